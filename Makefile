@@ -1,0 +1,62 @@
+# `make help` lists what can be asked for. Everything happens in the environment
+# .venv, which is made where there is none.
+
+PYTHON ?= python3
+VENV ?= .venv
+
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+# Figures are written to files; no window has to open.
+export MPLBACKEND ?= Agg
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint format bench bench-peers hooks clean
+
+help: ## Print this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' \
+		| while IFS="$$(printf '\t')" read -r name what; do printf 'make %-12s %s\n' "$$name" "$$what"; done
+
+demo: $(INSTALLED)-plot ## Predict Apple's daily close: a table, and a figure
+	$(BIN)/python examples/plot_aapl_close.py
+
+test: $(INSTALLED)-test ## Run all tests, doctests included
+	$(BIN)/python -m pytest -n 2
+
+lint: $(INSTALLED)-lint ## Check style, spelling and the import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/codespell
+	$(BIN)/lint-imports
+
+format: $(INSTALLED)-lint ## Lay out the code, and mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(INSTALLED)-bench ## Measure speed and memory against the bounds we promise
+	$(BIN)/python -m benchmarks
+
+bench-peers: $(INSTALLED)-bench ## Measure other packages, each in its own environment
+	$(BIN)/python -m benchmarks.peers
+
+hooks: $(INSTALLED)-dev ## Have git run the checks before each commit
+	$(BIN)/pre-commit install
+
+clean: ## Remove .venv and all that tools have left behind
+	rm -rf $(VENV) .nox build dist htmlcov .coverage .hypothesis \
+		.import_linter_cache .pytest_cache .ruff_cache
+	find sklearn_rnn tests benchmarks examples -name __pycache__ -prune \
+		-exec rm -rf {} + 2>/dev/null || true
+
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit( \
+		"sklearn-rnn needs Python 3.11 or later, and $(PYTHON) is " + sys.version.split()[0] \
+		+ "; name another one: make PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+
+# One stamp for each extra: pip runs again only where the requirements change.
+$(INSTALLED)-%: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
+	$(BIN)/python -m pip install --disable-pip-version-check \
+		--constraint constraints.txt --editable '.[$*]'
+	@touch $@

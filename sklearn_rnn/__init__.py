@@ -1,0 +1,60 @@
+"""Recurrent networks as ordinary scikit-learn estimators.
+
+Importing this package is cheap: each name below loads its module, and with it
+torch or scikit-learn, when it is first used.
+"""
+
+import sys
+from importlib import import_module
+
+# What typing.TYPE_CHECKING stands for; importing typing would take longer than
+# the rest of this file.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from sklearn_rnn import datasets
+    from sklearn_rnn._recurrent import GRURegressor, LSTMRegressor, RNNRegressor
+    from sklearn_rnn._show_versions import show_versions
+    from sklearn_rnn._windows import SlidingWindowTransformer, make_windows
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "GRURegressor",
+    "LSTMRegressor",
+    "RNNRegressor",
+    "SlidingWindowTransformer",
+    "__version__",
+    "datasets",
+    "make_windows",
+    "show_versions",
+]
+
+_SUBMODULES = {"datasets"}
+_MODULE_OF = {
+    "GRURegressor": "_recurrent",
+    "LSTMRegressor": "_recurrent",
+    "RNNRegressor": "_recurrent",
+    "SlidingWindowTransformer": "_windows",
+    "make_windows": "_windows",
+    "show_versions": "_show_versions",
+}
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
+def __getattr__(name: str) -> object:
+    if name in _SUBMODULES:
+        return import_module(f"{__name__}.{name}")
+    if name in _MODULE_OF:
+        value = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+        # Later look-ups find the name itself and do not come here.
+        globals()[name] = value
+        return value
+    # Python's own words; name and obj let it add "Did you mean ...".
+    raise AttributeError(
+        f"module {__name__!r} has no attribute {name!r}",
+        name=name,
+        obj=sys.modules[__name__],
+    )

@@ -1,0 +1,682 @@
+"""Parameters, scaling and the template of fit, shared by the recurrent estimators."""
+
+import warnings
+from abc import ABCMeta, abstractmethod
+from dataclasses import dataclass
+from math import ceil
+from numbers import Integral, Real
+
+import numpy as np
+import torch
+from skorch.callbacks import Callback
+from sklearn.base import BaseEstimator, RegressorMixin, _fit_context, clone
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import r2_score
+from sklearn.utils import check_array, check_consistent_length, check_random_state
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.validation import (
+    _check_feature_names,
+    check_is_fitted,
+    validate_data,
+)
+
+from ._modules import RecurrentModule
+from ._ridge import Ridge, fit_ridge_gcv
+from ._scaling import SequenceScaler
+from ._sequences import Sequences, check_sequences, is_ragged
+from ._training import (
+    LOSSES,
+    OPTIMIZERS,
+    PREDICT_BATCH_SIZE,
+    RecurrentNet,
+    SequenceDataset,
+    check_device,
+    isolated,
+    one_thread,
+    watches_validation,
+)
+
+__all__ = ["BaseRecurrentRegressor"]
+
+_AUTO_STEPS = 300  # optimiser steps of a fit with max_epochs="auto"
+_AUTO_EPOCH = 30  # of which at most this many make an epoch
+_MAX_RIDGE_COLUMNS = 5_000
+_RIDGE_DF_WEIGHT = 1.4  # where there is little to learn, as in prices, learn little
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """What stands around the network: scales, and the ridge that it adds to.
+
+    Parameters
+    ----------
+    scaler : SequenceScaler
+        Scales of sequences and targets.
+    ridge : Ridge or None
+        Linear map from the last `n_ridge_steps` scaled steps to the scaled targets.
+    n_ridge_steps : int
+        Number of steps the ridge reads.
+    """
+
+    scaler: SequenceScaler
+    ridge: Ridge | None
+    n_ridge_steps: int
+
+    @classmethod
+    def fit(cls, sequences, y, *, standardize, target_feature, has_ridge):
+        """Learn scales and ridge from training rows.
+
+        Parameters
+        ----------
+        sequences : Sequences
+            Training sequences.
+        y : ndarray of shape (n_samples, n_outputs)
+            Training targets.
+        standardize : bool
+            Whether to scale.
+        target_feature : int or None
+            The feature that holds the target's past.
+        has_ridge : bool
+            Whether to fit a ridge.
+        """
+        scaler = SequenceScaler.fit(
+            sequences, y, standardize=standardize, target_feature=target_feature
+        )
+        n_features = sequences.values.shape[2]
+        n_steps = min(sequences.n_steps, max(1, _MAX_RIDGE_COLUMNS // n_features))
+        ridge = None
+        frame = cls(scaler, None, n_steps)
+        if has_ridge:
+            dataset = frame.dataset(sequences)
+            targets = scaler.scale_targets(y, sequences)
+            # Some 4 million numbers a chunk, whatever the number of columns
+            n_chunk = max(256, 2**22 // (n_steps * n_features))
+
+            def chunks():
+                for first in range(0, len(dataset), n_chunk):
+                    rows = slice(first, first + n_chunk)
+                    yield dataset.design(rows, n_steps), targets[rows]
+
+            ridge = fit_ridge_gcv(
+                chunks, len(y), n_steps * n_features, df_weight=_RIDGE_DF_WEIGHT
+            )
+        return cls(scaler, ridge, n_steps)
+
+    def dataset(self, sequences):
+        """Return scaled sequences, ready for batches."""
+        scaled = self.scaler.scale(sequences)
+        return SequenceDataset(scaled, self.scaler.target_feature)
+
+    def training_set(self, sequences, y):
+        """Return the dataset of what the network is to learn: what the ridge misses."""
+        dataset = self.dataset(sequences)
+        targets = self.scaler.scale_targets(y, sequences)
+        if self.ridge is not None:
+            for first in range(0, len(dataset), PREDICT_BATCH_SIZE):
+                rows = slice(first, first + PREDICT_BATCH_SIZE)
+                targets[rows] -= self.ridge.predict(
+                    dataset.design(rows, self.n_ridge_steps)
+                )
+        return dataset.with_targets(targets)
+
+    def predict(self, net, sequences, n_outputs):
+        """Predict up to ``PREDICT_BATCH_SIZE`` sequences of one length.
+
+        Parameters
+        ----------
+        net : RecurrentNet
+            The trained network.
+        sequences : Sequences
+            In the user's units, all steps present.
+        n_outputs : int
+            Number of targets.
+
+        Returns
+        -------
+        predictions : ndarray of shape (n_samples, n_outputs, n_quantiles)
+            In the user's units.
+        """
+        dataset = self.dataset(sequences)
+        outputs = net.predict_rows(dataset).astype(np.float64)
+        # (n_samples, n_outputs * n_quantiles) -> (n_samples, n_outputs, n_quantiles)
+        outputs = outputs.reshape(len(outputs), n_outputs, -1)
+        if self.ridge is not None:
+            Z = np.zeros((PREDICT_BATCH_SIZE, len(self.ridge.coef)))
+            Z[: len(outputs)] = dataset.design(slice(None), self.n_ridge_steps)
+            outputs += self.ridge.predict(Z)[: len(outputs), :, np.newaxis]
+        return self.scaler.unscale_targets(outputs, sequences)
+
+
+class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
+    """Base of the recurrent regressors; see them for the parameters."""
+
+    _parameter_constraints = {
+        "hidden_size": [Interval(Integral, 1, None, closed="left")],
+        "num_layers": [Interval(Integral, 1, None, closed="left")],
+        "bidirectional": ["boolean"],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "pooling": [StrOptions({"last", "mean", "max", "attention"})],
+        "init": [StrOptions({"auto", "xavier", "he", "orthogonal", "torch"})],
+        "linear_skip": [StrOptions({"ridge", "trainable"}), None],
+        "target_feature": [Interval(Integral, 0, None, closed="left"), str, None],
+        "loss": [StrOptions(set(LOSSES))],
+        "quantiles": ["array-like", Interval(Real, 0, 1, closed="neither"), None],
+        "max_epochs": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "batch_size": [
+            StrOptions({"auto"}),
+            Interval(Integral, 1, None, closed="left"),
+        ],
+        "lr": [Interval(Real, 0, None, closed="neither")],
+        "optimizer": [StrOptions(set(OPTIMIZERS))],
+        "weight_decay": [Interval(Real, 0, None, closed="left")],
+        "lr_schedule": [StrOptions({"onecycle"}), None],
+        "clip_grad_norm": [Interval(Real, 0, None, closed="neither"), None],
+        "recurrent_constraint": [StrOptions({"spectral"}), None],
+        "device": [str],
+        "callbacks": [list, tuple, None],
+        "verbose": ["verbose"],
+        "early_stopping": ["boolean", StrOptions({"refit"})],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "warm_start": ["boolean"],
+        "window_length": [Interval(Integral, 1, None, closed="left"), None],
+        "standardize": ["boolean"],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        *,
+        hidden_size=32,
+        num_layers=1,
+        bidirectional=False,
+        dropout=0.2,
+        pooling="last",
+        init="auto",
+        linear_skip="ridge",
+        target_feature=None,
+        loss="squared_error",
+        quantiles=None,
+        max_epochs="auto",
+        batch_size="auto",
+        lr=1e-2,
+        optimizer="adamw",
+        weight_decay=1e-2,
+        lr_schedule="onecycle",
+        clip_grad_norm=1.0,
+        recurrent_constraint=None,
+        device="cpu",
+        callbacks=None,
+        verbose=0,
+        early_stopping=False,
+        validation_fraction=0.1,
+        n_iter_no_change=10,
+        tol=1e-4,
+        warm_start=False,
+        window_length=None,
+        standardize=True,
+        random_state=None,
+    ):
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.bidirectional = bidirectional
+        self.dropout = dropout
+        self.pooling = pooling
+        self.init = init
+        self.linear_skip = linear_skip
+        self.target_feature = target_feature
+        self.loss = loss
+        self.quantiles = quantiles
+        self.max_epochs = max_epochs
+        self.batch_size = batch_size
+        self.lr = lr
+        self.optimizer = optimizer
+        self.weight_decay = weight_decay
+        self.lr_schedule = lr_schedule
+        self.clip_grad_norm = clip_grad_norm
+        self.recurrent_constraint = recurrent_constraint
+        self.device = device
+        self.callbacks = callbacks
+        self.verbose = verbose
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.warm_start = warm_start
+        self.window_length = window_length
+        self.standardize = standardize
+        self.random_state = random_state
+
+    @property
+    @abstractmethod
+    def _cell(self):
+        """Name of the cell in ``_modules.CELLS``."""
+
+    def _cell_options(self):
+        """Return what only this cell takes, as keywords of the module."""
+        return {}
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        # NaN stands for absent steps where a row tells steps from features.
+        tags.input_tags.allow_nan = self.window_length is not None
+        tags.target_tags.multi_output = True
+        return tags
+
+    @property
+    def module_(self):
+        """The trained torch module."""
+        check_is_fitted(self)
+        return self.net_.module_
+
+    # ------------------------------------------------------------------ fit and predict
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y):
+        """Train on sequences and their targets.
+
+        Parameters
+        ----------
+        X : array-like or list of arrays
+            ``(n_samples, n_steps, n_features)``, or 2-D with a sequence a row, or a
+            list of ``(n_steps_i, n_features)`` or ``(n_steps_i,)`` arrays.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+        """
+        is_warm = self.warm_start and hasattr(self, "net_")
+        sequences, y = self._read_training_data(X, y, reset=not is_warm)
+        options = self._check_options()
+        n_validation = self._count_validation(len(y), bool(self.early_stopping))
+        with isolated(self._draw_seed(), check_device(self.device)):
+            weights = self.module_.state_dict() if is_warm else None
+            frame = self._frame if is_warm else None
+            trained = self._train(sequences, y, options, n_validation, frame, weights)
+            watched = trained
+            if self.early_stopping == "refit" and not trained.net.interrupted_:
+                options["n_epochs"] = trained.net.best_epoch_
+                trained = self._train(sequences, y, options, 0, frame, weights)
+        self._keep(trained)
+        self.validation_loss_curve_ = watched.net.losses("valid_loss") or None
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y):
+        """Train for one more epoch at the constant rate ``lr / 10``.
+
+        The first call sets the scales and the linear skip, like ``fit``; later ones
+        leave them as they are.
+
+        Parameters
+        ----------
+        X : array-like or list of arrays
+            Sequences, as in ``fit``.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+
+        Returns
+        -------
+        self : object
+            The estimator, trained on.
+        """
+        is_first = not hasattr(self, "net_")
+        sequences, y = self._read_training_data(X, y, reset=is_first)
+        options = self._check_options()
+        n_validation = self._count_validation(len(y), False)
+        with isolated(self._draw_seed(), check_device(self.device)):
+            if is_first:
+                trained = self._set_up(sequences, y, options, n_validation)
+            else:
+                trained = _Trained(self._frame, self.net_)
+            self._pass_once(trained, sequences, y, n_validation)
+        self._keep(trained)
+        self.validation_loss_curve_ = self.net_.losses("valid_loss") or None
+        return self
+
+    def predict(self, X):
+        """Predict the targets of sequences.
+
+        Parameters
+        ----------
+        X : array-like or list of arrays
+            Sequences, as in ``fit``; shorter ones than seen there are fine, longer
+            ones only with ``linear_skip=None``.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Predictions, float64, in the shape of the training targets; with more than
+            one of ``quantiles`` a last axis ``n_quantiles`` more.
+        """
+        check_is_fitted(self)
+        sequences = self._read_sequences(X, reset=False)
+        n_quantiles = len(self._levels or (None,))
+        y = np.empty((sequences.n_samples, self.n_outputs_, n_quantiles))
+        with one_thread():
+            for rows, part in _parts_of_one_length(sequences):
+                y[rows] = self._frame.predict(self.net_, part, self.n_outputs_)
+        y.sort(axis=2)  # quantiles never cross
+        if n_quantiles == 1:
+            y = y[:, :, 0]
+        return y[:, 0] if self._is_1d_target else y
+
+    def score(self, X, y, sample_weight=None):
+        """Return the coefficient of determination R^2 of the predictions.
+
+        Parameters
+        ----------
+        X : array-like or list of arrays
+            Sequences, as in ``fit``.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            What is true.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of the samples in the score.
+
+        Returns
+        -------
+        score : float
+            R^2; of several ``quantiles`` the one nearest to 0.5 is scored.
+        """
+        y_pred = self.predict(X)
+        if len(self._levels or ()) > 1:
+            nearest = int(np.argmin(np.abs(np.asarray(self._levels) - 0.5)))
+            y_pred = y_pred[..., nearest]
+        return r2_score(y, y_pred, sample_weight=sample_weight)
+
+    # ----------------------------------------------------------------- reading the data
+
+    def _read_sequences(self, X, *, reset):
+        """Read sequences in any form, and check them against those of ``fit``."""
+        if is_ragged(X) or getattr(X, "ndim", None) == 3 or _nested_depth(X) == 3:
+            sequences = check_sequences(X, min_samples=2 if reset else 1)
+            _check_feature_names(self, X, reset=reset)
+            n_features = sequences.values.shape[2]
+            if reset:
+                self.n_features_in_ = n_features
+            elif n_features != self.n_features_in_:
+                raise ValueError(
+                    f"X has {n_features} features, but {type(self).__name__} is "
+                    f"expecting {self.n_features_in_} features as input."
+                )
+        else:
+            table = validate_data(
+                self,
+                X,
+                reset=reset,
+                dtype=(np.float64, np.float32),
+                ensure_all_finite=False,
+                ensure_min_samples=2 if reset else 1,
+            )
+            sequences = check_sequences(table, window_length=self.window_length)
+        n_steps, n_features = sequences.values.shape[1:]
+        if reset:
+            self._n_step_features = n_features
+            self.n_steps_ = n_steps
+        elif n_features != self._n_step_features:
+            raise ValueError(
+                f"X has {n_features} features a step, but {type(self).__name__} was "
+                f"fitted on {self._n_step_features} features a step."
+            )
+        elif n_steps > self.n_steps_ and self.linear_skip is not None:
+            raise ValueError(
+                f"X has sequences of {n_steps} steps, but linear_skip="
+                f"{self.linear_skip!r} maps at most the {self.n_steps_} steps seen in "
+                "fit; shorten them, or fit with linear_skip=None."
+            )
+        return sequences
+
+    def _read_training_data(self, X, y, *, reset):
+        """Return sequences, and targets of shape (n_samples, n_outputs)."""
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is "
+                "None."
+            )
+        sequences = self._read_sequences(X, reset=reset)
+        y = check_array(
+            y,
+            dtype=np.float64,
+            ensure_2d=False,
+            ensure_min_samples=0,
+            input_name="y",
+            copy=True,
+        )
+        if y.ndim not in (1, 2) or y.size == 0:
+            raise ValueError(
+                f"y has shape {y.shape}; it must be (n_samples,) or "
+                "(n_samples, n_outputs)."
+            )
+        check_consistent_length(sequences.values, y)
+        if not reset and (y.ndim == 1) != self._is_1d_target:
+            expected = "(n_samples,)" if self._is_1d_target else "(n_samples, n_outputs)"
+            raise ValueError(f"y has shape {y.shape}, but fit saw y of {expected}.")
+        if reset:
+            self._is_1d_target = y.ndim == 1
+        y = y.reshape(len(y), -1)
+        if not reset and y.shape[1] != self.n_outputs_:
+            raise ValueError(
+                f"y has {y.shape[1]} outputs, but fit saw {self.n_outputs_}."
+            )
+        self.n_outputs_ = y.shape[1]
+        return sequences, y
+
+    def _target_column(self):
+        """Return the number of the target feature, counted within a step."""
+        n_features = self._n_step_features
+        if self.target_feature is None:
+            return None
+        if not isinstance(self.target_feature, str):
+            if self.target_feature < n_features:
+                return int(self.target_feature)
+            raise ValueError(
+                f"target_feature={self.target_feature} is not a feature of X, which has "
+                f"{n_features} features a step; use 0 to {n_features - 1}."
+            )
+        # Of a flat window the last columns are the latest step.
+        names = list(getattr(self, "feature_names_in_", ()))[-n_features:]
+        for wanted in (self.target_feature, f"{self.target_feature}_lag0"):
+            if wanted in names:
+                return names.index(wanted)
+        valid = f"one of {names}" if names else "its number: X has no names"
+        raise ValueError(
+            f"target_feature={self.target_feature!r} is not a feature of X; use {valid}."
+        )
+
+    # ---------------------------------------------------------------------- the network
+
+    def _check_options(self):
+        """Check what constraints cannot, and return what training is to use."""
+        if self.quantiles is not None and self.loss != "quantile":
+            raise ValueError(
+                f"quantiles={self.quantiles!r} needs loss='quantile', got "
+                f"loss={self.loss!r}."
+            )
+        self._levels = self._check_quantiles() if self.loss == "quantile" else None
+        for callback in self.callbacks or ():
+            kind = callback[1] if isinstance(callback, tuple) else callback
+            if not (isinstance(kind, Callback) or _is_callback_class(kind)):
+                raise TypeError(
+                    f"callbacks holds {callback!r}; each must be a skorch callback, or "
+                    "a pair of a name and one."
+                )
+        return {"target_feature": self._target_column(), "n_epochs": self.max_epochs}
+
+    def _check_quantiles(self):
+        levels = np.atleast_1d(0.5 if self.quantiles is None else self.quantiles)
+        is_valid = levels.ndim == 1 and levels.size and levels.dtype.kind == "f"
+        if not (is_valid and (np.diff([0, *levels, 1]) > 0).all()):
+            raise ValueError(
+                f"quantiles={self.quantiles!r} must be increasing numbers between 0 and "
+                "1, ends excluded."
+            )
+        return [float(level) for level in levels]
+
+    def _count_validation(self, n_samples, is_needed):
+        """Return how many of the last samples are held out."""
+        if not is_needed and not any(map(watches_validation, self.callbacks or ())):
+            return 0
+        n_validation = ceil(self.validation_fraction * n_samples)
+        if n_samples - n_validation < 2:
+            raise ValueError(
+                f"validation_fraction={self.validation_fraction} of {n_samples} samples "
+                f"leaves {n_samples - n_validation} to train on; at least 2 are needed."
+            )
+        return n_validation
+
+    def _draw_seed(self):
+        generator = check_random_state(self.random_state)
+        return int(generator.randint(np.iinfo(np.int32).max))
+
+    def _set_up(self, sequences, y, options, n_validation, frame=None):
+        """Fit what stands around the network, and make the network itself."""
+        n_train = len(y) - n_validation
+        if frame is None:
+            frame = _Frame.fit(
+                sequences.take(slice(0, n_train)),
+                y[:n_train],
+                standardize=self.standardize,
+                target_feature=options["target_feature"],
+                has_ridge=self.linear_skip == "ridge",
+            )
+        batch_size = self.batch_size
+        if batch_size == "auto":
+            batch_size = min(128, max(32, len(y) // 60))
+        n_batches, n_epochs = ceil(n_train / batch_size), options["n_epochs"]
+        if self.max_epochs == "auto":
+            n_batches = min(n_batches, _AUTO_EPOCH)
+            if n_epochs == "auto":
+                n_epochs = max(1, round(_AUTO_STEPS / n_batches))
+        criterion, optimizer = LOSSES[self.loss], OPTIMIZERS[self.optimizer]
+        net = RecurrentNet(
+            RecurrentModule,
+            module__cell=self._cell,
+            module__n_features=self._n_step_features,
+            module__n_outputs=y.shape[1] * len(self._levels or (None,)),
+            module__n_steps=self.n_steps_,
+            module__hidden_size=self.hidden_size,
+            module__num_layers=self.num_layers,
+            module__bidirectional=self.bidirectional,
+            module__dropout=self.dropout,
+            module__pooling=self.pooling,
+            module__init=self.init,
+            module__has_skip=self.linear_skip == "trainable",
+            **{f"module__{key}": value for key, value in self._cell_options().items()},
+            criterion=criterion,
+            **({"criterion__quantiles": self._levels} if self._levels else {}),
+            optimizer=optimizer[0],
+            **{f"optimizer__{key}": value for key, value in optimizer[1].items()},
+            optimizer__weight_decay=self.weight_decay,
+            lr=self.lr,
+            max_epochs=n_epochs,
+            batch_size=batch_size,
+            callbacks=[clone(callback) for callback in self.callbacks or ()],
+            device=self.device,
+            verbose=self.verbose,
+            n_batches=n_batches,
+            n_validation=n_validation,
+            stop_early=bool(self.early_stopping) and n_validation > 0,
+            n_iter_no_change=self.n_iter_no_change,
+            tol=self.tol,
+            lr_schedule=self.lr_schedule,
+            clip_grad_norm=self.clip_grad_norm,
+            recurrent_constraint=self.recurrent_constraint,
+            name=type(self).__name__,
+        )
+        return _Trained(frame, net.initialize())
+
+    def _train(self, sequences, y, options, n_validation, frame, weights):
+        """Train one network, from `weights` where given."""
+        trained = self._set_up(sequences, y, options, n_validation, frame)
+        dataset = trained.frame.training_set(sequences, y)
+        module = trained.net.module_
+        if weights is None:
+            self._start_head(module, dataset.targets[: len(y) - n_validation])
+        else:
+            _load_weights(module, weights)
+        trained.net.partial_fit(dataset)
+        return trained
+
+    def _start_head(self, module, targets):
+        """Start each quantile at that of the training targets."""
+        if self._levels is None:
+            return
+        levels = np.quantile(targets.numpy(), self._levels, axis=0)
+        with torch.no_grad():
+            module.head.bias.copy_(torch.from_numpy(levels.T.ravel()))
+
+    def _pass_once(self, trained, sequences, y, n_validation):
+        """Train for one pass over the samples at a tenth of the rate."""
+        net = trained.net
+        net.n_validation = n_validation
+        net.n_batches = ceil((len(y) - n_validation) / net.batch_size)
+        net.stop_early, schedule = False, net.lr_schedule
+        net.lr_schedule = None
+        net.restart_optimizer(self.lr / 10)
+        net.max_epochs = 1
+        net.partial_fit(trained.frame.training_set(sequences, y))
+        net.lr_schedule = schedule
+
+    def _keep(self, trained):
+        """Take over what was trained."""
+        self._frame, self.net_ = trained.frame, trained.net
+        self.loss_curve_ = self.net_.losses("train_loss")
+        self.n_iter_ = len(self.loss_curve_)
+        if self.net_.interrupted_:
+            warnings.warn(
+                f"Training was interrupted after {self.n_iter_} epochs; the best weights "
+                f"so far, of epoch {self.net_.best_epoch_}, are kept.",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+
+
+@dataclass(frozen=True)
+class _Trained:
+    """A network and what stands around it."""
+
+    frame: _Frame
+    net: RecurrentNet
+
+
+def _nested_depth(X):
+    """Return how deep lists are nested, 0 for anything else."""
+    return 1 + _nested_depth(X[0]) if isinstance(X, (list, tuple)) and len(X) else 0
+
+
+def _is_callback_class(kind):
+    return isinstance(kind, type) and issubclass(kind, Callback)
+
+
+def _load_weights(module, weights):
+    try:
+        module.load_state_dict(weights)
+    except RuntimeError as error:
+        raise ValueError(
+            "warm_start=True trains on from the present weights, so hidden_size, "
+            "num_layers, bidirectional, pooling, linear_skip and quantiles must be those "
+            "of the first fit; set warm_start=False to begin anew."
+        ) from error
+
+
+def _parts_of_one_length(sequences):
+    """Yield row numbers and up to ``PREDICT_BATCH_SIZE`` sequences of one length."""
+    n_samples, n_steps, _ = sequences.values.shape
+    if sequences.lengths is None:
+        for first in range(0, n_samples, PREDICT_BATCH_SIZE):
+            rows = slice(first, first + PREDICT_BATCH_SIZE)
+            yield rows, sequences.take(rows)
+        return
+    for length in np.unique(sequences.lengths):
+        of_length = np.flatnonzero(sequences.lengths == length)
+        for first in range(0, len(of_length), PREDICT_BATCH_SIZE):
+            rows = of_length[first : first + PREDICT_BATCH_SIZE]
+            yield rows, Sequences(sequences.values[rows, n_steps - length :])

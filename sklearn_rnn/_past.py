@@ -1,0 +1,377 @@
+"""Time and history: what an index tells, and what is kept of the training rows."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["Past", "Rows", "read_rows"]
+
+# A row counts as the past of the next one up to this many median training steps.
+_MAX_STEPS = 3
+
+# Rows are "the same rows that fit began with" up to this relative difference.
+_SAME_ROW_RTOL = 1e-6
+
+_DAY = 86_400 * 10**9  # nanoseconds
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows with what their index tells of time and series.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows, n_features)
+        The rows.
+    kind : str or None
+        Clocks of one kind can be compared; None if the index tells no time.
+    times : ndarray of shape (n_rows,) or None
+        Time of each row, in numbers that only mean something next to each other.
+    is_default : bool
+        Whether the index is a RangeIndex from 0, as pandas makes it where none is
+        given: it tells time only next to other integers.
+    series : ndarray of shape (n_rows,) or None
+        Number of each row's series in `keys`; None if all rows are one series.
+    keys : list of tuple or None
+        Names of the series.
+    """
+
+    values: np.ndarray
+    kind: str | None = None
+    times: np.ndarray | None = None
+    is_default: bool = False
+    series: np.ndarray | None = None
+    keys: list | None = None
+
+    @property
+    def n_rows(self):
+        """Number of rows."""
+        return len(self.values)
+
+    @property
+    def tells_time(self):
+        """Whether the index, by itself, tells the time of the rows."""
+        return self.kind is not None and not self.is_default
+
+    @property
+    def n_series(self):
+        """Number of series that have a number."""
+        return 1 if self.keys is None else len(self.keys)
+
+    @property
+    def numbers(self):
+        """Number of each row's series, 0 where all rows are one."""
+        if self.series is None:
+            return np.broadcast_to(np.intp(0), self.n_rows)
+        return self.series
+
+    def take(self, at):
+        """Take the rows at `at` (a slice, mask or index array)."""
+        return replace(
+            self,
+            values=self.values[at],
+            times=None if self.times is None else self.times[at],
+            series=None if self.series is None else self.series[at],
+        )
+
+    def append(self, others):
+        """Put the rows of `others`, of the same clock, after these."""
+        both = [self, others]
+        return replace(
+            self,
+            keys=others.keys,
+            values=np.concatenate([rows.values for rows in both]),
+            times=None
+            if any(rows.times is None for rows in both)
+            else np.concatenate([rows.times for rows in both]),
+            series=None
+            if any(rows.series is None for rows in both)
+            else np.concatenate([rows.series for rows in both]),
+        )
+
+    def ends(self, n_kept, *, last):
+        """Take the first or the last `n_kept` rows of each series."""
+        if self.series is None:
+            start = max(self.n_rows - n_kept, 0) if last else 0
+            return self.take(slice(start, None if last else n_kept))
+        rank = pd.Series(self.series).groupby(self.series).cumcount(ascending=not last)
+        return self.take(rank.to_numpy() < n_kept)
+
+    def steps(self, order=slice(None)):
+        """Time from each row to the next, NaN where the next is of another series."""
+        steps = np.diff(self.times[order])
+        if self.series is None:
+            return steps
+        return np.where(np.diff(self.series[order]) == 0, steps, np.nan)
+
+    def in_time_order(self):
+        """Order that sorts the rows by series, then time."""
+        if self.series is None:
+            return np.argsort(self.times, kind="stable")
+        return np.lexsort((self.times, self.series))
+
+    def check_time_order(self):
+        """Raise a ValueError where times within a series are unsorted or double."""
+        order = slice(None)
+        if self.series is not None:
+            order = np.argsort(self.series, kind="stable")
+        wrong = self.steps(order) <= 0
+        if not wrong.any():
+            return
+        at = int(np.argmax(wrong))
+        row = at + 1 if self.series is None else int(order[at + 1])
+        fault = "repeats a time" if self.steps(order)[at] == 0 else "goes back in time"
+        raise ValueError(
+            f"The index of X {fault} at row {row}; times must increase within a series "
+            "(sort the rows and drop doubles first)."
+        )
+
+
+def read_rows(values, X, *, weekdays=False):
+    """Read what the index of `X` tells about its rows.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows, n_features)
+        The validated rows of `X`.
+    X : object
+        What the user gave; a pandas object has an index.
+    weekdays : bool, default=False
+        Whether dates are on a calendar without weekends.
+
+    Returns
+    -------
+    rows : Rows
+        The rows and their clock.
+    """
+    index = getattr(X, "index", None)
+    if not isinstance(index, pd.Index):
+        return Rows(values)
+    series = keys = None
+    if isinstance(index, pd.MultiIndex):
+        series, keys = index.droplevel(-1).factorize()
+        keys = [key if isinstance(key, tuple) else (key,) for key in keys]
+        index = index.get_level_values(-1)
+    kind, times = _read_clock(index, weekdays)
+    is_default = (
+        keys is None
+        and isinstance(index, pd.RangeIndex)
+        and (index.start, index.step) == (0, 1)
+    )
+    return Rows(values, kind, times, is_default, series, keys)
+
+
+def _read_clock(index, weekdays):
+    """Return the kind of clock that `index` is, and the times it tells."""
+    if index.dtype == object and len(index):
+        if pd.api.types.infer_dtype(index, skipna=False) in ("date", "datetime"):
+            index = pd.DatetimeIndex(index)
+    kind, times = None, None
+    if isinstance(index, pd.DatetimeIndex):
+        kind = "dates" if index.tz is None else "dates with a time zone"
+        times = index.as_unit("ns").asi8
+        if weekdays:
+            times = _without_weekends(index.tz_localize(None).as_unit("ns").asi8)
+    elif isinstance(index, pd.TimedeltaIndex):
+        kind, times = "time differences", index.as_unit("ns").asi8
+    elif isinstance(index, pd.PeriodIndex):
+        kind, times = f"periods of {index.freqstr}", index.asi8
+    elif pd.api.types.is_numeric_dtype(index) and index.dtype.kind in "iuf":
+        is_float = index.dtype.kind == "f"
+        kind, times = "numbers", index.to_numpy(np.float64 if is_float else np.int64)
+    if kind is not None and index.hasnans:
+        row = int(np.argmax(index.isna()))
+        raise ValueError(f"The index of X has no time at row {row} ({index[row]}).")
+    return kind, times
+
+
+def _skips_weekends(X, median_step):
+    """Tell whether dates are a calendar of weekdays: two weeks or more, no weekend."""
+    index = X.index
+    if isinstance(index, pd.MultiIndex):
+        index = index.get_level_values(-1)
+    if not isinstance(index, pd.DatetimeIndex) or not median_step <= _DAY:
+        return False
+    two_weeks = pd.Timedelta(days=14)
+    return bool(index.max() - index.min() >= two_weeks and (index.day_of_week < 5).all())
+
+
+def _without_weekends(times):
+    """Let weekends pass a million times as fast: a step over one is a weekday's."""
+    # 1970-01-01 was a Thursday: weeks are counted from the Monday before it.
+    weeks, in_week = np.divmod(times + 3 * _DAY, 7 * _DAY)
+    working = np.minimum(in_week, 5 * _DAY)
+    weekend = np.maximum(in_week - 5 * _DAY, 0) // 10**6
+    return weeks * (5 * _DAY + 2 * _DAY // 10**6) + working + weekend
+
+
+def _median_steps(rows, n_series):
+    """Median time from row to row in each series, NaN where there is none."""
+    medians = np.full(n_series, np.nan)
+    if rows.times is None or rows.n_rows < 2:
+        return medians
+    if rows.series is None:
+        medians[0] = np.median(rows.steps())
+        return medians
+    order = rows.in_time_order()
+    steps = pd.Series(rows.steps(order)).groupby(rows.series[order][1:]).median()
+    medians[steps.index] = steps.to_numpy()
+    return medians
+
+
+@dataclass(frozen=True)
+class Past:
+    """What is kept of the rows seen so far.
+
+    Parameters
+    ----------
+    first, last : Rows
+        The first ``window_length`` and last ``window_length - 1`` rows of each series.
+    median_steps : ndarray of shape (n_series,)
+        Median time from row to row in each series; NaN where only one row was seen.
+    window_length : int
+        Number of rows in a window.
+    weekdays : bool
+        Whether the dates are on a calendar without weekends.
+    """
+
+    first: Rows
+    last: Rows
+    median_steps: np.ndarray
+    window_length: int
+    weekdays: bool
+
+    @classmethod
+    def of(cls, rows, X, window_length):
+        """Keep what is needed of the training rows.
+
+        Parameters
+        ----------
+        rows : Rows
+            The training rows.
+        X : object
+            What the user gave, to read its index anew on a calendar of weekdays.
+        window_length : int
+            Number of rows in a window.
+
+        Returns
+        -------
+        past : Past
+            What is kept.
+        rows : Rows
+            The rows, timed as the past is.
+        """
+        weekdays = False
+        if rows.times is not None:
+            rows.check_time_order()
+            medians = _median_steps(rows, rows.n_series)
+            if np.isfinite(medians).any():
+                weekdays = _skips_weekends(X, np.nanmedian(medians))
+        if weekdays:
+            rows = read_rows(rows.values, X, weekdays=True)
+        nothing = rows.take(slice(0, 0))
+        past = cls(nothing, nothing, np.empty(0), window_length, weekdays)
+        return past._followed_by(rows), rows
+
+    def _followed_by(self, rows):
+        """Return the past with `rows`, numbered and timed as it is, at its end."""
+        n_first, n_last = self.window_length, self.window_length - 1
+        first = self.first.append(rows.ends(n_first, last=False))
+        last = self.last.append(rows.ends(n_last, last=True))
+        medians = np.full(rows.n_series, np.nan)
+        medians[: len(self.median_steps)] = self.median_steps
+        if np.isnan(medians).any():
+            seen = self.last.append(rows) if self.last.n_rows else rows
+            medians = np.where(
+                np.isnan(medians), _median_steps(seen, rows.n_series), medians
+            )
+        return replace(
+            self,
+            first=first.ends(n_first, last=False),
+            last=last.ends(n_last, last=True),
+            median_steps=medians,
+        )
+
+    def extend(self, rows):
+        """Return the past with `rows` at its end, where that is their place."""
+        rows = self.number(rows)
+        if not self.shares_clock(rows):
+            if self.first.times is not None and not self.first.is_default:
+                raise ValueError(
+                    f"X has no index that can be compared with the {self.first.kind} "
+                    "seen in fit, which partial_fit needs to place its rows in time."
+                )
+            return self._followed_by(self._timed_in_order(rows))
+        rows.check_time_order()
+        latest = np.full(rows.n_series, -np.inf)
+        for seen in (self.first, self.last):
+            np.maximum.at(latest, seen.numbers, seen.times)
+        early = rows.times <= latest[rows.numbers]
+        if early.any():
+            raise ValueError(
+                f"Row {int(np.argmax(early))} of X is not later than the rows seen so "
+                "far; partial_fit takes the rows that follow them."
+            )
+        return self._followed_by(rows)
+
+    def _timed_in_order(self, rows):
+        """Time `rows` by their place after the last row seen, where places are times."""
+        if self.first.times is None:
+            return replace(rows, times=None, kind=None)
+        seen = self.last if self.last.n_rows else self.first
+        times = seen.times[-1] + 1 + np.arange(rows.n_rows)
+        return replace(rows, kind=self.first.kind, times=times, is_default=True)
+
+    def number(self, rows):
+        """Number the series of `rows` as here; new ones come after."""
+        if rows.keys is None or self.first.keys is None:
+            return rows
+        keys = list(self.first.keys)
+        known = {key: number for number, key in enumerate(keys)}
+        numbers = np.array([known.setdefault(key, len(known)) for key in rows.keys])
+        keys = list(known)
+        return replace(rows, series=numbers[rows.series], keys=keys)
+
+    def shares_clock(self, rows):
+        """Tell whether the index of `rows` places them next to the rows seen."""
+        seen = self.first
+        if rows.kind is None or (rows.is_default and seen.is_default):
+            return False
+        return rows.kind == seen.kind
+
+    def tells_other_time(self, rows):
+        """Tell whether the index of `rows` cannot be compared with the one seen."""
+        return self.first.tells_time and rows.tells_time and not self.shares_clock(rows)
+
+    def longest_steps(self, rows):
+        """Return the longest step that does not break a window, for each series."""
+        medians = np.full(rows.n_series, np.nan)
+        medians[: len(self.median_steps)] = self.median_steps[: rows.n_series]
+        if np.isfinite(self.median_steps).any():
+            medians[np.isnan(medians)] = np.nanmedian(self.median_steps)
+        # Where no step was ever seen, none is too long. The margin is for rounding.
+        return np.where(np.isnan(medians), np.inf, _MAX_STEPS * medians * (1 + 1e-9))
+
+    def n_repeated(self, values, number=0):
+        """Count the leading rows of `values` that repeat the first rows seen.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows, n_features)
+            Rows of one series.
+        number : int, default=0
+            The number of the series.
+
+        Returns
+        -------
+        n_repeated : int
+            All of ``len(values)`` where `values` repeats every first row kept.
+        """
+        first = self.first.values
+        if self.first.series is not None:
+            first = first[self.first.series == number]
+        first = first[: len(values)]
+        same = np.isclose(values[: len(first)], first, rtol=_SAME_ROW_RTOL, atol=0)
+        n_same = int(np.logical_and.accumulate(same.all(axis=1)).sum())
+        return len(values) if n_same == len(first) else n_same

@@ -1,0 +1,163 @@
+"""Scales of sequences and targets, learnt from training rows and undone in predict."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils import gen_batches
+
+from ._sequences import Sequences, unwindow
+
+__all__ = ["SequenceScaler"]
+
+_CHUNK = 65_536  # rows at a time, so that nothing as large as X is made
+
+
+@dataclass(frozen=True)
+class SequenceScaler:
+    """Standardise features and targets, relative to the target's own past if asked.
+
+    With the target feature ``j`` a window is read as ``x[:, j] - x[-1, j]``, and ``y``
+    as ``y - x[-1, j]``.
+
+    Parameters
+    ----------
+    feature_mean, feature_scale : ndarray of shape (n_features,)
+        What is taken from each feature, and what it is then divided by.
+    target_mean, target_scale : ndarray of shape (n_outputs,)
+        The same for the targets.
+    target_feature : int or None
+        The feature that holds the target's past.
+    """
+
+    feature_mean: np.ndarray
+    feature_scale: np.ndarray
+    target_mean: np.ndarray
+    target_scale: np.ndarray
+    target_feature: int | None
+
+    @classmethod
+    def fit(cls, sequences, y, *, standardize, target_feature):
+        """Learn the scales.
+
+        Parameters
+        ----------
+        sequences : Sequences
+            The training sequences.
+        y : ndarray of shape (n_samples, n_outputs)
+            The training targets.
+        standardize : bool
+            Whether to scale at all; ``False`` leaves centring by `target_feature`.
+        target_feature : int or None
+            The feature that holds the target's past.
+
+        Returns
+        -------
+        scaler : SequenceScaler
+            The learnt scales.
+        """
+        n_features, n_outputs = sequences.values.shape[2], y.shape[1]
+        if not standardize:
+            return cls(
+                np.zeros(n_features), np.ones(n_features),
+                np.zeros(n_outputs), np.ones(n_outputs), target_feature,
+            )  # fmt: skip
+        features = _feature_scaler(sequences.values)
+        mean, scale = features.mean_, features.scale_.copy()
+        if target_feature is not None:
+            y = y - sequences.values[:, -1:, target_feature]
+            scale[target_feature] = _spread_around_last(
+                sequences.values[:, :, target_feature]
+            )
+        targets = StandardScaler().fit(y)
+        return cls(mean, scale, targets.mean_, targets.scale_, target_feature)
+
+    def scale(self, sequences):
+        """Scale every feature, and leave absent steps NaN.
+
+        What is relative to a window's last step is left to whoever takes the windows
+        apart: overlapping windows stay a view on one scaled series.
+
+        Parameters
+        ----------
+        sequences : Sequences
+            Sequences in the user's units.
+
+        Returns
+        -------
+        sequences : Sequences
+            Scaled sequences in the same dtype and layout.
+        """
+        values = sequences.values
+        series = unwindow(values)
+        if series is None:
+            return Sequences(self._scale(values), sequences.lengths)
+        series = self._scale(series)
+        strides = (series.strides[0], *series.strides)
+        values = as_strided(series, values.shape, strides)
+        return Sequences(values, sequences.lengths)
+
+    def _scale(self, values):
+        scaled = np.empty(values.shape, values.dtype)
+        for rows in gen_batches(len(values), _CHUNK):
+            scaled[rows] = (values[rows] - self.feature_mean) / self.feature_scale
+        return scaled
+
+    def scale_targets(self, y, sequences):
+        """Return targets of shape (n_samples, n_outputs) as the network learns them."""
+        y = y - self._level(sequences)
+        return (y - self.target_mean) / self.target_scale
+
+    def unscale_targets(self, outputs, sequences):
+        """Return outputs in the user's units.
+
+        Parameters
+        ----------
+        outputs : ndarray of shape (n_samples, n_outputs, n_quantiles)
+            Scaled predictions.
+        sequences : Sequences
+            The sequences, in the user's units.
+        """
+        outputs = outputs * self.target_scale[:, np.newaxis]
+        outputs += self.target_mean[:, np.newaxis]
+        outputs += np.atleast_2d(self._level(sequences))[:, :, np.newaxis]
+        return outputs
+
+    def _level(self, sequences):
+        """Return the target's last known value, (n_samples, 1), or 0."""
+        if self.target_feature is None:
+            return 0.0
+        return sequences.values[:, -1:, self.target_feature].astype(np.float64)
+
+
+def _feature_scaler(values):
+    """Mean and spread of each feature over all present steps.
+
+    Overlapping windows are counted as often as they hold a step, so that a view and a
+    copy of the same windows give the same scales.
+    """
+    n_samples, n_steps, n_features = values.shape
+    series = unwindow(values)
+    if series is None:
+        scaler = StandardScaler()
+        for rows in gen_batches(n_samples, max(1, _CHUNK // n_steps)):
+            scaler.partial_fit(values[rows].reshape(-1, n_features))
+        return scaler
+    at = np.arange(len(series))
+    counts = np.minimum(at, n_samples - 1) - np.maximum(at - n_steps + 1, 0) + 1
+    scaler = StandardScaler()
+    for rows in gen_batches(len(series), _CHUNK):
+        scaler.partial_fit(series[rows], sample_weight=counts[rows])
+    return scaler
+
+
+def _spread_around_last(values):
+    """Root mean square of (n_samples, n_steps) values relative to the last step."""
+    total, count = 0.0, 0
+    for rows in gen_batches(len(values), max(1, _CHUNK // values.shape[1])):
+        past = values[rows, :-1].astype(np.float64) - values[rows, -1:]
+        total += np.nansum(past**2)
+        count += np.isfinite(past).sum()
+    # With one step there is no past; a level that never moves has no spread.
+    return np.sqrt(total / count) if total > 0 else 1.0

@@ -1,0 +1,257 @@
+"""The shape contract: every form of sequences a user hands over, read into one."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from sklearn.utils import check_array
+
+__all__ = ["Sequences", "check_finite", "check_sequences", "is_ragged", "unwindow"]
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """Sequences of up to `n_steps` steps, right-aligned.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_samples, n_steps, n_features)
+        May be a strided view. Absent steps, always leading ones, hold NaN.
+    lengths : ndarray of shape (n_samples,) or None
+        Number of present steps of each sequence; None where all are present.
+    """
+
+    values: np.ndarray
+    lengths: np.ndarray | None = None
+
+    def take(self, rows):
+        """Take the sequences at `rows` (a slice, mask or index array)."""
+        lengths = None if self.lengths is None else self.lengths[rows]
+        return Sequences(self.values[rows], lengths)
+
+    @property
+    def n_samples(self):
+        """Number of sequences."""
+        return self.values.shape[0]
+
+    @property
+    def n_steps(self):
+        """Number of steps of the longest sequence."""
+        return self.values.shape[1]
+
+
+def unwindow(values):
+    """Return the series behind overlapping windows, without a copy.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_samples, n_steps, n_features)
+        Sequences, perhaps laid out so that row i + 1 begins one step after row i.
+
+    Returns
+    -------
+    series : ndarray of shape (n_samples + n_steps - 1, n_features) or None
+        A view such that ``values[i, t]`` is ``series[i + t]``; None where `values`
+        is not such a layout.
+    """
+    n_samples, n_steps, n_features = values.shape
+    if min(n_samples, n_steps) < 2 or values.strides[0] != values.strides[1]:
+        return None
+    return as_strided(
+        values,
+        shape=(n_samples + n_steps - 1, n_features),
+        strides=values.strides[1:],
+        writeable=False,
+    )
+
+
+def check_sequences(X, *, window_length=None, min_samples=1):
+    """Read sequences in any of their forms into one.
+
+    Parameters
+    ----------
+    X : array-like or list of arrays
+        ``(n_samples, n_steps, n_features)``; or 2-D, each row one sequence: its columns
+        are the steps of one feature, or with `window_length` set, that many steps,
+        time-major; or a list of ``(n_steps_i, n_features)`` or ``(n_steps_i,)`` arrays.
+        Leading steps that are NaN in every feature are absent steps, in 3-D input and
+        in 2-D input with `window_length` set; everywhere else NaN is an error.
+    window_length : int or None, default=None
+        Number of steps in a row of 2-D `X`.
+    min_samples : int, default=1
+        How many sequences are needed.
+
+    Returns
+    -------
+    sequences : Sequences
+        Views on `X` where its form and dtype (float64, float32) allow.
+
+    Raises
+    ------
+    ValueError
+        Where a shape does not fit, a sequence has no step, or a value is NaN (beyond
+        the leading steps) or infinite; the message names its place.
+    """
+    if is_ragged(X):
+        return _stack_ragged(X, min_samples)
+    X = check_array(
+        X,
+        dtype=(np.float64, np.float32),
+        ensure_all_finite=False,
+        ensure_2d=False,
+        allow_nd=True,
+        ensure_min_samples=min_samples,
+        input_name="X",
+    )
+    if X.ndim == 2:
+        # sklearn's own sentence where there is no column at all
+        check_array(X[:1], ensure_all_finite=False, dtype=None, input_name="X")
+        return _from_table(X, window_length)
+    if X.ndim != 3:
+        raise ValueError(
+            f"Expected 2D array, got {X.ndim}D array instead: X is "
+            "(n_samples, n_steps, n_features), or 2-D with one sequence a row, or a "
+            "list of arrays. Reshape your data either using array.reshape(-1, 1) if "
+            "it has a single column or array.reshape(1, -1) if it has a single sample."
+        )
+    if 0 in X.shape[1:]:
+        raise ValueError(
+            f"X has shape {X.shape}; (n_samples, n_steps, n_features) needs at least "
+            "one step and one feature."
+        )
+    return _with_lengths(X, _place_3d)
+
+
+def is_ragged(X):
+    """Tell whether `X` is a list (or object array) of arrays, one a sequence."""
+    if isinstance(X, np.ndarray):
+        is_list = X.dtype == object and X.ndim == 1
+    else:
+        is_list = isinstance(X, (list, tuple))
+    if not is_list or len(X) == 0:
+        return False
+    if any(hasattr(x, "__array__") and np.ndim(x) > 0 for x in X):
+        return True
+    lengths = {len(x) for x in X if isinstance(x, (list, tuple))}
+    return len(lengths) > 1
+
+
+def _from_table(X, window_length):
+    """Read 2-D `X`, a sequence a row."""
+    n_samples, n_columns = X.shape
+    if window_length is None:
+        check_finite(X, _place_2d)
+        return Sequences(X[:, :, np.newaxis], None)
+    if n_columns % window_length:
+        raise ValueError(
+            f"X has {n_columns} columns, which window_length={window_length} does not "
+            "divide: a row must hold window_length steps of every feature."
+        )
+    n_features = n_columns // window_length
+
+    def place(row, step, feature):
+        return f"row {row}, column {step * n_features + feature}"
+
+    # (n_samples, n_columns) -> (n_samples, n_steps, n_features), always a view
+    return _with_lengths(X.reshape(n_samples, window_length, n_features), place)
+
+
+def _stack_ragged(X, min_samples):
+    """Right-align a list of sequences in one array padded with NaN."""
+    arrays = []
+    for row, x in enumerate(X):
+        try:
+            x = np.asarray(x)
+            if x.dtype.kind == "c":
+                raise TypeError("Complex data not supported")
+            x = x.astype(np.float64 if x.dtype != np.float32 else x.dtype, copy=False)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"X[{row}] cannot be read as an array of numbers of shape (n_steps, "
+                f"n_features) or (n_steps,): {error}."
+            ) from error
+        x = x[:, np.newaxis] if x.ndim == 1 else x
+        if x.ndim != 2 or x.shape[1] == 0:
+            raise ValueError(
+                f"X[{row}] has shape {x.shape}; each sequence of a list is "
+                "(n_steps, n_features) or (n_steps,)."
+            )
+        if x.shape[1] != (arrays[0] if arrays else x).shape[1]:
+            raise ValueError(
+                f"X[{row}] has {x.shape[1]} features, but X[0] has "
+                f"{arrays[0].shape[1]}: all sequences need the same features."
+            )
+        if len(x) == 0:
+            raise ValueError(f"X[{row}] has no step; a sequence needs at least one.")
+        check_finite(
+            x, lambda step, feature, row=row: f"row {row}, {_step_name(step, feature)}"
+        )
+        arrays.append(x)
+    if len(arrays) < min_samples:
+        raise ValueError(
+            f"Found array with {len(arrays)} sample(s) (a list of sequences) while a "
+            f"minimum of {min_samples} is required."
+        )
+    lengths = np.array([len(x) for x in arrays])
+    n_steps = lengths.max()
+    dtype = np.result_type(*{x.dtype for x in arrays})
+    values = np.full((len(arrays), n_steps, arrays[0].shape[1]), np.nan, dtype=dtype)
+    for row, x in enumerate(arrays):
+        values[row, n_steps - len(x) :] = x
+    return Sequences(values, None if (lengths == n_steps).all() else lengths)
+
+
+def _with_lengths(values, place):
+    """Find absent steps in `values`, (n_samples, n_steps, n_features)."""
+    series = unwindow(values)
+    if _all_finite(values if series is None else series):
+        return Sequences(values, None)
+    n_samples, n_steps, _ = values.shape
+    lengths = np.empty(n_samples, dtype=np.intp)
+    for first in range(0, n_samples, 1024):
+        block = values[first : first + 1024]
+        absent = np.isnan(block).all(axis=2)  # (n_block, n_steps)
+        leading = np.logical_and.accumulate(absent, axis=1)
+        bad = ~np.isfinite(block) & ~leading[:, :, np.newaxis]
+        if bad.any():
+            _raise_not_finite(block, bad, lambda i, *at, f=first: place(f + i, *at))
+        lengths[first : first + 1024] = n_steps - leading.sum(axis=1)
+    if (lengths == 0).any():
+        raise ValueError(
+            f"Row {int(np.argmin(lengths))} of X has no step: all of its values are "
+            "NaN. A sequence needs at least one step."
+        )
+    return Sequences(values, None if (lengths == n_steps).all() else lengths)
+
+
+def _step_name(step, feature):
+    return f"step {step}, column {feature}"
+
+
+def _place_3d(row, step, feature):
+    return f"row {row}, {_step_name(step, feature)}"
+
+
+def _place_2d(row, column):
+    return f"row {row}, column {column}"
+
+
+def _all_finite(X):
+    # The sum is finite only if all values are; one that overflows is looked at again.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.isfinite(X.sum(dtype=np.float64)) or np.isfinite(X).all()
+
+
+def check_finite(X, place=_place_2d):
+    """Raise a ValueError that names the first value of `X` that is not finite."""
+    if not _all_finite(X):
+        _raise_not_finite(X, ~np.isfinite(X), place)
+
+
+def _raise_not_finite(X, bad, place):
+    at = tuple(int(i) for i in np.argwhere(bad)[0])
+    name = "NaN" if np.isnan(X[at]) else "infinity"
+    raise ValueError(
+        f"Input X contains {name} at {place(*at)}; all values must be finite numbers "
+        "(impute or drop what is missing)."
+    )

@@ -1,0 +1,554 @@
+"""Training with skorch: batches, validation tail, stopping, progress, seeds, device."""
+
+import copy
+import threading
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from skorch import NeuralNetRegressor
+from skorch.callbacks import Callback, EarlyStopping, LRScheduler
+from skorch.callbacks.scoring import ScoringBase
+from torch import nn
+from tqdm.auto import tqdm
+
+from ._modules import QuantileLoss, constrain_recurrent_weights
+
+__all__ = [
+    "LOSSES",
+    "OPTIMIZERS",
+    "PREDICT_BATCH_SIZE",
+    "RecurrentNet",
+    "SequenceDataset",
+    "check_device",
+    "isolated",
+    "one_thread",
+    "watches_validation",
+]
+
+LOSSES = {
+    "squared_error": nn.MSELoss,
+    "absolute_error": nn.L1Loss,
+    "huber": nn.HuberLoss,
+    "quantile": QuantileLoss,
+}
+
+OPTIMIZERS = {
+    "adam": (torch.optim.Adam, {"fused": True}),
+    "adamw": (torch.optim.AdamW, {"fused": True}),
+    "rmsprop": (torch.optim.RMSprop, {}),
+    "sgd": (torch.optim.SGD, {"momentum": 0.9, "nesterov": True, "fused": True}),
+}
+
+# Sequences a batch in predict; every batch has this size, so that a row's prediction
+# does not depend on the rows beside it.
+PREDICT_BATCH_SIZE = 1024
+
+# One fit at a time in a process: torch's default generator, which dropout draws from,
+# is shared by its threads.
+_FIT_LOCK = threading.RLock()
+
+
+# --------------------------------------------------------------------------------------
+# Batches
+# --------------------------------------------------------------------------------------
+
+
+class SequenceDataset(torch.utils.data.Dataset):
+    """Scaled sequences, taken apart into batches only when needed.
+
+    Parameters
+    ----------
+    sequences : Sequences
+        Scaled sequences; absent steps hold NaN.
+    target_feature : int or None
+        The feature to read relative to each sequence's last step.
+
+    Attributes
+    ----------
+    targets : tensor of shape (n_samples, n_outputs) or None
+        What the network learns, once given.
+    """
+
+    def __init__(self, sequences, target_feature=None):
+        values = sequences.values
+        # Overlapping windows are a view that torch must never write to; numpy's scaled
+        # copies are ours, so the flag can be lifted.
+        values.flags.writeable = True
+        self.values = torch.from_numpy(values)
+        self.lengths = sequences.lengths
+        if self.lengths is not None:
+            self.lengths = torch.from_numpy(self.lengths)
+        self.target_feature = target_feature
+        self.targets = None
+
+    def __len__(self):
+        """Return the number of sequences."""
+        return len(self.values)
+
+    def __getitem__(self, rows):
+        """Return inputs and targets of `rows`, as skorch expects a batch."""
+        targets = torch.empty(0) if self.targets is None else self.targets[rows]
+        return self.inputs(rows), targets
+
+    def with_targets(self, targets):
+        """Return the dataset with `targets`, (n_samples, n_outputs)."""
+        dataset = copy.copy(self)
+        dataset.targets = torch.from_numpy(targets.astype(np.float32))
+        return dataset
+
+    def part(self, rows):
+        """Return the dataset of a slice of rows, without a copy."""
+        part = copy.copy(self)
+        part.values = self.values[rows]
+        part.lengths = None if self.lengths is None else self.lengths[rows]
+        part.targets = None if self.targets is None else self.targets[rows]
+        return part
+
+    def steps(self, rows):
+        """Return sequences as the model reads them, in their own dtype.
+
+        Parameters
+        ----------
+        rows : slice or tensor of int
+            Which sequences.
+
+        Returns
+        -------
+        x : tensor of shape (n_rows, n_steps, n_features)
+            Relative to the last step where asked; absent steps are 0.
+        lengths : tensor of shape (n_rows,) or None
+            Number of present steps; None where all are.
+        """
+        x = self.values[rows]
+        if self.target_feature is not None:
+            x = x.clone() if isinstance(rows, slice) else x
+            level = x[:, -1:, self.target_feature].clone()
+            x[:, :, self.target_feature] -= level
+        if self.lengths is None:
+            return x, None
+        lengths = self.lengths[rows]
+        return x.nan_to_num(nan=0.0), lengths
+
+    def inputs(self, rows):
+        """Return what the module takes: a tensor, or with absent steps a dict."""
+        x, lengths = self.steps(rows)
+        x = x.float()
+        if lengths is None or bool((lengths == x.shape[1]).all()):
+            return x
+        return {"x": x, "lengths": lengths}
+
+    def design(self, rows, n_steps):
+        """Return the last `n_steps` steps of `rows`, flat, for a linear map.
+
+        Parameters
+        ----------
+        rows : slice
+            Which sequences.
+        n_steps : int
+            How many steps, counted from the last; missing ones are 0.
+
+        Returns
+        -------
+        Z : ndarray of shape (n_rows, n_steps * n_features)
+            Time-major, float64.
+        """
+        x, _ = self.steps(rows)
+        absent = max(n_steps - x.shape[1], 0)
+        x = nn.functional.pad(x[:, -n_steps:], (0, 0, absent, 0))
+        return x.flatten(1).double().numpy()
+
+
+class ShuffledBatches:
+    """An endless shuffled stream of batches, cut into epochs.
+
+    Every sequence is seen once before any is seen again, also where an epoch is only a
+    part of them.
+
+    Parameters
+    ----------
+    dataset : SequenceDataset
+        What batches are taken from.
+    batch_size : int
+        Sequences a batch; the last of a pass may be smaller.
+    n_batches : int
+        Batches an epoch.
+    """
+
+    def __init__(self, dataset, batch_size, n_batches):
+        self.dataset = dataset
+        self.batch_size = batch_size
+        self.n_batches = n_batches
+        self._stream = self._draw()
+
+    def __len__(self):
+        return self.n_batches
+
+    def __iter__(self):
+        for _ in range(self.n_batches):
+            yield self.dataset[next(self._stream)]
+
+    def _draw(self):
+        while True:
+            yield from torch.randperm(len(self.dataset)).split(self.batch_size)
+
+
+class OrderedBatches:
+    """Batches in order, for validation.
+
+    Parameters
+    ----------
+    dataset : SequenceDataset
+        What batches are taken from.
+    batch_size : int
+        Sequences a batch.
+    """
+
+    def __init__(self, dataset, batch_size):
+        self.dataset = dataset
+        self.batch_size = batch_size
+
+    def __iter__(self):
+        for first in range(0, len(self.dataset), self.batch_size):
+            yield self.dataset[slice(first, first + self.batch_size)]
+
+
+# --------------------------------------------------------------------------------------
+# The skorch net
+# --------------------------------------------------------------------------------------
+
+
+def watches_validation(callback):
+    """Tell whether a skorch callback needs rows that are held out of training."""
+    if isinstance(callback, tuple):
+        callback = callback[1]
+    if isinstance(callback, type):
+        callback = callback()
+    if isinstance(callback, ScoringBase):
+        return not callback.on_train
+    return str(getattr(callback, "monitor", "")).startswith("valid")
+
+
+class RecurrentNet(NeuralNetRegressor):
+    """A skorch net that trains on slices of tensors and keeps the best weights.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As in skorch.
+    n_batches : int
+        Batches an epoch.
+    n_validation : int
+        How many of the last rows are held out.
+    stop_early : bool
+        Whether to stop when the validation loss no longer falls, and go back to the
+        best weights.
+    n_iter_no_change : int
+        Epochs without a better validation loss after which to stop.
+    tol : float
+        By how much a validation loss must fall to count.
+    lr_schedule : {"onecycle"} or None
+        Schedule of the learning rate over all epochs of a fit.
+    clip_grad_norm : float or None
+        Largest norm of the gradient.
+    recurrent_constraint : {"spectral"} or None
+        What recurrent weights are held to after each step.
+    name : str
+        What the progress bar says.
+    """
+
+    def __init__(
+        self,
+        *args,
+        n_batches=1,
+        n_validation=0,
+        stop_early=False,
+        n_iter_no_change=10,
+        tol=1e-4,
+        lr_schedule=None,
+        clip_grad_norm=None,
+        recurrent_constraint=None,
+        name="",
+        **kwargs,
+    ):
+        super().__init__(*args, **kwargs)
+        self.name = name
+        self.n_batches = n_batches
+        self.n_validation = n_validation
+        self.stop_early = stop_early
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.lr_schedule = lr_schedule
+        self.clip_grad_norm = clip_grad_norm
+        self.recurrent_constraint = recurrent_constraint
+
+    @property
+    def _default_callbacks(self):
+        return []  # losses are recorded by run_single_epoch
+
+    def get_dataset(self, X, y=None):
+        """Return `X`, which is a dataset already."""
+        return X
+
+    def get_split_datasets(self, X, y=None, **fit_params):
+        """Hold out the last rows."""
+        if self.n_validation == 0:
+            return X, None
+        n_train = len(X) - self.n_validation
+        return X.part(slice(0, n_train)), X.part(slice(n_train, None))
+
+    def get_iterator(self, dataset, training=False):
+        """Return batches that slice tensors."""
+        if training:
+            return ShuffledBatches(dataset, self.batch_size, self.n_batches)
+        return OrderedBatches(dataset, PREDICT_BATCH_SIZE)
+
+    def infer(self, x, **fit_params):
+        """Run the module on a batch."""
+        if isinstance(x, dict):
+            return self.module_(**{k: v.to(self.device) for k, v in x.items()})
+        return self.module_(x.to(self.device))
+
+    def notify(self, method_name, **cb_kwargs):
+        """Call callbacks; EarlyStopping ends training by a KeyboardInterrupt."""
+        getattr(self, method_name)(self, **cb_kwargs)
+        for _, callback in self.callbacks_:
+            try:
+                getattr(callback, method_name)(self, **cb_kwargs)
+            except KeyboardInterrupt:
+                self.stopped_by_callback_ = isinstance(callback, EarlyStopping)
+                raise
+
+    def fit_loop(self, X, y=None, epochs=None, **fit_params):
+        """Train for up to `epochs` epochs."""
+        epochs = self.max_epochs if epochs is None else epochs
+        train, valid = self.get_split_datasets(X, y)
+        batches = self.get_iterator(train, training=True)
+        validation = None if valid is None else self.get_iterator(valid)
+        self.interrupted_ = self.stopped_by_callback_ = False
+        self._watches_batches = any(map(_has_batch_hook, self.callbacks_))
+        self._schedule = self._make_schedule(epochs * self.n_batches)
+        self.best_epoch_ = self._last_fall = 0
+        self._best_loss = self._fallen_to = np.inf
+        self._keep_weights()
+        if valid is not None:
+            self._best_loss = self._fallen_to = self._mean_loss(validation)
+        datasets = {"dataset_train": train, "dataset_valid": valid}
+        bar = tqdm(total=epochs, desc=self.name, unit="epoch", disable=not self.verbose)
+        try:
+            for epoch in range(1, epochs + 1):
+                self.notify("on_epoch_begin", **datasets)
+                self.run_single_epoch(batches, True, "train", self.train_step)
+                self.run_single_epoch(validation, False, "valid", self.validation_step)
+                self._judge(epoch)
+                self._show(bar)
+                self.notify("on_epoch_end", **datasets)
+                if self.stop_early and epoch - self._last_fall >= self.n_iter_no_change:
+                    break
+        except KeyboardInterrupt:
+            self.interrupted_ = not self.stopped_by_callback_
+        finally:
+            bar.close()
+        if self.stop_early or self.interrupted_:
+            self.module_.load_state_dict(self._best_weights)
+        del self._best_weights, self._schedule
+        return self
+
+    def _judge(self, epoch):
+        """Remember the weights where the loss is the lowest so far."""
+        record = self.history[-1]
+        if not np.isfinite(record["train_loss"]):
+            raise ValueError(
+                f"Training diverged: the loss is {record['train_loss']} after epoch "
+                f"{epoch}; use a lower lr than {self.lr} or a clip_grad_norm."
+            )
+        loss = record["train_loss" if self.n_validation == 0 else "valid_loss"]
+        if loss < self._best_loss:
+            self.best_epoch_, self._best_loss = epoch, loss
+            self._keep_weights()
+        if loss < self._fallen_to - self.tol:
+            self._last_fall, self._fallen_to = epoch, loss
+
+    def _keep_weights(self):
+        state = self.module_.state_dict()
+        self._best_weights = {name: value.clone() for name, value in state.items()}
+
+    def _show(self, bar):
+        record = self.history[-1]
+        losses = {key: record[key] for key in ("train_loss", "valid_loss") if key in record}
+        bar.set_postfix(losses, refresh=False)
+        bar.update()
+
+    def _make_schedule(self, n_steps):
+        """Return the schedule for `n_steps` steps, unless a callback brings one."""
+        brings_one = any(isinstance(cb, LRScheduler) for _, cb in self.callbacks_)
+        if self.lr_schedule is None or brings_one or n_steps == 0:
+            return None
+        return torch.optim.lr_scheduler.OneCycleLR(
+            self.optimizer_, max_lr=self.lr, total_steps=n_steps
+        )
+
+    def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
+        """Run one pass of training or validation, and record its mean loss."""
+        if iterator is None:
+            return
+        total, count = 0.0, 0
+        self._set_training(training)
+        for batch in iterator:
+            n_rows = len(batch[1])
+            if self._watches_batches:
+                self.notify("on_batch_begin", batch=batch, training=training)
+                self._set_training(training)
+            step = step_fn(batch)
+            total = total + step["loss"].detach() * n_rows
+            count += n_rows
+            if self._watches_batches:
+                self.history.record_batch(f"{prefix}_loss", step["loss"].item())
+                self.history.record_batch(f"{prefix}_batch_size", n_rows)
+                self.notify("on_batch_end", batch=batch, training=training, **step)
+        key, loss = f"{prefix}_loss", float(total) / count
+        before = [record[key] for record in self.history[:-1] if key in record]
+        self.history.record(key, loss)
+        # skorch's callbacks watch this one
+        self.history.record(f"{key}_best", loss < min(before, default=np.inf))
+
+    def train_step(self, batch, **fit_params):
+        """Make one optimiser step."""
+        inputs, targets = batch
+        self.optimizer_.zero_grad(set_to_none=True)
+        outputs = self.infer(inputs)
+        loss = self.criterion_(outputs, targets.to(self.device))
+        loss.backward()
+        if self._watches_batches:
+            named = list(self.get_all_learnable_params())
+            self.notify(
+                "on_grad_computed", named_parameters=named, batch=batch, training=True
+            )
+        if self.clip_grad_norm is not None:
+            nn.utils.clip_grad_norm_(self.module_.parameters(), self.clip_grad_norm)
+        self.optimizer_.step()
+        if self._schedule is not None:
+            self._schedule.step()
+        if self.recurrent_constraint == "spectral":
+            constrain_recurrent_weights(self.module_)
+        return {"loss": loss, "y_pred": outputs}
+
+    def validation_step(self, batch, **fit_params):
+        """Compute the loss of one batch, without a gradient."""
+        inputs, targets = batch
+        with torch.no_grad():
+            outputs = self.infer(inputs)
+            loss = self.criterion_(outputs, targets.to(self.device))
+        return {"loss": loss, "y_pred": outputs}
+
+    def _mean_loss(self, batches):
+        """Return the loss of `batches` without a gradient."""
+        self._set_training(False)
+        total, count = 0.0, 0
+        for batch in batches:
+            total += self.validation_step(batch)["loss"].item() * len(batch[1])
+            count += len(batch[1])
+        return total / count
+
+    def losses(self, key):
+        """Return the losses `key` of all epochs."""
+        return [record[key] for record in self.history if key in record]
+
+    def restart_optimizer(self, lr):
+        """Go on at the constant rate `lr`, without momenta a schedule has moved."""
+        for group in self.optimizer_.param_groups:
+            group.update(lr=lr)
+            for key in ("betas", "momentum"):
+                if key in group:
+                    group[key] = self.optimizer_.defaults[key]
+
+    def predict_rows(self, dataset):
+        """Return the module's outputs, in batches of one size.
+
+        Parameters
+        ----------
+        dataset : SequenceDataset
+            At most ``PREDICT_BATCH_SIZE`` sequences of one length.
+
+        Returns
+        -------
+        outputs : ndarray of shape (n_samples, n_outputs)
+            Float32.
+        """
+        x = dataset.inputs(slice(None))
+        x = nn.functional.pad(x, (0, 0, 0, 0, 0, PREDICT_BATCH_SIZE - len(x)))
+        self._set_training(False)
+        with torch.inference_mode():
+            return self.infer(x)[: len(dataset)].cpu().numpy()
+
+
+def _has_batch_hook(named_callback):
+    """Tell whether a callback wants to hear of each batch."""
+    kind = type(named_callback[1])
+    hooks = ("on_batch_begin", "on_batch_end", "on_grad_computed")
+    return any(getattr(kind, hook) is not getattr(Callback, hook) for hook in hooks)
+
+
+# --------------------------------------------------------------------------------------
+# Where a fit runs
+# --------------------------------------------------------------------------------------
+
+
+def check_device(device):
+    """Return the torch device named `device`.
+
+    Parameters
+    ----------
+    device : str
+        ``"cpu"``, ``"cuda"`` or ``"cuda:<number>"``.
+
+    Returns
+    -------
+    device : torch.device
+        One that is there.
+
+    Raises
+    ------
+    ValueError
+        If there is no such device.
+    """
+    valid = ["cpu"]
+    if torch.cuda.is_available():
+        valid += ["cuda", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
+    if device not in valid:
+        raise ValueError(
+            f"device={device!r} is not a device of this machine; use one of {valid}."
+        )
+    return torch.device(device)
+
+
+@contextmanager
+def one_thread():
+    """Compute on one torch thread, and restore their number after."""
+    n_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(n_threads)
+
+
+@contextmanager
+def isolated(seed, device):
+    """Draw from generators seeded with `seed`, and leave torch's as they were.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of everything drawn inside.
+    device : torch.device
+        Where the network trains.
+    """
+    devices = [device] if device.type == "cuda" else []
+    with _FIT_LOCK, one_thread(), torch.random.fork_rng(devices=devices):
+        # torch.manual_seed would also seed devices that are not restored.
+        torch.default_generator.manual_seed(seed)
+        if devices:
+            with torch.cuda.device(device):
+                torch.cuda.manual_seed(seed)
+        yield

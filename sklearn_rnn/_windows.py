@@ -1,0 +1,580 @@
+"""From rows in time order to windows."""
+
+from dataclasses import replace
+from numbers import Integral, Real
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
+from sklearn.utils import check_array
+from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.validation import (
+    _check_feature_names_in,
+    check_is_fitted,
+    validate_data,
+)
+
+from ._past import Past, read_rows
+from ._sequences import check_finite, check_sequences
+
+__all__ = ["SlidingWindowTransformer", "check_sequences", "make_windows"]
+
+_FLOATS = (np.float64, np.float32, np.float16)
+
+
+def _unbroken_windows(past, values, window_length, padding):
+    """Windows that end at `values`, one series without a break, after `past`.
+
+    Parameters
+    ----------
+    past : ndarray of shape (n_past, n_features)
+        The rows right before, at most ``window_length - 1``.
+    values : ndarray of shape (n_rows, n_features)
+        The rows at which windows end.
+    window_length : int
+        Number of rows in a window.
+    padding : {"edge", "nan"} or float
+        What stands for rows before the first.
+
+    Returns
+    -------
+    windows : ndarray of shape (n_rows, window_length, n_features)
+        A read-only view on one copy of the rows.
+    """
+    n_rows, n_features = values.shape
+    n_past = min(len(past), window_length - 1)
+    n_absent = window_length - 1 - n_past
+    base = np.empty((window_length - 1 + n_rows, n_features), values.dtype)
+    base[n_absent : window_length - 1] = past[len(past) - n_past :]
+    base[window_length - 1 :] = values
+    base[:n_absent] = base[n_absent] if padding == "edge" else float(padding)
+    # (n_rows, n_features, window_length) -> (n_rows, window_length, n_features)
+    return sliding_window_view(base, window_length, axis=0).transpose(0, 2, 1)
+
+
+def _gathered_windows(values, starts, ends, window_length, padding):
+    """Windows over rows in which series begin and break.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows, n_features)
+        Rows, sorted by series and time.
+    starts : ndarray of shape (n_rows,)
+        For each row, the first row that may stand in its window.
+    ends : ndarray of shape (n_windows,)
+        The rows at which windows end.
+    window_length : int
+        Number of rows in a window.
+    padding : {"edge", "nan"} or float
+        What stands for rows before the first.
+
+    Returns
+    -------
+    windows : ndarray of shape (n_windows, window_length, n_features)
+        A copy.
+    """
+    windows = np.empty((len(ends), window_length, values.shape[1]), values.dtype)
+    first = starts[ends]
+    for lag in range(window_length):
+        at = ends - lag
+        windows[:, window_length - 1 - lag] = values[np.maximum(at, first)]
+        if padding != "edge":
+            windows[at < first, window_length - 1 - lag] = float(padding)
+    return windows
+
+
+def _is_flat(transformer):
+    if not transformer.flatten:
+        raise AttributeError(
+            "get_feature_names_out is only there with flatten=True: windows of shape "
+            "(n_rows, window_length, n_features) have no columns to name."
+        )
+    return True
+
+
+class SlidingWindowTransformer(TransformerMixin, BaseEstimator):
+    """Turn rows in time order into the windows that end at them.
+
+    Row i of the output is the window that ends at row i of its series, oldest row
+    first,
+
+    .. math::
+
+        \\mathrm{out}_i = (x_{i - w + 1}, \\dots, x_{i - 1}, x_i),
+
+    with ``w = window_length``. As many rows come out as went in, in their order, so
+    ``y`` stays aligned. ``y[i]`` is what is wanted when row i is known: to predict the
+    next close, ``y = close.shift(-1)``, with the last row left out of ``fit`` and given
+    to ``predict`` for tomorrow.
+
+    Parameters
+    ----------
+    window_length : int, default=1
+        Number of rows in a window, at least 1. A window longer than the series is
+        padded.
+    padding : {"edge", "nan"} or float, default="edge"
+        What stands for the rows before the first row of a series. ``"edge"`` repeats
+        the first row; ``"nan"`` leaves the missing steps NaN, which the recurrent
+        estimators read as a shorter sequence; a finite number fills with it.
+    carry_history : {"auto", True, False}, default="auto"
+        Whether the windows of ``transform`` see the end of the training rows.
+
+        - ``"auto"``: where X has an index that tells time, it decides row by row:
+          earlier rows of the same series count, training rows among them, as long as
+          each step between them is no more than 3 median training steps; the same rule
+          breaks windows inside ``fit``. Without such an index (none, a RangeIndex from
+          0, one that cannot be ordered), rows that repeat the first `window_length`
+          rows of ``fit`` (to a relative 1e-6) come out as ``fit_transform`` gave them;
+          from the first row that differs, rows are taken to follow the training rows.
+        - ``True``: the rows follow the training rows, however long the steps.
+        - ``False``: no training row is seen in ``transform``.
+    flatten : bool, default=False
+        With ``True`` the output is ``(n_rows, window_length * n_features)``, time-major,
+        for estimators that take 2-D input, and has column names.
+
+    Attributes
+    ----------
+    n_features_in_ : int
+        Number of columns of X seen in ``fit``.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where X has string names.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range; X is not 2-D, is empty, or holds NaN or
+        infinity; in ``fit``, if the index repeats a time or goes back within a series.
+    NotFittedError
+        If ``transform`` is called before ``fit``.
+
+    See Also
+    --------
+    make_windows : Windows and the values that follow them, for your own loop.
+
+    Notes
+    -----
+    Where X is one unbroken series the output is a read-only strided view on one padded
+    copy of X, in X's float dtype: memory stays O(n_rows * n_features), whatever the
+    window. Several series, or breaks inside one, are gathered into a copy.
+
+    A MultiIndex (all levels but the last name the series) keeps series apart. Never
+    does a window hold a row that comes later than its own; rows whose index tells time
+    are windowed in order of time and come out in the order given.
+
+    A training index of dates without a single Saturday or Sunday over two weeks or
+    more, with a median step of at most a day, is read as a calendar of weekdays, in
+    which a step from Friday to Monday is one day long.
+
+    Without an index a block cut from inside the training rows is taken to follow them;
+    give it an index, or set ``carry_history=False``. A transformer in front that drops
+    the index, as most do, hides it from this one: ``set_output(transform="pandas")``
+    keeps it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_rnn import SlidingWindowTransformer
+    >>> X = np.array([[1.0], [2.0], [3.0], [4.0]])
+    >>> windows = SlidingWindowTransformer(window_length=2).fit(X[:3])
+    >>> windows.transform(X[:3])[:, :, 0]
+    array([[1., 1.],
+           [1., 2.],
+           [2., 3.]])
+
+    The next rows see the end of the training rows:
+
+    >>> windows.transform(X[3:])[:, :, 0]
+    array([[3., 4.]])
+    """
+
+    _parameter_constraints = {
+        "window_length": [Interval(Integral, 1, None, closed="left")],
+        "padding": [StrOptions({"edge", "nan"}), Interval(Real, None, None, closed="neither")],
+        "carry_history": [StrOptions({"auto"}), "boolean"],
+        "flatten": ["boolean"],
+    }
+
+    def __init__(
+        self, window_length=1, *, padding="edge", carry_history="auto", flatten=False
+    ):
+        self.window_length = window_length
+        self.padding = padding
+        self.carry_history = carry_history
+        self.flatten = flatten
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit(self, X, y=None):
+        """Learn the steps between rows and keep the end of each series.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows in time order; a DataFrame's index may tell time and series.
+        y : None
+            Not used.
+
+        Returns
+        -------
+        self : SlidingWindowTransformer
+            The fitted transformer.
+        """
+        self._fit_rows(X)
+        return self
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def fit_transform(self, X, y=None):
+        """Fit to the rows and return their windows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows in time order; a DataFrame's index may tell time and series.
+        y : None
+            Not used.
+
+        Returns
+        -------
+        windows : ndarray
+            ``(n_rows, window_length, n_features)``, or with ``flatten=True``
+            ``(n_rows, window_length * n_features)``.
+        """
+        return self._shaped(self._windows(self._fit_rows(X), carry=False))
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X, y=None):
+        """Append rows to the history.
+
+        In live use: predict one row, then ``partial_fit`` it.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            The rows that follow those seen so far, in time order.
+        y : None
+            Not used.
+
+        Returns
+        -------
+        self : SlidingWindowTransformer
+            The transformer with its longer history.
+        """
+        if not hasattr(self, "_past"):
+            self._fit_rows(X)
+        else:
+            self._past = self._past.extend(self._read_rows(X))
+        return self
+
+    def transform(self, X):
+        """Return the window that ends at each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows in time order (or with an index that tells time); one row is enough.
+
+        Returns
+        -------
+        windows : ndarray
+            ``(n_rows, window_length, n_features)``, or with ``flatten=True``
+            ``(n_rows, window_length * n_features)``.
+        """
+        check_is_fitted(self)
+        rows = self._past.number(self._read_rows(X))
+        return self._shaped(self._windows(rows, carry=self.carry_history is not False))
+
+    @available_if(_is_flat)
+    def get_feature_names_out(self, input_features=None):
+        """Name the columns of flat windows: ``close_lag2, close_lag1, close_lag0``.
+
+        Parameters
+        ----------
+        input_features : array-like of str or None, default=None
+            Names of the columns of X; None takes those seen in ``fit``.
+
+        Returns
+        -------
+        names : ndarray of shape (window_length * n_features,)
+            Time-major names.
+        """
+        check_is_fitted(self)
+        names = _check_feature_names_in(self, input_features)
+        lags = range(self._past.window_length - 1, -1, -1)
+        return np.array([f"{name}_lag{lag}" for lag in lags for name in names], object)
+
+    def set_output(self, *, transform=None):
+        """Set the container of flat windows.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"} or None, default=None
+            As in scikit-learn. It changes nothing while ``flatten=False``: 3-D windows
+            stay arrays.
+
+        Returns
+        -------
+        self : SlidingWindowTransformer
+            The transformer itself.
+        """
+        if transform is not None:
+            if not hasattr(self, "_sklearn_output_config"):
+                self._sklearn_output_config = {}
+            self._sklearn_output_config["transform"] = transform
+        return self
+
+    def _read_rows(self, X):
+        """Validate rows against those of ``fit`` and read their index."""
+        values = self._validate_rows(X, reset=False)
+        return read_rows(values, X, weekdays=self._past.weekdays)
+
+    def _validate_rows(self, X, *, reset):
+        values = validate_data(
+            self, X, reset=reset, dtype=_FLOATS, ensure_all_finite=False
+        )
+        check_finite(values)
+        return values
+
+    def _fit_rows(self, X):
+        """Learn from training rows, and return them as read."""
+        rows = read_rows(self._validate_rows(X, reset=True), X)
+        self._past, rows = Past.of(rows, X, self.window_length)
+        return rows
+
+    def _shaped(self, windows):
+        if not self.flatten:
+            return windows
+        # (n_rows, window_length, n_features) -> time-major columns, still a view
+        return windows.reshape(len(windows), -1)
+
+    def _windows(self, rows, *, carry):
+        """Return the windows that end at `rows`.
+
+        Parameters
+        ----------
+        rows : Rows
+            The rows, their series numbered as in the past.
+        carry : bool
+            Whether the windows may see the rows kept in ``fit``.
+
+        Returns
+        -------
+        windows : ndarray of shape (n_rows, window_length, n_features)
+            In the order of the rows.
+        """
+        past = self._past
+        seen = past.last
+        # Rows with names of series and rows without cannot be matched.
+        if not carry or (rows.keys is None) != (seen.keys is None):
+            seen = seen.take(slice(0, 0))
+        if past.tells_other_time(rows):
+            raise ValueError(
+                f"The index of X holds {rows.kind}, which cannot be compared with the "
+                f"{past.first.kind} seen in fit."
+            )
+        if past.shares_clock(rows) or (seen.n_rows == 0 and rows.tells_time):
+            longest = past.longest_steps(rows)
+            if self.carry_history is True:
+                longest = np.full_like(longest, np.inf)
+            return self._windows_by_time(rows, seen, longest)
+        if rows.series is None:
+            return self._windows_by_place(rows, seen)
+        windows = np.empty(
+            (rows.n_rows, past.window_length, rows.values.shape[1]), rows.values.dtype
+        )
+        for number in np.unique(rows.series):
+            of_series = rows.series == number
+            windows[of_series] = self._windows_by_place(
+                rows.take(of_series), seen.take(seen.series == number), number
+            )
+        return windows
+
+    def _windows_by_time(self, rows, seen, longest):
+        """Windows where an index decides, row by row, what came before.
+
+        Parameters
+        ----------
+        rows, seen : Rows
+            The rows at which windows end, and those kept of the past.
+        longest : ndarray of shape (n_series,)
+            The longest step that does not break a window.
+        """
+        w = self._past.window_length
+        if rows.series is None and _is_unbroken(rows, seen, longest[0]):
+            before = seen.take(seen.times < rows.times[0])
+            gaps = np.diff(np.append(before.times, rows.times[:1])) > longest[0]
+            n_cut = 0 if not gaps.any() else before.n_rows - int(gaps[::-1].argmax())
+            past = before.values[n_cut:]
+            return _unbroken_windows(past, rows.values, w, self.padding)
+
+        seen = replace(seen, values=seen.values.astype(rows.values.dtype, copy=False))
+        both = seen.append(rows) if seen.n_rows else rows
+        order = both.in_time_order()  # of equal times the row seen before is first
+        repeats = both.steps(order) == 0
+        if (repeats & (order[:-1] >= seen.n_rows)).any():
+            at = int(np.argmax(repeats & (order[:-1] >= seen.n_rows)))
+            raise ValueError(
+                f"The index of X repeats a time at row {order[at + 1] - seen.n_rows}; "
+                "of two rows at one time neither is the past of the next."
+            )
+        order = order[~np.append(repeats, False)]  # rows given now replace rows seen
+        steps = both.steps(order)
+        begins = np.append(True, ~(steps <= longest[both.numbers[order][1:]]))
+        starts = np.maximum.accumulate(np.where(begins, np.arange(len(order)), 0))
+        ends = np.empty(both.n_rows, dtype=np.intp)
+        ends[order] = np.arange(len(order))
+        return _gathered_windows(
+            both.values[order], starts, ends[seen.n_rows :], w, self.padding
+        )
+
+    def _windows_by_place(self, rows, seen, number=0):
+        """Windows of one series where only the place of a row tells its time.
+
+        Parameters
+        ----------
+        rows, seen : Rows
+            The rows at which windows end, and those kept of the past, of one series.
+        number : int, default=0
+            The number of the series.
+        """
+        w, padding = self._past.window_length, self.padding
+        if rows.tells_time and not (np.diff(rows.times) > 0).all():
+            order = rows.in_time_order()
+            windows = self._windows_by_place(rows.take(order), seen, number)
+            return windows[np.argsort(order)]
+        n_repeated = 0
+        if seen.n_rows and self.carry_history == "auto":
+            n_repeated = self._past.n_repeated(rows.values, number)
+        past = seen.values[: 0 if n_repeated == rows.n_rows else None]
+        windows = _unbroken_windows(past, rows.values, w, padding)
+        if 0 < n_repeated < rows.n_rows:
+            windows = windows.copy()
+            anew = _unbroken_windows(past[:0], rows.values[:n_repeated], w, padding)
+            windows[:n_repeated] = anew
+        return windows
+
+
+def _is_unbroken(rows, seen, longest):
+    """Tell whether `rows` are one sorted run that no row `seen` falls into."""
+    steps = rows.steps()
+    if not ((steps > 0) & (steps <= longest)).all():
+        return False
+    later = seen.times[seen.times >= rows.times[0]]
+    return bool((np.isin(later, rows.times) | (later > rows.times[-1])).all())
+
+
+def make_windows(series, window_length, horizon=1, *, target=0, step=1):
+    """Cut a series into windows and the values that follow them.
+
+    With ``s = series`` and ``t`` the target column, pair k is
+
+    .. math::
+
+        X_k = s[k \\cdot \\mathtt{step} : k \\cdot \\mathtt{step} + w], \\qquad
+        y_k = s[k \\cdot \\mathtt{step} + w : k \\cdot \\mathtt{step} + w + h, t]
+
+    for ``k = 0 .. n - 1``, where ``w = window_length``, ``h = horizon`` and
+    ``n = (n_rows - w - h) // step + 1``.
+
+    Parameters
+    ----------
+    series : array-like of shape (n_rows,) or (n_rows, n_features)
+        Rows in time order, finite numbers.
+    window_length : int
+        Number of rows in a window, at least 1.
+    horizon : int, default=1
+        Number of rows to predict after each window, at least 1.
+    target : int or str, default=0
+        The column whose next values are wanted: its number, counted from 0, or its
+        name where `series` is a DataFrame.
+    step : int, default=1
+        Number of rows between the starts of successive windows, at least 1.
+
+    Returns
+    -------
+    X : ndarray of shape (n, window_length, n_features)
+        The windows, oldest row first: a read-only view on the series.
+    y : ndarray of shape (n,) or (n, horizon)
+        The next value of the target column, or with ``horizon > 1`` the next
+        `horizon` values: a read-only view on the series.
+
+    Raises
+    ------
+    ValueError
+        If the series is shorter than ``window_length + horizon`` rows, holds NaN or
+        infinity, or a parameter is out of range.
+    TypeError
+        If a length is not an integer.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_rnn import make_windows
+    >>> X, y = make_windows(np.arange(6.0), window_length=3)
+    >>> X[:, :, 0]
+    array([[0., 1., 2.],
+           [1., 2., 3.],
+           [2., 3., 4.]])
+    >>> y
+    array([3., 4., 5.])
+    >>> make_windows(np.arange(3.0), window_length=3)
+    Traceback (most recent call last):
+        ...
+    ValueError: series has 3 rows; window_length=3 and horizon=1 need at least 4.
+    """
+    lengths = {"window_length": window_length, "horizon": horizon, "step": step}
+    for name, value in lengths.items():
+        if not isinstance(value, Integral) or isinstance(value, bool):
+            raise TypeError(f"{name} must be an integer of at least 1, got {value!r}.")
+        if value < 1:
+            raise ValueError(f"{name} must be an integer of at least 1, got {value}.")
+    rows = check_array(
+        series,
+        dtype=_FLOATS,
+        ensure_all_finite=False,
+        ensure_2d=False,
+        ensure_min_samples=0,
+        input_name="series",
+    )
+    if rows.ndim == 0:
+        raise ValueError(
+            f"series must be of shape (n_rows,) or (n_rows, n_features), got {series!r}."
+        )
+    rows = rows[:, np.newaxis] if rows.ndim == 1 else rows
+    column = _column_number(series, target, rows.shape[1])
+    check_finite(rows)
+    n_windows = (len(rows) - window_length - horizon) // step + 1
+    if n_windows < 1:
+        raise ValueError(
+            f"series has {len(rows)} rows; window_length={window_length} and "
+            f"horizon={horizon} need at least {window_length + horizon}."
+        )
+    # (n_rows - w + 1, n_features, w) -> (n, w, n_features)
+    X = sliding_window_view(rows, window_length, axis=0)
+    X = X[: (n_windows - 1) * step + 1 : step].transpose(0, 2, 1)
+    y = sliding_window_view(rows[window_length:, column], horizon)
+    y = y[: (n_windows - 1) * step + 1 : step]
+    return X, y[:, 0] if horizon == 1 else y
+
+
+def _column_number(series, target, n_features):
+    names = list(getattr(series, "columns", ()))
+    if isinstance(target, str):
+        if target in names:
+            return names.index(target)
+        valid = f"one of {names}" if names else "a column number: series has no names"
+        raise ValueError(f"target={target!r} is not a column of series; use {valid}.")
+    if not isinstance(target, Integral) or isinstance(target, bool):
+        raise TypeError(f"target must be a column's number or name, got {target!r}.")
+    if not 0 <= target < n_features:
+        raise ValueError(
+            f"target={target} is not a column of series, which has {n_features}: use "
+            f"0 to {n_features - 1}."
+        )
+    return int(target)
+
+
