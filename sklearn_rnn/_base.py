@@ -41,6 +41,7 @@ __all__ = ["BaseRecurrentRegressor"]
 _AUTO_STEPS = 300  # optimiser steps of a fit with max_epochs="auto"
 _AUTO_EPOCH = 30  # of which at most this many make an epoch
 _MAX_RIDGE_COLUMNS = 5_000
+_LEAST_UNIT = 1e-8  # of a target's scale: below it a residual is rounding
 _RIDGE_DF_WEIGHT = 1.4  # where there is little to learn, as in prices, learn little
 
 
@@ -56,11 +57,15 @@ class _Frame:
         Linear map from the last `n_ridge_steps` scaled steps to the scaled targets.
     n_ridge_steps : int
         Number of steps the ridge reads.
+    unit : ndarray of shape (n_outputs,)
+        What the network's outputs are multiplied with: the size of what the ridge
+        misses, so that the network's noise is no larger than what it can explain.
     """
 
     scaler: SequenceScaler
     ridge: Ridge | None
     n_ridge_steps: int
+    unit: np.ndarray
 
     @classmethod
     def fit(cls, sequences, y, *, standardize, target_feature, has_ridge):
@@ -84,23 +89,24 @@ class _Frame:
         )
         n_features = sequences.values.shape[2]
         n_steps = min(sequences.n_steps, max(1, _MAX_RIDGE_COLUMNS // n_features))
-        ridge = None
-        frame = cls(scaler, None, n_steps)
-        if has_ridge:
-            dataset = frame.dataset(sequences)
-            targets = scaler.scale_targets(y, sequences)
-            # Some 4 million numbers a chunk, whatever the number of columns
-            n_chunk = max(256, 2**22 // (n_steps * n_features))
+        frame = cls(scaler, None, n_steps, np.ones(y.shape[1]))
+        if not has_ridge:
+            return frame
+        dataset = frame.dataset(sequences)
+        targets = scaler.scale_targets(y, sequences)
+        # Some 4 million numbers a chunk, whatever the number of columns
+        n_chunk = max(256, 2**22 // (n_steps * n_features))
 
-            def chunks():
-                for first in range(0, len(dataset), n_chunk):
-                    rows = slice(first, first + n_chunk)
-                    yield dataset.design(rows, n_steps), targets[rows]
+        def chunks():
+            for first in range(0, len(dataset), n_chunk):
+                rows = slice(first, first + n_chunk)
+                yield dataset.design(rows, n_steps), targets[rows]
 
-            ridge = fit_ridge_gcv(
-                chunks, len(y), n_steps * n_features, df_weight=_RIDGE_DF_WEIGHT
-            )
-        return cls(scaler, ridge, n_steps)
+        ridge = fit_ridge_gcv(
+            chunks, len(y), n_steps * n_features, df_weight=_RIDGE_DF_WEIGHT
+        )
+        unit = np.maximum(ridge.residual_scale, _LEAST_UNIT)
+        return cls(scaler, ridge, n_steps, unit)
 
     def dataset(self, sequences):
         """Return scaled sequences, ready for batches."""
@@ -117,7 +123,7 @@ class _Frame:
                 targets[rows] -= self.ridge.predict(
                     dataset.design(rows, self.n_ridge_steps)
                 )
-        return dataset.with_targets(targets)
+        return dataset.with_targets(targets / self.unit)
 
     def predict(self, net, sequences, n_outputs):
         """Predict up to ``PREDICT_BATCH_SIZE`` sequences of one length.
@@ -140,6 +146,7 @@ class _Frame:
         outputs = net.predict_rows(dataset).astype(np.float64)
         # (n_samples, n_outputs * n_quantiles) -> (n_samples, n_outputs, n_quantiles)
         outputs = outputs.reshape(len(outputs), n_outputs, -1)
+        outputs *= self.unit[:, np.newaxis]
         if self.ridge is not None:
             Z = np.zeros((PREDICT_BATCH_SIZE, len(self.ridge.coef)))
             Z[: len(outputs)] = dataset.design(slice(None), self.n_ridge_steps)

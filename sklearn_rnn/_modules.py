@@ -97,6 +97,9 @@ class RecurrentModule(nn.Module):
             for gate in parameter.detach().chunk(self.n_gates):
                 if init == "orthogonal" or (init == "auto" and "_hh_" in name):
                     nn.init.orthogonal_(gate)
+                elif init == "auto":
+                    # LeCun's: standardised inputs reach the gates with unit variance
+                    nn.init.kaiming_uniform_(gate, nonlinearity="linear")
                 elif init == "he":
                     nn.init.kaiming_uniform_(gate, nonlinearity="relu")
                 else:
@@ -124,6 +127,16 @@ class RecurrentModule(nn.Module):
                 else:
                     forget.uniform_(1.0, self.n_steps - 1.0).log_()
                     enter.copy_(-forget)
+
+    def get_dropout(self):
+        """Return the probability of dropout."""
+        return self.dropout.p
+
+    def set_dropout(self, dropout):
+        """Set the probability of dropout, between layers and before the head."""
+        self.dropout.p = dropout
+        if self.rnn.num_layers > 1:
+            self.rnn.dropout = dropout
 
     def forward(self, x, lengths=None):
         """Map sequences to outputs.

@@ -33,12 +33,15 @@ class Ridge:
         Chosen strength, relative to the mean eigenvalue of the centred Gram matrix.
     gcv_scores : ndarray of shape (n_alphas,)
         Generalised cross-validation score of each strength, lower is better.
+    residual_scale : ndarray of shape (n_outputs,)
+        Root mean square of what it misses of the training targets.
     """
 
     coef: np.ndarray
     intercept: np.ndarray
     alpha: float
     gcv_scores: np.ndarray
+    residual_scale: np.ndarray
 
     def predict(self, Z):
         """Return ``Z @ coef + intercept``, of shape (n_samples, n_outputs)."""
@@ -145,13 +148,14 @@ def _fit_primal(chunks, alphas, df_weight):
 
     strengths = alphas * np.trace(moments.gram) / len(moments.gram)
     energies = projected**2 / values[:, np.newaxis]
-    scores = _gcv_scores(
+    scores, rss = _gcv_scores(
         values, energies, unfitted, strengths, moments.n_samples, df_weight
     )
     best = int(np.argmin(scores))
     coef = vectors @ (projected / (values + strengths[best])[:, np.newaxis])
     intercept = moments.mean_y - moments.mean_z @ coef
-    return Ridge(coef, intercept, float(alphas[best]), scores)
+    residual_scale = np.sqrt(rss[best] / moments.n_samples)
+    return Ridge(coef, intercept, float(alphas[best]), scores, residual_scale)
 
 
 def _fit_dual(Z, Y, alphas, df_weight):
@@ -162,13 +166,15 @@ def _fit_dual(Z, Y, alphas, df_weight):
     projected = vectors.T @ Y  # (n_kept, n_outputs)
     unfitted = ((Y - vectors @ projected) ** 2).sum(axis=0)
     strengths = alphas * np.trace(gram) / Z.shape[1]
-    scores = _gcv_scores(
+    scores, rss = _gcv_scores(
         values, projected**2, unfitted, strengths, len(Z), df_weight
     )
     best = int(np.argmin(scores))
     dual = vectors @ (projected / (values + strengths[best])[:, np.newaxis])
     coef = Z.T @ dual
-    return Ridge(coef, mean_y - mean_z @ coef, float(alphas[best]), scores)
+    intercept = mean_y - mean_z @ coef
+    residual_scale = np.sqrt(rss[best] / len(Z))
+    return Ridge(coef, intercept, float(alphas[best]), scores, residual_scale)
 
 
 def _significant(values, vectors):
@@ -199,16 +205,16 @@ def _gcv_scores(values, energies, unfitted, strengths, n_samples, df_weight):
     -------
     scores : ndarray of shape (n_alphas,)
         Mean over the outputs; infinite where no degree of freedom is left.
+    rss : ndarray of shape (n_alphas, n_outputs)
+        Residual sum of squares of each output.
     """
-    if len(values) == 0:
-        return np.zeros(len(strengths))
     # What each strength takes away along each eigenvector, (n_alphas, n_kept)
     shrunk = strengths[:, np.newaxis] / (values + strengths[:, np.newaxis])
-    rss = (shrunk**2 @ energies + unfitted).mean(axis=1)
+    rss = shrunk**2 @ energies + unfitted
     # n - df, as a sum of positive terms
     left = max(n_samples - 1 - len(values), 0) + shrunk.sum(axis=1)
     left -= (df_weight - 1) * (n_samples - left)
     scores = np.full(len(strengths), np.inf)
     possible = left > 0
-    scores[possible] = n_samples * rss[possible] / left[possible] ** 2
-    return scores
+    scores[possible] = n_samples * rss[possible].mean(axis=1) / left[possible] ** 2
+    return scores, rss
