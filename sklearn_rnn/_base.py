@@ -94,8 +94,8 @@ class _Frame:
             return frame
         dataset = frame.dataset(sequences)
         targets = scaler.scale_targets(y, sequences)
-        # Some 4 million numbers a chunk, whatever the number of columns
-        n_chunk = max(256, 2**22 // (n_steps * n_features))
+        # Some megabytes a chunk, whatever the number of columns
+        n_chunk = max(256, 2**18 // (n_steps * n_features))
 
         def chunks():
             for first in range(0, len(dataset), n_chunk):
@@ -123,7 +123,8 @@ class _Frame:
                 targets[rows] -= self.ridge.predict(
                     dataset.design(rows, self.n_ridge_steps)
                 )
-        return dataset.with_targets(targets / self.unit)
+        targets /= self.unit
+        return dataset.with_targets(targets)
 
     def predict(self, net, sequences, n_outputs):
         """Predict up to ``PREDICT_BATCH_SIZE`` sequences of one length.

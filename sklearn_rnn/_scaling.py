@@ -144,11 +144,11 @@ def _feature_scaler(values):
         for rows in gen_batches(n_samples, max(1, _CHUNK // n_steps)):
             scaler.partial_fit(values[rows].reshape(-1, n_features))
         return scaler
-    at = np.arange(len(series))
-    counts = np.minimum(at, n_samples - 1) - np.maximum(at - n_steps + 1, 0) + 1
     scaler = StandardScaler()
     for rows in gen_batches(len(series), _CHUNK):
-        scaler.partial_fit(series[rows], sample_weight=counts[rows])
+        at = np.arange(rows.start, rows.stop)
+        first, last = np.maximum(at - n_steps + 1, 0), np.minimum(at, n_samples - 1)
+        scaler.partial_fit(series[rows], sample_weight=last - first + 1)
     return scaler
 
 
