@@ -6,8 +6,8 @@ The tutorial everybody has seen: predict tomorrow's closing price of Apple from 
 60 days, train on the first 80 % of 2000-2013, look at the last 20 %. Written by hand it
 takes a window loop, a scaler and a training loop, and it is easy to leak the test part
 into any of them. Here it is a pipeline, searched over cell types like over any other
-parameter, next to the two forecasts that a network has to beat: "tomorrow is like today"
-and a linear model on the same windows.
+parameter, next to the two forecasts that a network has to beat: "tomorrow is like
+today" and a linear model on the same windows.
 """
 
 # %%
@@ -43,8 +43,8 @@ X_test, y_test = close[test], next_close[test]
 # Search over cell types, each a whole step of the pipeline
 # ---------------------------------------------------------
 # ``target_feature=0`` says that column 0 holds the target's own past: windows are read
-# relative to their last price, and only the change is learnt. Each test fold is windowed
-# with the end of its training fold as history, so no row of it is lost.
+# relative to their last price, and only the change is learnt. Each test fold is
+# windowed with the end of its training fold as history, so no row of it is lost.
 cells = [
     Cell(target_feature=0, random_state=0)
     for Cell in (RNNRegressor, LSTMRegressor, GRURegressor)
@@ -133,9 +133,7 @@ days = np.arange(n_train, len(close))
 distance = []
 for shift in shifts:
     there = days + shift < len(close)
-    distance.append(
-        root_mean_squared_error(prices[days[there] + shift], y_pred[there])
-    )
+    distance.append(root_mean_squared_error(prices[days[there] + shift], y_pred[there]))
 
 INK, BLUE, ORANGE, GREY = "#22262b", "#2f6db3", "#e07b27", "#9aa3ad"
 plt.rcParams.update(
@@ -150,7 +148,9 @@ axis.plot(dates, prices[days], color=INK, lw=1.3, label="test")
 axis.plot(dates, y_pred, color=ORANGE, lw=0.9, label=f"{chosen}, one day ahead")
 axis.axvline(dates[0], color=GREY, lw=0.8, ls=":")
 axis.set(ylabel="close [$]", xlim=(close.index[0], close.index[-1]), ylim=(0, None))
-axis.set_title("Apple's daily close, 2000-2013 (2:1 splits in 2000 and 2005)", loc="left")
+axis.set_title(
+    "Apple's daily close, 2000-2013 (2:1 splits in 2000 and 2005)", loc="left"
+)
 axis.legend(frameon=False, loc="upper left")
 
 near, lag = bottom.subplots(1, 2, width_ratios=[1.6, 1])

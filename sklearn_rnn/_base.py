@@ -8,8 +8,7 @@ from numbers import Integral, Real
 
 import numpy as np
 import torch
-from skorch.callbacks import Callback
-from sklearn.base import BaseEstimator, RegressorMixin, _fit_context, clone
+from sklearn.base import BaseEstimator, RegressorMixin, _fit_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import r2_score
 from sklearn.utils import check_array, check_consistent_length, check_random_state
@@ -19,6 +18,7 @@ from sklearn.utils.validation import (
     check_is_fitted,
     validate_data,
 )
+from skorch.callbacks import Callback
 
 from ._modules import RecurrentModule
 from ._ridge import Ridge, fit_ridge_gcv
@@ -465,7 +465,9 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
             )
         check_consistent_length(sequences.values, y)
         if not reset and (y.ndim == 1) != self._is_1d_target:
-            expected = "(n_samples,)" if self._is_1d_target else "(n_samples, n_outputs)"
+            expected = (
+                "(n_samples,)" if self._is_1d_target else "(n_samples, n_outputs)"
+            )
             raise ValueError(f"y has shape {y.shape}, but fit saw y of {expected}.")
         if reset:
             self._is_1d_target = y.ndim == 1
@@ -486,8 +488,8 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
             if self.target_feature < n_features:
                 return int(self.target_feature)
             raise ValueError(
-                f"target_feature={self.target_feature} is not a feature of X, which has "
-                f"{n_features} features a step; use 0 to {n_features - 1}."
+                f"target_feature={self.target_feature} is not a feature of X, which "
+                f"has {n_features} features a step; use 0 to {n_features - 1}."
             )
         # Of a flat window the last columns are the latest step.
         names = list(getattr(self, "feature_names_in_", ()))[-n_features:]
@@ -496,7 +498,8 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
                 return names.index(wanted)
         valid = f"one of {names}" if names else "its number: X has no names"
         raise ValueError(
-            f"target_feature={self.target_feature!r} is not a feature of X; use {valid}."
+            f"target_feature={self.target_feature!r} is not a feature of X; use "
+            f"{valid}."
         )
 
     # ---------------------------------------------------------------------- the network
@@ -523,8 +526,8 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         is_valid = levels.ndim == 1 and levels.size and levels.dtype.kind == "f"
         if not (is_valid and (np.diff([0, *levels, 1]) > 0).all()):
             raise ValueError(
-                f"quantiles={self.quantiles!r} must be increasing numbers between 0 and "
-                "1, ends excluded."
+                f"quantiles={self.quantiles!r} must be increasing numbers between 0 "
+                "and 1, ends excluded."
             )
         return [float(level) for level in levels]
 
@@ -535,8 +538,8 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         n_validation = ceil(self.validation_fraction * n_samples)
         if n_samples - n_validation < 2:
             raise ValueError(
-                f"validation_fraction={self.validation_fraction} of {n_samples} samples "
-                f"leaves {n_samples - n_validation} to train on; at least 2 are needed."
+                f"validation_fraction={self.validation_fraction} of {n_samples} "
+                f"samples leaves {n_samples - n_validation} to train on; at least 2 are needed."
             )
         return n_validation
 
@@ -586,7 +589,7 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
             lr=self.lr,
             max_epochs=n_epochs,
             batch_size=batch_size,
-            callbacks=[clone(callback) for callback in self.callbacks or ()],
+            callbacks=list(self.callbacks or ()),
             device=self.device,
             verbose=self.verbose,
             n_batches=n_batches,
@@ -598,6 +601,7 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
             clip_grad_norm=self.clip_grad_norm,
             recurrent_constraint=self.recurrent_constraint,
             name=type(self).__name__,
+            keep_bar=self.early_stopping != "refit" or n_validation == 0,
         )
         return _Trained(frame, net.initialize())
 
@@ -640,8 +644,8 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         self.n_iter_ = len(self.loss_curve_)
         if self.net_.interrupted_:
             warnings.warn(
-                f"Training was interrupted after {self.n_iter_} epochs; the best weights "
-                f"so far, of epoch {self.net_.best_epoch_}, are kept.",
+                f"Training was interrupted after {self.n_iter_} epochs; the best "
+                f"weights so far, of epoch {self.net_.best_epoch_}, are kept.",
                 ConvergenceWarning,
                 stacklevel=3,
             )
@@ -670,8 +674,8 @@ def _load_weights(module, weights):
     except RuntimeError as error:
         raise ValueError(
             "warm_start=True trains on from the present weights, so hidden_size, "
-            "num_layers, bidirectional, pooling, linear_skip and quantiles must be those "
-            "of the first fit; set warm_start=False to begin anew."
+            "num_layers, bidirectional, pooling, linear_skip and quantiles must be "
+            "those of the first fit; set warm_start=False to begin anew."
         ) from error
 
 

@@ -164,9 +164,9 @@ def read_rows(values, X, *, weekdays=False):
 
 def _read_clock(index, weekdays):
     """Return the kind of clock that `index` is, and the times it tells."""
-    if index.dtype == object and len(index):
-        if pd.api.types.infer_dtype(index, skipna=False) in ("date", "datetime"):
-            index = pd.DatetimeIndex(index)
+    dates = ("date", "datetime")
+    if index.dtype == object and pd.api.types.infer_dtype(index, skipna=False) in dates:
+        index = pd.DatetimeIndex(index)
     kind, times = None, None
     if isinstance(index, pd.DatetimeIndex):
         kind = "dates" if index.tz is None else "dates with a time zone"
@@ -194,7 +194,9 @@ def _skips_weekends(X, median_step):
     if not isinstance(index, pd.DatetimeIndex) or not median_step <= _DAY:
         return False
     two_weeks = pd.Timedelta(days=14)
-    return bool(index.max() - index.min() >= two_weeks and (index.day_of_week < 5).all())
+    return bool(
+        index.max() - index.min() >= two_weeks and (index.day_of_week < 5).all()
+    )
 
 
 def _without_weekends(times):
@@ -316,7 +318,7 @@ class Past:
         return self._followed_by(rows)
 
     def _timed_in_order(self, rows):
-        """Time `rows` by their place after the last row seen, where places are times."""
+        """Time `rows` by their place after the last row, where places are times."""
         if self.first.times is None:
             return replace(rows, times=None, kind=None)
         seen = self.last if self.last.n_rows else self.first

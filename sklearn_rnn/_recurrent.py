@@ -34,10 +34,11 @@ class GRURegressor(BaseRecurrentRegressor):
 
     with :math:`\bar{x}`, of shape (n_steps * n_features,), the flattened sequence;
     :math:`A` and :math:`a` the linear skip; :math:`V` and :math:`v` the head, which
-    starts at zero; :math:`u` the root mean square of what the ridge misses of the
+    starts at 0 (:math:`v` with ``loss="quantile"`` at the quantiles of what the network
+    is to learn); :math:`u` the root mean square of what the ridge misses of the scaled
     training targets (1 without a ridge); :math:`m` and :math:`d` the targets' mean and
     standard deviation; and :math:`\ell` the last value of `target_feature` (0 without
-    one).
+    one). Each of several `quantiles` has a head of its own; all else they share.
 
     Parameters
     ----------
@@ -52,8 +53,8 @@ class GRURegressor(BaseRecurrentRegressor):
     dropout : float, default=0.2
         Probability, in [0, 1), that a unit is set to 0 in training, between layers and
         before the head (with one layer too). With ``lr_schedule="onecycle"`` it fades
-        linearly to 0 over the first half of the optimiser steps and stays there;
-        otherwise, and in ``partial_fit``, it is constant.
+        linearly to 0 over the first half of the optimiser steps and stays there (early
+        dropout, Liu et al.); otherwise, and in ``partial_fit``, it is constant.
     pooling : {"last", "mean", "max", "attention"}, default="last"
         How the last layer's states of all steps become one. ``"last"`` takes the final
         state of each direction, ``"mean"`` and ``"max"`` act over steps unit by unit,
@@ -62,12 +63,12 @@ class GRURegressor(BaseRecurrentRegressor):
     init : {"auto", "xavier", "he", "orthogonal", "torch"}, default="auto"
         How the weights of the recurrent layers start, gate by gate. ``"auto"``: input
         weights uniform with variance 1 / fan-in (LeCun's), recurrent weights
-        orthogonal; the forget gates of an LSTM start open, with bias 1, or where
-        training sequences have 100 steps or more with biases for memories of all
-        lengths. ``"xavier"``, ``"he"`` (both uniform) and ``"orthogonal"`` set input and
-        recurrent weights alike; ``"torch"`` leaves all as torch draws them, uniform up
-        to 1 / sqrt(hidden_size). Other biases start at 0 (but with ``"torch"``), the
-        head always.
+        orthogonal, biases 0; but the forget gates of an LSTM start open, with bias 1,
+        or where training sequences have 100 steps or more with random biases for
+        memories of all lengths (and the opposite ones for the input gates).
+        ``"xavier"``, ``"he"`` (both uniform) and ``"orthogonal"`` set input and
+        recurrent weights alike, biases to 0; ``"torch"`` leaves all as torch draws
+        them, uniform up to 1 / sqrt(hidden_size).
     linear_skip : {"ridge", "trainable"} or None, default="ridge"
         Linear map from the flattened scaled sequence (absent steps are 0) to the
         outputs, to which the network's are added.
@@ -88,12 +89,11 @@ class GRURegressor(BaseRecurrentRegressor):
         to the one at the last step of each sequence, and the predictions of all outputs
         are made relative to that: the level of a price or a load is carried, not
         learnt.
-    loss : {"squared_error", "absolute_error", "huber", "quantile"}, \
-            default="squared_error"
-        What the network minimises, on scaled targets. ``"huber"`` is quadratic up to an
-        error of 1 and linear beyond; ``"quantile"`` is the pinball loss, averaged over
-        `quantiles`. The ridge of `linear_skip` minimises squared errors whatever the
-        loss.
+    loss : str, default="squared_error"
+        What the network minimises, on scaled targets: ``"squared_error"``,
+        ``"absolute_error"``, ``"huber"`` (quadratic up to an error of 1, linear beyond)
+        or ``"quantile"`` (the pinball loss, averaged over `quantiles`). The ridge of
+        `linear_skip` minimises squared errors whatever the loss.
     quantiles : float, array-like of shape (n_quantiles,) or None, default=None
         Increasing levels in (0, 1), for ``loss="quantile"`` only; ``None`` is the
         median, 0.5. With more than one, predictions have a last axis for them, in which
@@ -112,14 +112,14 @@ class GRURegressor(BaseRecurrentRegressor):
         torch's optimiser; ``"sgd"`` has Nesterov momentum 0.9.
     weight_decay : float, default=1e-2
         The optimiser's weight decay, at least 0, on every weight and bias of the
-        network. It is decoupled from the gradient in ``"adamw"`` and added to the
-        gradient in the others. The ridge has its own strength.
+        network. It is decoupled from the gradient in ``"adamw"`` (Loshchilov & Hutter)
+        and added to the gradient in the others. The ridge has its own strength.
     lr_schedule : {"onecycle"} or None, default="onecycle"
-        ``"onecycle"``: within `max_epochs` epochs the rate rises from ``lr / 25`` to
-        `lr` over the first 30 % of the optimiser steps and falls to ``lr / 250_000``,
-        both along a cosine, while momentum (Adam's first beta) moves from 0.95 to 0.85
-        and back; `dropout` fades. ``None``: constant. A skorch ``LRScheduler`` in
-        `callbacks` takes the place of it.
+        ``"onecycle"`` (Smith & Topin): within `max_epochs` epochs the rate rises from
+        ``lr / 25`` to `lr` over the first 30 % of the optimiser steps and falls to
+        ``lr / 250_000``, both along a cosine, while the momentum of every optimiser
+        (Adam's first beta) moves from 0.95 to 0.85 and back, and `dropout` fades.
+        ``None``: constant. A skorch ``LRScheduler`` in `callbacks` takes its place.
     clip_grad_norm : float or None, default=1.0
         Largest Euclidean norm, above 0, of the gradient of all weights together; a
         larger one is scaled down to it. ``None`` does not clip.
@@ -131,19 +131,21 @@ class GRURegressor(BaseRecurrentRegressor):
         such as ``"cuda:0"``. Scales and ridge are computed on the CPU.
     callbacks : list or tuple of skorch callbacks, or None, default=None
         Each fit trains with clones of them. Losses and targets that they see are
-        scaled: what the ridge misses, divided by its root mean square. Where one
-        watches validation (``EarlyStopping`` and ``Checkpoint`` with their default
-        monitors, ``EpochScoring`` but with ``on_train=True``) the last
-        `validation_fraction` of the samples is held out of training.
+        scaled: what the ridge misses, divided by its root mean square (without a ridge,
+        the standardised targets). Where one watches validation (``EarlyStopping`` and
+        ``Checkpoint`` with their default monitors, ``EpochScoring`` unless it has
+        ``on_train=True``) the last `validation_fraction` of the samples is held out of
+        training.
     verbose : int or bool, default=0
         0 is silent; any other shows one progress bar over the epochs, with the losses.
     early_stopping : bool or "refit", default=False
         With ``True`` the last `validation_fraction` of the samples, in the order given,
         is held out, also from scales and ridge; training ends when the validation loss
         has not fallen by more than `tol` for `n_iter_no_change` epochs, and the weights
-        of the epoch with the lowest one are restored (those before training, where the
-        linear skip alone did best). ``"refit"`` finds the best number of epochs in this
-        way, 0 allowed, and then trains anew for that many on all samples.
+        of the epoch with the lowest one are restored (those before training, if no
+        epoch did better). ``"refit"`` finds the best number of epochs in this way, 0
+        allowed, and then fits anew, scales and ridge too, with that many on all
+        samples.
     validation_fraction : float, default=0.1
         Part of the samples held out where validation is asked for by `early_stopping`
         or `callbacks`, in (0, 1), rounded up to whole samples; at least 2 samples must
@@ -156,8 +158,9 @@ class GRURegressor(BaseRecurrentRegressor):
         `n_iter_no_change`, at least 0, in units of the loss of scaled targets.
     warm_start : bool, default=False
         With ``True``, a second ``fit`` starts from the present weights and keeps scales
-        and ridge; optimiser and schedule start anew. The network's size and
-        `linear_skip` must stay.
+        and ridge; optimiser and schedule start anew. The shapes of X and y, the
+        network's size, `pooling`, `linear_skip` and the number of `quantiles` must
+        stay.
     window_length : int or None, default=None
         Number of steps in a row of 2-D X, at least 1, time-major (what
         ``SlidingWindowTransformer(flatten=True)`` gives); it must divide the number of
@@ -244,8 +247,9 @@ class GRURegressor(BaseRecurrentRegressor):
     ``skorch.dataset.ValidSplit``, ``skorch.history.History``,
     ``skorch.setter.optimizer_setter``, ``torch.utils.data.dataloader.DataLoader``,
     ``sklearn_rnn._base._Frame``, ``sklearn_rnn._modules.RecurrentModule``,
-    ``sklearn_rnn._scaling.SequenceScaler``, ``sklearn_rnn._training.RecurrentNet``; with
-    ``linear_skip="ridge"`` ``sklearn_rnn._ridge.Ridge``; the estimator itself, such as
+    ``sklearn_rnn._scaling.SequenceScaler`` and
+    ``sklearn_rnn._training.RecurrentNet``; with ``linear_skip="ridge"``
+    ``sklearn_rnn._ridge.Ridge``; the estimator itself,
     ``sklearn_rnn._recurrent.GRURegressor``; its loss,
     ``torch.nn.modules.loss.MSELoss``, ``torch.nn.modules.loss.L1Loss``,
     ``torch.nn.modules.loss.HuberLoss`` or ``sklearn_rnn._modules.QuantileLoss``; its
@@ -291,7 +295,7 @@ class GRURegressor(BaseRecurrentRegressor):
     >>> gru = make_pipeline(SlidingWindowTransformer(3), GRURegressor(random_state=0))
     >>> ridge = make_pipeline(SlidingWindowTransformer(3, flatten=True), RidgeCV())
     >>> for model in (gru, ridge):
-    ...     model.fit(X[:400], y[:400]).score(X[400:], y[400:]) > 0.95
+    ...     bool(model.fit(X[:400], y[:400]).score(X[400:], y[400:]) > 0.95)
     True
     False
 
@@ -336,10 +340,11 @@ class LSTMRegressor(BaseRecurrentRegressor):
 
     with :math:`\bar{x}`, of shape (n_steps * n_features,), the flattened sequence;
     :math:`A` and :math:`a` the linear skip; :math:`V` and :math:`v` the head, which
-    starts at zero; :math:`u` the root mean square of what the ridge misses of the
+    starts at 0 (:math:`v` with ``loss="quantile"`` at the quantiles of what the network
+    is to learn); :math:`u` the root mean square of what the ridge misses of the scaled
     training targets (1 without a ridge); :math:`m` and :math:`d` the targets' mean and
     standard deviation; and :math:`\ell` the last value of `target_feature` (0 without
-    one).
+    one). Each of several `quantiles` has a head of its own; all else they share.
 
     Parameters
     ----------
@@ -354,8 +359,8 @@ class LSTMRegressor(BaseRecurrentRegressor):
     dropout : float, default=0.2
         Probability, in [0, 1), that a unit is set to 0 in training, between layers and
         before the head (with one layer too). With ``lr_schedule="onecycle"`` it fades
-        linearly to 0 over the first half of the optimiser steps and stays there;
-        otherwise, and in ``partial_fit``, it is constant.
+        linearly to 0 over the first half of the optimiser steps and stays there (early
+        dropout, Liu et al.); otherwise, and in ``partial_fit``, it is constant.
     pooling : {"last", "mean", "max", "attention"}, default="last"
         How the last layer's states of all steps become one. ``"last"`` takes the final
         state of each direction, ``"mean"`` and ``"max"`` act over steps unit by unit,
@@ -364,12 +369,12 @@ class LSTMRegressor(BaseRecurrentRegressor):
     init : {"auto", "xavier", "he", "orthogonal", "torch"}, default="auto"
         How the weights of the recurrent layers start, gate by gate. ``"auto"``: input
         weights uniform with variance 1 / fan-in (LeCun's), recurrent weights
-        orthogonal; the forget gates of an LSTM start open, with bias 1, or where
-        training sequences have 100 steps or more with biases for memories of all
-        lengths. ``"xavier"``, ``"he"`` (both uniform) and ``"orthogonal"`` set input and
-        recurrent weights alike; ``"torch"`` leaves all as torch draws them, uniform up
-        to 1 / sqrt(hidden_size). Other biases start at 0 (but with ``"torch"``), the
-        head always.
+        orthogonal, biases 0; but the forget gates of an LSTM start open, with bias 1,
+        or where training sequences have 100 steps or more with random biases for
+        memories of all lengths (and the opposite ones for the input gates).
+        ``"xavier"``, ``"he"`` (both uniform) and ``"orthogonal"`` set input and
+        recurrent weights alike, biases to 0; ``"torch"`` leaves all as torch draws
+        them, uniform up to 1 / sqrt(hidden_size).
     linear_skip : {"ridge", "trainable"} or None, default="ridge"
         Linear map from the flattened scaled sequence (absent steps are 0) to the
         outputs, to which the network's are added.
@@ -390,12 +395,11 @@ class LSTMRegressor(BaseRecurrentRegressor):
         to the one at the last step of each sequence, and the predictions of all outputs
         are made relative to that: the level of a price or a load is carried, not
         learnt.
-    loss : {"squared_error", "absolute_error", "huber", "quantile"}, \
-            default="squared_error"
-        What the network minimises, on scaled targets. ``"huber"`` is quadratic up to an
-        error of 1 and linear beyond; ``"quantile"`` is the pinball loss, averaged over
-        `quantiles`. The ridge of `linear_skip` minimises squared errors whatever the
-        loss.
+    loss : str, default="squared_error"
+        What the network minimises, on scaled targets: ``"squared_error"``,
+        ``"absolute_error"``, ``"huber"`` (quadratic up to an error of 1, linear beyond)
+        or ``"quantile"`` (the pinball loss, averaged over `quantiles`). The ridge of
+        `linear_skip` minimises squared errors whatever the loss.
     quantiles : float, array-like of shape (n_quantiles,) or None, default=None
         Increasing levels in (0, 1), for ``loss="quantile"`` only; ``None`` is the
         median, 0.5. With more than one, predictions have a last axis for them, in which
@@ -414,14 +418,14 @@ class LSTMRegressor(BaseRecurrentRegressor):
         torch's optimiser; ``"sgd"`` has Nesterov momentum 0.9.
     weight_decay : float, default=1e-2
         The optimiser's weight decay, at least 0, on every weight and bias of the
-        network. It is decoupled from the gradient in ``"adamw"`` and added to the
-        gradient in the others. The ridge has its own strength.
+        network. It is decoupled from the gradient in ``"adamw"`` (Loshchilov & Hutter)
+        and added to the gradient in the others. The ridge has its own strength.
     lr_schedule : {"onecycle"} or None, default="onecycle"
-        ``"onecycle"``: within `max_epochs` epochs the rate rises from ``lr / 25`` to
-        `lr` over the first 30 % of the optimiser steps and falls to ``lr / 250_000``,
-        both along a cosine, while momentum (Adam's first beta) moves from 0.95 to 0.85
-        and back; `dropout` fades. ``None``: constant. A skorch ``LRScheduler`` in
-        `callbacks` takes the place of it.
+        ``"onecycle"`` (Smith & Topin): within `max_epochs` epochs the rate rises from
+        ``lr / 25`` to `lr` over the first 30 % of the optimiser steps and falls to
+        ``lr / 250_000``, both along a cosine, while the momentum of every optimiser
+        (Adam's first beta) moves from 0.95 to 0.85 and back, and `dropout` fades.
+        ``None``: constant. A skorch ``LRScheduler`` in `callbacks` takes its place.
     clip_grad_norm : float or None, default=1.0
         Largest Euclidean norm, above 0, of the gradient of all weights together; a
         larger one is scaled down to it. ``None`` does not clip.
@@ -433,19 +437,21 @@ class LSTMRegressor(BaseRecurrentRegressor):
         such as ``"cuda:0"``. Scales and ridge are computed on the CPU.
     callbacks : list or tuple of skorch callbacks, or None, default=None
         Each fit trains with clones of them. Losses and targets that they see are
-        scaled: what the ridge misses, divided by its root mean square. Where one
-        watches validation (``EarlyStopping`` and ``Checkpoint`` with their default
-        monitors, ``EpochScoring`` but with ``on_train=True``) the last
-        `validation_fraction` of the samples is held out of training.
+        scaled: what the ridge misses, divided by its root mean square (without a ridge,
+        the standardised targets). Where one watches validation (``EarlyStopping`` and
+        ``Checkpoint`` with their default monitors, ``EpochScoring`` unless it has
+        ``on_train=True``) the last `validation_fraction` of the samples is held out of
+        training.
     verbose : int or bool, default=0
         0 is silent; any other shows one progress bar over the epochs, with the losses.
     early_stopping : bool or "refit", default=False
         With ``True`` the last `validation_fraction` of the samples, in the order given,
         is held out, also from scales and ridge; training ends when the validation loss
         has not fallen by more than `tol` for `n_iter_no_change` epochs, and the weights
-        of the epoch with the lowest one are restored (those before training, where the
-        linear skip alone did best). ``"refit"`` finds the best number of epochs in this
-        way, 0 allowed, and then trains anew for that many on all samples.
+        of the epoch with the lowest one are restored (those before training, if no
+        epoch did better). ``"refit"`` finds the best number of epochs in this way, 0
+        allowed, and then fits anew, scales and ridge too, with that many on all
+        samples.
     validation_fraction : float, default=0.1
         Part of the samples held out where validation is asked for by `early_stopping`
         or `callbacks`, in (0, 1), rounded up to whole samples; at least 2 samples must
@@ -458,8 +464,9 @@ class LSTMRegressor(BaseRecurrentRegressor):
         `n_iter_no_change`, at least 0, in units of the loss of scaled targets.
     warm_start : bool, default=False
         With ``True``, a second ``fit`` starts from the present weights and keeps scales
-        and ridge; optimiser and schedule start anew. The network's size and
-        `linear_skip` must stay.
+        and ridge; optimiser and schedule start anew. The shapes of X and y, the
+        network's size, `pooling`, `linear_skip` and the number of `quantiles` must
+        stay.
     window_length : int or None, default=None
         Number of steps in a row of 2-D X, at least 1, time-major (what
         ``SlidingWindowTransformer(flatten=True)`` gives); it must divide the number of
@@ -587,8 +594,9 @@ class LSTMRegressor(BaseRecurrentRegressor):
     >>> lstm = make_pipeline(
     ...     SlidingWindowTransformer(6), LSTMRegressor(target_feature=0, random_state=0)
     ... )
-    >>> error = mean_absolute_error(y[300:], lstm.fit(X[:300], y[:300]).predict(X[300:]))
-    >>> bool(error < mean_absolute_error(y[300:], X[300:, 0]) / 10)
+    >>> y_pred = lstm.fit(X[:300], y[:300]).predict(X[300:])
+    >>> naive = mean_absolute_error(y[300:], X[300:, 0])
+    >>> bool(mean_absolute_error(y[300:], y_pred) < naive / 10)
     True
 
     Parameters that contradict each other are an error:
@@ -625,10 +633,11 @@ class RNNRegressor(BaseRecurrentRegressor):
 
     with :math:`\bar{x}`, of shape (n_steps * n_features,), the flattened sequence;
     :math:`A` and :math:`a` the linear skip; :math:`V` and :math:`v` the head, which
-    starts at zero; :math:`u` the root mean square of what the ridge misses of the
+    starts at 0 (:math:`v` with ``loss="quantile"`` at the quantiles of what the network
+    is to learn); :math:`u` the root mean square of what the ridge misses of the scaled
     training targets (1 without a ridge); :math:`m` and :math:`d` the targets' mean and
     standard deviation; and :math:`\ell` the last value of `target_feature` (0 without
-    one).
+    one). Each of several `quantiles` has a head of its own; all else they share.
 
     Parameters
     ----------
@@ -638,7 +647,7 @@ class RNNRegressor(BaseRecurrentRegressor):
         Number of layers, at least 1; each reads the states of the one below.
     nonlinearity : {"tanh", "relu"}, default="tanh"
         What each new state passes through. With ``"relu"`` states are not bounded; over
-        long sequences `recurrent_constraint` keeps them from growing without end.
+        long sequences `recurrent_constraint` keeps them from growing exponentially.
     bidirectional : bool, default=False
         Whether each layer also reads the sequence backwards. The states of both
         directions stand side by side, ``(2 * hidden_size,)``. Both read only the steps
@@ -646,8 +655,8 @@ class RNNRegressor(BaseRecurrentRegressor):
     dropout : float, default=0.2
         Probability, in [0, 1), that a unit is set to 0 in training, between layers and
         before the head (with one layer too). With ``lr_schedule="onecycle"`` it fades
-        linearly to 0 over the first half of the optimiser steps and stays there;
-        otherwise, and in ``partial_fit``, it is constant.
+        linearly to 0 over the first half of the optimiser steps and stays there (early
+        dropout, Liu et al.); otherwise, and in ``partial_fit``, it is constant.
     pooling : {"last", "mean", "max", "attention"}, default="last"
         How the last layer's states of all steps become one. ``"last"`` takes the final
         state of each direction, ``"mean"`` and ``"max"`` act over steps unit by unit,
@@ -656,12 +665,12 @@ class RNNRegressor(BaseRecurrentRegressor):
     init : {"auto", "xavier", "he", "orthogonal", "torch"}, default="auto"
         How the weights of the recurrent layers start, gate by gate. ``"auto"``: input
         weights uniform with variance 1 / fan-in (LeCun's), recurrent weights
-        orthogonal; the forget gates of an LSTM start open, with bias 1, or where
-        training sequences have 100 steps or more with biases for memories of all
-        lengths. ``"xavier"``, ``"he"`` (both uniform) and ``"orthogonal"`` set input and
-        recurrent weights alike; ``"torch"`` leaves all as torch draws them, uniform up
-        to 1 / sqrt(hidden_size). Other biases start at 0 (but with ``"torch"``), the
-        head always.
+        orthogonal, biases 0; but the forget gates of an LSTM start open, with bias 1,
+        or where training sequences have 100 steps or more with random biases for
+        memories of all lengths (and the opposite ones for the input gates).
+        ``"xavier"``, ``"he"`` (both uniform) and ``"orthogonal"`` set input and
+        recurrent weights alike, biases to 0; ``"torch"`` leaves all as torch draws
+        them, uniform up to 1 / sqrt(hidden_size).
     linear_skip : {"ridge", "trainable"} or None, default="ridge"
         Linear map from the flattened scaled sequence (absent steps are 0) to the
         outputs, to which the network's are added.
@@ -682,12 +691,11 @@ class RNNRegressor(BaseRecurrentRegressor):
         to the one at the last step of each sequence, and the predictions of all outputs
         are made relative to that: the level of a price or a load is carried, not
         learnt.
-    loss : {"squared_error", "absolute_error", "huber", "quantile"}, \
-            default="squared_error"
-        What the network minimises, on scaled targets. ``"huber"`` is quadratic up to an
-        error of 1 and linear beyond; ``"quantile"`` is the pinball loss, averaged over
-        `quantiles`. The ridge of `linear_skip` minimises squared errors whatever the
-        loss.
+    loss : str, default="squared_error"
+        What the network minimises, on scaled targets: ``"squared_error"``,
+        ``"absolute_error"``, ``"huber"`` (quadratic up to an error of 1, linear beyond)
+        or ``"quantile"`` (the pinball loss, averaged over `quantiles`). The ridge of
+        `linear_skip` minimises squared errors whatever the loss.
     quantiles : float, array-like of shape (n_quantiles,) or None, default=None
         Increasing levels in (0, 1), for ``loss="quantile"`` only; ``None`` is the
         median, 0.5. With more than one, predictions have a last axis for them, in which
@@ -706,14 +714,14 @@ class RNNRegressor(BaseRecurrentRegressor):
         torch's optimiser; ``"sgd"`` has Nesterov momentum 0.9.
     weight_decay : float, default=1e-2
         The optimiser's weight decay, at least 0, on every weight and bias of the
-        network. It is decoupled from the gradient in ``"adamw"`` and added to the
-        gradient in the others. The ridge has its own strength.
+        network. It is decoupled from the gradient in ``"adamw"`` (Loshchilov & Hutter)
+        and added to the gradient in the others. The ridge has its own strength.
     lr_schedule : {"onecycle"} or None, default="onecycle"
-        ``"onecycle"``: within `max_epochs` epochs the rate rises from ``lr / 25`` to
-        `lr` over the first 30 % of the optimiser steps and falls to ``lr / 250_000``,
-        both along a cosine, while momentum (Adam's first beta) moves from 0.95 to 0.85
-        and back; `dropout` fades. ``None``: constant. A skorch ``LRScheduler`` in
-        `callbacks` takes the place of it.
+        ``"onecycle"`` (Smith & Topin): within `max_epochs` epochs the rate rises from
+        ``lr / 25`` to `lr` over the first 30 % of the optimiser steps and falls to
+        ``lr / 250_000``, both along a cosine, while the momentum of every optimiser
+        (Adam's first beta) moves from 0.95 to 0.85 and back, and `dropout` fades.
+        ``None``: constant. A skorch ``LRScheduler`` in `callbacks` takes its place.
     clip_grad_norm : float or None, default=1.0
         Largest Euclidean norm, above 0, of the gradient of all weights together; a
         larger one is scaled down to it. ``None`` does not clip.
@@ -725,19 +733,21 @@ class RNNRegressor(BaseRecurrentRegressor):
         such as ``"cuda:0"``. Scales and ridge are computed on the CPU.
     callbacks : list or tuple of skorch callbacks, or None, default=None
         Each fit trains with clones of them. Losses and targets that they see are
-        scaled: what the ridge misses, divided by its root mean square. Where one
-        watches validation (``EarlyStopping`` and ``Checkpoint`` with their default
-        monitors, ``EpochScoring`` but with ``on_train=True``) the last
-        `validation_fraction` of the samples is held out of training.
+        scaled: what the ridge misses, divided by its root mean square (without a ridge,
+        the standardised targets). Where one watches validation (``EarlyStopping`` and
+        ``Checkpoint`` with their default monitors, ``EpochScoring`` unless it has
+        ``on_train=True``) the last `validation_fraction` of the samples is held out of
+        training.
     verbose : int or bool, default=0
         0 is silent; any other shows one progress bar over the epochs, with the losses.
     early_stopping : bool or "refit", default=False
         With ``True`` the last `validation_fraction` of the samples, in the order given,
         is held out, also from scales and ridge; training ends when the validation loss
         has not fallen by more than `tol` for `n_iter_no_change` epochs, and the weights
-        of the epoch with the lowest one are restored (those before training, where the
-        linear skip alone did best). ``"refit"`` finds the best number of epochs in this
-        way, 0 allowed, and then trains anew for that many on all samples.
+        of the epoch with the lowest one are restored (those before training, if no
+        epoch did better). ``"refit"`` finds the best number of epochs in this way, 0
+        allowed, and then fits anew, scales and ridge too, with that many on all
+        samples.
     validation_fraction : float, default=0.1
         Part of the samples held out where validation is asked for by `early_stopping`
         or `callbacks`, in (0, 1), rounded up to whole samples; at least 2 samples must
@@ -750,8 +760,9 @@ class RNNRegressor(BaseRecurrentRegressor):
         `n_iter_no_change`, at least 0, in units of the loss of scaled targets.
     warm_start : bool, default=False
         With ``True``, a second ``fit`` starts from the present weights and keeps scales
-        and ridge; optimiser and schedule start anew. The network's size and
-        `linear_skip` must stay.
+        and ridge; optimiser and schedule start anew. The shapes of X and y, the
+        network's size, `pooling`, `linear_skip` and the number of `quantiles` must
+        stay.
     window_length : int or None, default=None
         Number of steps in a row of 2-D X, at least 1, time-major (what
         ``SlidingWindowTransformer(flatten=True)`` gives); it must divide the number of
@@ -867,7 +878,7 @@ class RNNRegressor(BaseRecurrentRegressor):
     ...     series[t] = 3.9 * series[t - 1] * (1 - series[t - 1])
     >>> X, y = series[:-1, np.newaxis], series[1:]  # (500, 1) and (500,)
     >>> rnn = make_pipeline(SlidingWindowTransformer(3), RNNRegressor(random_state=0))
-    >>> rnn.fit(X[:400], y[:400]).score(X[400:], y[400:]) > 0.95
+    >>> bool(rnn.fit(X[:400], y[:400]).score(X[400:], y[400:]) > 0.95)
     True
 
     A list holds sequences of different lengths; a value that is missing inside of one

@@ -50,7 +50,7 @@ class Ridge:
 
 @dataclass
 class _Moments:
-    """Centred second moments of rows seen in chunks, merged after Chan et al. (1983)."""
+    """Centred second moments of rows seen in chunks, merged as Chan et al. (1983)."""
 
     n_samples: int
     mean_z: np.ndarray  # (n_columns,)
@@ -80,15 +80,15 @@ class _Moments:
 
 
 def fit_ridge_gcv(chunks, n_samples, n_columns, alphas=ALPHAS, df_weight=1.0):
-    """Fit a ridge regression with intercept, choosing its strength by GCV.
+    r"""Fit a ridge regression with intercept, choosing its strength by GCV.
 
     For each strength a, with the eigenvalues l of the centred Gram matrix and their
     mean m,
 
     .. math::
 
-        \\mathrm{GCV}(a) = \\frac{n \\, \\mathrm{RSS}(a)}{(n - w \\mathrm{df}(a))^2},
-        \\qquad \\mathrm{df}(a) = 1 + \\sum_j \\frac{l_j}{l_j + a m},
+        \mathrm{GCV}(a) = \frac{n \, \mathrm{RSS}(a)}{(n - w \mathrm{df}(a))^2},
+        \qquad \mathrm{df}(a) = 1 + \sum_j \frac{l_j}{l_j + a m},
 
     RSS averaged over the outputs and summed from positive terms only, and w the
     `df_weight`.

@@ -42,7 +42,7 @@ OPTIMIZERS = {
 
 # Sequences a batch in predict; every batch has this size, so that a row's prediction
 # does not depend on the rows beside it.
-PREDICT_BATCH_SIZE = 1024
+PREDICT_BATCH_SIZE = 512
 
 # One fit at a time in a process: torch's default generator, which dropout draws from,
 # is shared by its threads.
@@ -252,6 +252,8 @@ class RecurrentNet(NeuralNetRegressor):
         What recurrent weights are held to after each step.
     name : str
         What the progress bar says.
+    keep_bar : bool
+        Whether the progress bar stays once training is over.
     """
 
     def __init__(
@@ -266,10 +268,12 @@ class RecurrentNet(NeuralNetRegressor):
         clip_grad_norm=None,
         recurrent_constraint=None,
         name="",
+        keep_bar=True,
         **kwargs,
     ):
         super().__init__(*args, **kwargs)
         self.name = name
+        self.keep_bar = keep_bar
         self.n_batches = n_batches
         self.n_validation = n_validation
         self.stop_early = stop_early
@@ -332,7 +336,13 @@ class RecurrentNet(NeuralNetRegressor):
         if valid is not None:
             self._best_loss = self._fallen_to = self._mean_loss(validation)
         datasets = {"dataset_train": train, "dataset_valid": valid}
-        bar = tqdm(total=epochs, desc=self.name, unit="epoch", disable=not self.verbose)
+        bar = tqdm(
+            total=epochs,
+            desc=self.name,
+            unit="epoch",
+            leave=self.keep_bar,
+            disable=not self.verbose,
+        )
         try:
             for epoch in range(1, epochs + 1):
                 self.notify("on_epoch_begin", **datasets)
@@ -374,7 +384,9 @@ class RecurrentNet(NeuralNetRegressor):
 
     def _show(self, bar):
         record = self.history[-1]
-        losses = {key: record[key] for key in ("train_loss", "valid_loss") if key in record}
+        losses = {
+            key: record[key] for key in ("train_loss", "valid_loss") if key in record
+        }
         bar.set_postfix(losses, refresh=False)
         bar.update()
 

@@ -94,14 +94,14 @@ def _is_flat(transformer):
 
 
 class SlidingWindowTransformer(TransformerMixin, BaseEstimator):
-    """Turn rows in time order into the windows that end at them.
+    r"""Turn rows in time order into the windows that end at them.
 
     Row i of the output is the window that ends at row i of its series, oldest row
     first,
 
     .. math::
 
-        \\mathrm{out}_i = (x_{i - w + 1}, \\dots, x_{i - 1}, x_i),
+        \mathrm{out}_i = (x_{i - w + 1}, \dots, x_{i - 1}, x_i),
 
     with ``w = window_length``. As many rows come out as went in, in their order, so
     ``y`` stays aligned. ``y[i]`` is what is wanted when row i is known: to predict the
@@ -130,8 +130,8 @@ class SlidingWindowTransformer(TransformerMixin, BaseEstimator):
         - ``True``: the rows follow the training rows, however long the steps.
         - ``False``: no training row is seen in ``transform``.
     flatten : bool, default=False
-        With ``True`` the output is ``(n_rows, window_length * n_features)``, time-major,
-        for estimators that take 2-D input, and has column names.
+        With ``True`` the output is ``(n_rows, window_length * n_features)``,
+        time-major, for estimators that take 2-D input, and has column names.
 
     Attributes
     ----------
@@ -169,7 +169,9 @@ class SlidingWindowTransformer(TransformerMixin, BaseEstimator):
     Without an index a block cut from inside the training rows is taken to follow them;
     give it an index, or set ``carry_history=False``. A transformer in front that drops
     the index, as most do, hides it from this one: ``set_output(transform="pandas")``
-    keeps it.
+    keeps it. One that is fitted on y (``TargetEncoder``) gives the training rows other
+    values in ``fit_transform`` than in ``transform``: only an index then tells that
+    they are the training rows.
 
     Examples
     --------
@@ -190,7 +192,10 @@ class SlidingWindowTransformer(TransformerMixin, BaseEstimator):
 
     _parameter_constraints = {
         "window_length": [Interval(Integral, 1, None, closed="left")],
-        "padding": [StrOptions({"edge", "nan"}), Interval(Real, None, None, closed="neither")],
+        "padding": [
+            StrOptions({"edge", "nan"}),
+            Interval(Real, None, None, closed="neither"),
+        ],
         "carry_history": [StrOptions({"auto"}), "boolean"],
         "flatten": ["boolean"],
     }
@@ -468,14 +473,14 @@ def _is_unbroken(rows, seen, longest):
 
 
 def make_windows(series, window_length, horizon=1, *, target=0, step=1):
-    """Cut a series into windows and the values that follow them.
+    r"""Cut a series into windows and the values that follow them.
 
     With ``s = series`` and ``t`` the target column, pair k is
 
     .. math::
 
-        X_k = s[k \\cdot \\mathtt{step} : k \\cdot \\mathtt{step} + w], \\qquad
-        y_k = s[k \\cdot \\mathtt{step} + w : k \\cdot \\mathtt{step} + w + h, t]
+        X_k = s[k \cdot \mathtt{step} : k \cdot \mathtt{step} + w], \qquad
+        y_k = s[k \cdot \mathtt{step} + w : k \cdot \mathtt{step} + w + h, t]
 
     for ``k = 0 .. n - 1``, where ``w = window_length``, ``h = horizon`` and
     ``n = (n_rows - w - h) // step + 1``.
@@ -542,7 +547,8 @@ def make_windows(series, window_length, horizon=1, *, target=0, step=1):
     )
     if rows.ndim == 0:
         raise ValueError(
-            f"series must be of shape (n_rows,) or (n_rows, n_features), got {series!r}."
+            "series must be of shape (n_rows,) or (n_rows, n_features), got "
+            f"{series!r}."
         )
     rows = rows[:, np.newaxis] if rows.ndim == 1 else rows
     column = _column_number(series, target, rows.shape[1])
@@ -576,5 +582,3 @@ def _column_number(series, target, n_features):
             f"0 to {n_features - 1}."
         )
     return int(target)
-
-
