@@ -539,7 +539,8 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         if n_samples - n_validation < 2:
             raise ValueError(
                 f"validation_fraction={self.validation_fraction} of {n_samples} "
-                f"samples leaves {n_samples - n_validation} to train on; at least 2 are needed."
+                f"samples leaves {n_samples - n_validation} to train on; at least 2 "
+                "are needed."
             )
         return n_validation
 
