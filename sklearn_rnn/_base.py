@@ -291,8 +291,12 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         Parameters
         ----------
         X : array-like or list of arrays
-            ``(n_samples, n_steps, n_features)``, or 2-D with a sequence a row, or a
-            list of ``(n_steps_i, n_features)`` or ``(n_steps_i,)`` arrays.
+            ``(n_samples, n_steps, n_features)``; or 2-D, ``(n_samples, n_columns)``,
+            each row one sequence, whose columns are the steps of one feature, or with
+            `window_length` set that many steps, time-major; or a list of n_samples
+            arrays ``(n_steps_i, n_features)`` or ``(n_steps_i,)``. Leading steps that
+            are NaN in every feature are absent, which makes a sequence shorter, in 3-D
+            input and in 2-D input with `window_length` set; elsewhere NaN is an error.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
 
@@ -300,11 +304,28 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         -------
         self : object
             The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is out of range or does not fit the data or another one; X
+            or y has a wrong shape, fewer than 2 samples, or a value that is NaN (other
+            than in absent steps) or infinite; or training diverges: its loss becomes
+            NaN or infinite.
+        TypeError
+            If a parameter has a wrong type or X is sparse.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If training is interrupted (Ctrl-C): the best weights so far are kept.
         """
         is_warm = self.warm_start and hasattr(self, "net_")
         sequences, y = self._read_training_data(X, y, reset=not is_warm)
         options = self._check_options()
-        n_validation = self._count_validation(len(y), bool(self.early_stopping))
+        n_validation = self._count_validation(
+            len(y), bool(self.early_stopping), self.callbacks
+        )
         with isolated(self._draw_seed(), check_device(self.device)):
             weights = self.module_.state_dict() if is_warm else None
             frame = self._frame if is_warm else None
@@ -321,31 +342,52 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
     def partial_fit(self, X, y):
         """Train for one more epoch at the constant rate ``lr / 10``.
 
-        The first call sets the scales and the linear skip, like ``fit``; later ones
-        leave them as they are.
+        The epoch is one whole pass over these samples, with constant dropout and
+        without `early_stopping`. The first call, where there was no ``fit``, sets
+        scales and ridge as ``fit`` does; later ones leave them as they are, and keep
+        the size of the network.
 
         Parameters
         ----------
         X : array-like or list of arrays
-            Sequences, as in ``fit``.
+            Sequences, as in ``fit``, with as many features as there, and no more steps
+            unless ``linear_skip=None``. A first call needs 2 samples, a later one 1.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets.
+            Targets, in the shape of those of the first call.
 
         Returns
         -------
         self : object
             The estimator, trained on.
+
+        Raises
+        ------
+        ValueError
+            As in ``fit``, and if X has another number of features, or y of outputs,
+            than in the first call, or X has longer sequences while `linear_skip` is
+            set.
+        TypeError
+            If a parameter has a wrong type or X is sparse.
+
+        Warns
+        -----
+        ConvergenceWarning
+            If training is interrupted (Ctrl-C).
         """
         is_first = not hasattr(self, "net_")
         sequences, y = self._read_training_data(X, y, reset=is_first)
         options = self._check_options()
-        n_validation = self._count_validation(len(y), False)
+        callbacks = self.callbacks if is_first else self.net_.callbacks
+        n_validation = self._count_validation(len(y), False, callbacks)
         with isolated(self._draw_seed(), check_device(self.device)):
             if is_first:
                 trained = self._set_up(sequences, y, options, n_validation)
             else:
                 trained = _Trained(self._frame, self.net_)
-            self._pass_once(trained, sequences, y, n_validation)
+            dataset = trained.frame.training_set(sequences, y)
+            if is_first:
+                self._start_head(trained.net, dataset, n_validation)
+            self._pass_once(trained.net, dataset, n_validation)
         self._keep(trained)
         self.validation_loss_curve_ = self.net_.losses("valid_loss") or None
         return self
@@ -362,8 +404,20 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            Predictions, float64, in the shape of the training targets; with more than
-            one of ``quantiles`` a last axis ``n_quantiles`` more.
+            Predictions, float64, in the units and shape of the training targets; with
+            more than one of `quantiles` of shape (n_samples, n_quantiles) or
+            (n_samples, n_outputs, n_quantiles), the levels in increasing order.
+
+        Raises
+        ------
+        NotFittedError
+            If called before ``fit``.
+        ValueError
+            If X has another number of features than in ``fit``, longer sequences while
+            `linear_skip` is set, a sequence without a step, or a value that is NaN
+            (other than in absent steps) or infinite.
+        TypeError
+            If X is sparse.
         """
         check_is_fitted(self)
         sequences = self._read_sequences(X, reset=False)
@@ -383,16 +437,26 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         Parameters
         ----------
         X : array-like or list of arrays
-            Sequences, as in ``fit``.
+            Sequences, as in ``predict``.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            What is true.
+            The true values.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the samples in the score.
 
         Returns
         -------
         score : float
-            R^2; of several ``quantiles`` the one nearest to 0.5 is scored.
+            R^2, at most 1, the mean over outputs. Of several `quantiles` the one
+            nearest to 0.5 is scored.
+
+        Raises
+        ------
+        NotFittedError
+            If called before ``fit``.
+        ValueError
+            As in ``predict``, and if y does not fit the predictions in shape.
+        TypeError
+            If X is sparse.
         """
         y_pred = self.predict(X)
         if len(self._levels or ()) > 1:
@@ -531,9 +595,9 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
             )
         return [float(level) for level in levels]
 
-    def _count_validation(self, n_samples, is_needed):
+    def _count_validation(self, n_samples, is_needed, callbacks):
         """Return how many of the last samples are held out."""
-        if not is_needed and not any(map(watches_validation, self.callbacks or ())):
+        if not is_needed and not any(map(watches_validation, callbacks or ())):
             return 0
         n_validation = ceil(self.validation_fraction * n_samples)
         if n_samples - n_validation < 2:
@@ -590,7 +654,11 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
             lr=self.lr,
             max_epochs=n_epochs,
             batch_size=batch_size,
-            callbacks=list(self.callbacks or ()),
+            callbacks=[
+                callback
+                for callback in self.callbacks or ()
+                if n_validation or not watches_validation(callback)
+            ],
             device=self.device,
             verbose=self.verbose,
             n_batches=n_batches,
@@ -610,32 +678,31 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         """Train one network, from `weights` where given."""
         trained = self._set_up(sequences, y, options, n_validation, frame)
         dataset = trained.frame.training_set(sequences, y)
-        module = trained.net.module_
         if weights is None:
-            self._start_head(module, dataset.targets[: len(y) - n_validation])
+            self._start_head(trained.net, dataset, n_validation)
         else:
-            _load_weights(module, weights)
+            _load_weights(trained.net.module_, weights)
         trained.net.partial_fit(dataset)
         return trained
 
-    def _start_head(self, module, targets):
+    def _start_head(self, net, dataset, n_validation):
         """Start each quantile at that of the training targets."""
         if self._levels is None:
             return
-        levels = np.quantile(targets.numpy(), self._levels, axis=0)
+        targets = dataset.targets[: len(dataset) - n_validation].numpy()
+        levels = np.quantile(targets, self._levels, axis=0)
         with torch.no_grad():
-            module.head.bias.copy_(torch.from_numpy(levels.T.ravel()))
+            net.module_.head.bias.copy_(torch.from_numpy(levels.T.ravel()))
 
-    def _pass_once(self, trained, sequences, y, n_validation):
+    def _pass_once(self, net, dataset, n_validation):
         """Train for one pass over the samples at a tenth of the rate."""
-        net = trained.net
         net.n_validation = n_validation
-        net.n_batches = ceil((len(y) - n_validation) / net.batch_size)
+        net.n_batches = ceil((len(dataset) - n_validation) / net.batch_size)
         net.stop_early, schedule = False, net.lr_schedule
         net.lr_schedule = None
         net.restart_optimizer(self.lr / 10)
         net.max_epochs = 1
-        net.partial_fit(trained.frame.training_set(sequences, y))
+        net.partial_fit(dataset)
         net.lr_schedule = schedule
 
     def _keep(self, trained):

@@ -130,12 +130,12 @@ class GRURegressor(BaseRecurrentRegressor):
         Where the network trains and predicts: ``"cpu"``, ``"cuda"`` or a numbered one
         such as ``"cuda:0"``. Scales and ridge are computed on the CPU.
     callbacks : list or tuple of skorch callbacks, or None, default=None
-        Each fit trains with clones of them. Losses and targets that they see are
-        scaled: what the ridge misses, divided by its root mean square (without a ridge,
-        the standardised targets). Where one watches validation (``EarlyStopping`` and
-        ``Checkpoint`` with their default monitors, ``EpochScoring`` unless it has
-        ``on_train=True``) the last `validation_fraction` of the samples is held out of
-        training.
+        Callbacks, their classes, or pairs of a name and one; called as skorch calls
+        them. Losses and targets that they see are scaled: what the ridge misses,
+        divided by its root mean square (without a ridge, the standardised targets).
+        Where one watches validation (``EarlyStopping`` and ``Checkpoint`` with their
+        default monitors, ``EpochScoring`` unless it has ``on_train=True``) the last
+        `validation_fraction` of the samples is held out of training.
     verbose : int or bool, default=0
         0 is silent; any other shows one progress bar over the epochs, with the losses.
     early_stopping : bool or "refit", default=False
@@ -436,12 +436,12 @@ class LSTMRegressor(BaseRecurrentRegressor):
         Where the network trains and predicts: ``"cpu"``, ``"cuda"`` or a numbered one
         such as ``"cuda:0"``. Scales and ridge are computed on the CPU.
     callbacks : list or tuple of skorch callbacks, or None, default=None
-        Each fit trains with clones of them. Losses and targets that they see are
-        scaled: what the ridge misses, divided by its root mean square (without a ridge,
-        the standardised targets). Where one watches validation (``EarlyStopping`` and
-        ``Checkpoint`` with their default monitors, ``EpochScoring`` unless it has
-        ``on_train=True``) the last `validation_fraction` of the samples is held out of
-        training.
+        Callbacks, their classes, or pairs of a name and one; called as skorch calls
+        them. Losses and targets that they see are scaled: what the ridge misses,
+        divided by its root mean square (without a ridge, the standardised targets).
+        Where one watches validation (``EarlyStopping`` and ``Checkpoint`` with their
+        default monitors, ``EpochScoring`` unless it has ``on_train=True``) the last
+        `validation_fraction` of the samples is held out of training.
     verbose : int or bool, default=0
         0 is silent; any other shows one progress bar over the epochs, with the losses.
     early_stopping : bool or "refit", default=False
@@ -732,12 +732,12 @@ class RNNRegressor(BaseRecurrentRegressor):
         Where the network trains and predicts: ``"cpu"``, ``"cuda"`` or a numbered one
         such as ``"cuda:0"``. Scales and ridge are computed on the CPU.
     callbacks : list or tuple of skorch callbacks, or None, default=None
-        Each fit trains with clones of them. Losses and targets that they see are
-        scaled: what the ridge misses, divided by its root mean square (without a ridge,
-        the standardised targets). Where one watches validation (``EarlyStopping`` and
-        ``Checkpoint`` with their default monitors, ``EpochScoring`` unless it has
-        ``on_train=True``) the last `validation_fraction` of the samples is held out of
-        training.
+        Callbacks, their classes, or pairs of a name and one; called as skorch calls
+        them. Losses and targets that they see are scaled: what the ridge misses,
+        divided by its root mean square (without a ridge, the standardised targets).
+        Where one watches validation (``EarlyStopping`` and ``Checkpoint`` with their
+        default monitors, ``EpochScoring`` unless it has ``on_train=True``) the last
+        `validation_fraction` of the samples is held out of training.
     verbose : int or bool, default=0
         0 is silent; any other shows one progress bar over the epochs, with the losses.
     early_stopping : bool or "refit", default=False

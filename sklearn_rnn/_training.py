@@ -417,6 +417,10 @@ class RecurrentNet(NeuralNetRegressor):
                 self.notify("on_batch_end", batch=batch, training=training, **step)
         key, loss = f"{prefix}_loss", float(total) / count
         before = [record[key] for record in self.history[:-1] if key in record]
+        if not self._watches_batches:
+            # Checkpoint wants to name a file after an epoch's last batch
+            self.history.new_batch()
+            self.history.record_batch(key, loss)
         self.history.record(key, loss)
         # skorch's callbacks watch this one
         self.history.record(f"{key}_best", loss < min(before, default=np.inf))
