@@ -183,8 +183,9 @@ class RecurrentModule(nn.Module):
         if self.cell == "lstm":
             final = final[0]
         # (n_layers * n_directions, n_samples, hidden) -> (n_samples, n_states)
-        final = torch.cat(final[-self.n_directions :].unbind(), dim=1)
-        return states, final, present
+        if self.n_directions == 2:
+            return states, torch.cat((final[-2], final[-1]), dim=1), present
+        return states, final[-1], present
 
     def _pool(self, states, final, present):
         """Turn states (n_samples, n_steps, n_states) into (n_samples, n_states)."""
