@@ -1,5 +1,6 @@
 """Parameters, scaling and the template of fit, shared by the recurrent estimators."""
 
+import copy
 import warnings
 from abc import ABCMeta, abstractmethod
 from dataclasses import dataclass
@@ -323,6 +324,8 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         is_warm = self.warm_start and hasattr(self, "net_")
         sequences, y = self._read_training_data(X, y, reset=not is_warm)
         options = self._check_options()
+        if is_warm:
+            self._check_same_model(options["levels"])
         n_validation = self._count_validation(
             len(y), bool(self.early_stopping), self.callbacks
         )
@@ -575,7 +578,7 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
                 f"quantiles={self.quantiles!r} needs loss='quantile', got "
                 f"loss={self.loss!r}."
             )
-        self._levels = self._check_quantiles() if self.loss == "quantile" else None
+        levels = self._check_quantiles() if self.loss == "quantile" else None
         for callback in self.callbacks or ():
             kind = callback[1] if isinstance(callback, tuple) else callback
             if not (isinstance(kind, Callback) or _is_callback_class(kind)):
@@ -583,7 +586,39 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
                     f"callbacks holds {callback!r}; each must be a skorch callback, or "
                     "a pair of a name and one."
                 )
-        return {"target_feature": self._target_column(), "n_epochs": self.max_epochs}
+        return {
+            "target_feature": self._target_column(),
+            "levels": levels,
+            "n_epochs": self.max_epochs,
+        }
+
+    def _check_same_model(self, levels):
+        """Raise where training cannot go on from the present weights."""
+        for name, value in self._model_parameters(levels).items():
+            before = self._trained_with[name]
+            if value != before:
+                raise ValueError(
+                    f"warm_start=True trains on from the present weights, but {name}="
+                    f"{value!r} is not the {before!r} of the first fit; set "
+                    "warm_start=False to begin anew."
+                )
+
+    def _model_parameters(self, levels):
+        """Return the parameters that make the model, as opposed to its training."""
+        names = (
+            "hidden_size",
+            "num_layers",
+            "bidirectional",
+            "pooling",
+            "linear_skip",
+            "target_feature",
+            "standardize",
+            "window_length",
+        )
+        return {name: getattr(self, name) for name in names} | {
+            "quantiles": levels,
+            **self._cell_options(),
+        }
 
     def _check_quantiles(self):
         levels = np.atleast_1d(0.5 if self.quantiles is None else self.quantiles)
@@ -632,11 +667,12 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
             if n_epochs == "auto":
                 n_epochs = max(1, round(_AUTO_STEPS / n_batches))
         criterion, optimizer = LOSSES[self.loss], OPTIMIZERS[self.optimizer]
+        levels = options["levels"]
         net = RecurrentNet(
             RecurrentModule,
             module__cell=self._cell,
             module__n_features=self._n_step_features,
-            module__n_outputs=y.shape[1] * len(self._levels or (None,)),
+            module__n_outputs=y.shape[1] * len(levels or (None,)),
             module__n_steps=self.n_steps_,
             module__hidden_size=self.hidden_size,
             module__num_layers=self.num_layers,
@@ -647,7 +683,7 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
             module__has_skip=self.linear_skip == "trainable",
             **{f"module__{key}": value for key, value in self._cell_options().items()},
             criterion=criterion,
-            **({"criterion__quantiles": self._levels} if self._levels else {}),
+            **({"criterion__quantiles": levels} if levels else {}),
             optimizer=optimizer[0],
             **{f"optimizer__{key}": value for key, value in optimizer[1].items()},
             optimizer__weight_decay=self.weight_decay,
@@ -655,7 +691,7 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
             max_epochs=n_epochs,
             batch_size=batch_size,
             callbacks=[
-                callback
+                _own(callback)
                 for callback in self.callbacks or ()
                 if n_validation or not watches_validation(callback)
             ],
@@ -681,18 +717,19 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         if weights is None:
             self._start_head(trained.net, dataset, n_validation)
         else:
-            _load_weights(trained.net.module_, weights)
+            trained.net.module_.load_state_dict(weights)
         trained.net.partial_fit(dataset)
         return trained
 
     def _start_head(self, net, dataset, n_validation):
         """Start each quantile at that of the training targets."""
-        if self._levels is None:
+        levels = getattr(net, "criterion__quantiles", None)
+        if levels is None:
             return
         targets = dataset.targets[: len(dataset) - n_validation].numpy()
-        levels = np.quantile(targets, self._levels, axis=0)
+        starts = np.quantile(targets, levels, axis=0)  # (n_quantiles, n_outputs)
         with torch.no_grad():
-            net.module_.head.bias.copy_(torch.from_numpy(levels.T.ravel()))
+            net.module_.head.bias.copy_(torch.from_numpy(starts.T.ravel()))
 
     def _pass_once(self, net, dataset, n_validation):
         """Train for one pass over the samples at a tenth of the rate."""
@@ -700,6 +737,7 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         net.n_batches = ceil((len(dataset) - n_validation) / net.batch_size)
         net.stop_early, schedule = False, net.lr_schedule
         net.lr_schedule = None
+        net.lr, net.clip_grad_norm = self.lr, self.clip_grad_norm
         net.restart_optimizer(self.lr / 10)
         net.max_epochs = 1
         net.partial_fit(dataset)
@@ -708,6 +746,8 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
     def _keep(self, trained):
         """Take over what was trained."""
         self._frame, self.net_ = trained.frame, trained.net
+        self._levels = getattr(trained.net, "criterion__quantiles", None)
+        self._trained_with = self._model_parameters(self._levels)
         self.loss_curve_ = self.net_.losses("train_loss")
         self.n_iter_ = len(self.loss_curve_)
         if self.net_.interrupted_:
@@ -732,19 +772,15 @@ def _nested_depth(X):
     return 1 + _nested_depth(X[0]) if isinstance(X, (list, tuple)) and len(X) else 0
 
 
+def _own(callback):
+    """Copy a callback, so that its state is not the user's; what it holds is shared."""
+    if isinstance(callback, tuple):
+        return callback[0], copy.copy(callback[1])
+    return copy.copy(callback)
+
+
 def _is_callback_class(kind):
     return isinstance(kind, type) and issubclass(kind, Callback)
-
-
-def _load_weights(module, weights):
-    try:
-        module.load_state_dict(weights)
-    except RuntimeError as error:
-        raise ValueError(
-            "warm_start=True trains on from the present weights, so hidden_size, "
-            "num_layers, bidirectional, pooling, linear_skip and quantiles must be "
-            "those of the first fit; set warm_start=False to begin anew."
-        ) from error
 
 
 def _parts_of_one_length(sequences):

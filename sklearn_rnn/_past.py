@@ -111,6 +111,17 @@ class Rows:
             return np.argsort(self.times, kind="stable")
         return np.lexsort((self.times, self.series))
 
+    def check_repeats(self):
+        """Raise a ValueError where a series has two rows at one time, in any order."""
+        order = self.in_time_order()
+        repeats = self.steps(order) == 0
+        if repeats.any():
+            row = order[np.argmax(repeats) + 1]
+            raise ValueError(
+                f"The index of X repeats a time at row {row}; "
+                "of two rows of a series at one time neither is the past of the other."
+            )
+
     def check_time_order(self):
         """Raise a ValueError where times within a series are unsorted or double."""
         order = slice(None)
@@ -150,8 +161,8 @@ def read_rows(values, X, *, weekdays=False):
         return Rows(values)
     series = keys = None
     if isinstance(index, pd.MultiIndex):
-        series, keys = index.droplevel(-1).factorize()
-        keys = [key if isinstance(key, tuple) else (key,) for key in keys]
+        series, keys = index.droplevel(-1).factorize(use_na_sentinel=False)
+        keys = [_as_key(key) for key in keys]
         index = index.get_level_values(-1)
     kind, times = _read_clock(index, weekdays)
     is_default = (
@@ -160,6 +171,12 @@ def read_rows(values, X, *, weekdays=False):
         and (index.start, index.step) == (0, 1)
     )
     return Rows(values, kind, times, is_default, series, keys)
+
+
+def _as_key(key):
+    """Return the name of a series as a tuple in which what is missing equals itself."""
+    levels = key if isinstance(key, tuple) else (key,)
+    return tuple(None if pd.isna(level) else level for level in levels)
 
 
 def _read_clock(index, weekdays):
@@ -200,12 +217,13 @@ def _skips_weekends(X, median_step):
 
 
 def _without_weekends(times):
-    """Let weekends pass a million times as fast: a step over one is a weekday's."""
+    """Let weekends pass in no time: a step over one is a weekday's."""
     # 1970-01-01 was a Thursday: weeks are counted from the Monday before it.
     weeks, in_week = np.divmod(times + 3 * _DAY, 7 * _DAY)
     working = np.minimum(in_week, 5 * _DAY)
-    weekend = np.maximum(in_week - 5 * _DAY, 0) // 10**6
-    return weeks * (5 * _DAY + 2 * _DAY // 10**6) + working + weekend
+    # Not quite none, so that rows of a weekend keep their order.
+    weekend = np.maximum(in_week - 5 * _DAY, 0) // 10**12
+    return weeks * (5 * _DAY + 2 * _DAY // 10**12) + working + weekend
 
 
 def _median_steps(rows, n_series):
@@ -297,6 +315,11 @@ class Past:
 
     def extend(self, rows):
         """Return the past with `rows` at its end, where that is their place."""
+        if not self.can_share_series(rows):
+            raise ValueError(
+                "X names its series in a MultiIndex and fit saw none, or the other way "
+                "round; partial_fit needs X as in fit, to tell which series goes on."
+            )
         rows = self.number(rows)
         if not self.shares_clock(rows):
             if self.first.times is not None and not self.first.is_default:
@@ -334,6 +357,10 @@ class Past:
         numbers = np.array([known.setdefault(key, len(known)) for key in rows.keys])
         keys = list(known)
         return replace(rows, series=numbers[rows.series], keys=keys)
+
+    def can_share_series(self, rows):
+        """Tell whether both name their series, or neither does."""
+        return (rows.keys is None) == (self.first.keys is None)
 
     def shares_clock(self, rows):
         """Tell whether the index of `rows` places them next to the rows seen."""

@@ -367,6 +367,7 @@ class RecurrentNet(NeuralNetRegressor):
         """Remember the weights where the loss is the lowest so far."""
         record = self.history[-1]
         if not np.isfinite(record["train_loss"]):
+            self.module_.load_state_dict(self._best_weights)
             raise ValueError(
                 f"Training diverged: the loss is {record['train_loss']} after epoch "
                 f"{epoch}; use a lower lr than {self.lr} or a clip_grad_norm."

@@ -144,7 +144,8 @@ class SlidingWindowTransformer(TransformerMixin, BaseEstimator):
     ------
     ValueError
         If a parameter is out of range; X is not 2-D, is empty, or holds NaN or
-        infinity; in ``fit``, if the index repeats a time or goes back within a series.
+        infinity; if its index repeats a time within a series or, in ``fit``, goes back
+        in time; in ``transform``, if the index cannot be compared with that of ``fit``.
     NotFittedError
         If ``transform`` is called before ``fit``.
 
@@ -373,8 +374,10 @@ class SlidingWindowTransformer(TransformerMixin, BaseEstimator):
         """
         past = self._past
         seen = past.last
+        if rows.tells_time:
+            rows.check_repeats()
         # Rows with names of series and rows without cannot be matched.
-        if not carry or (rows.keys is None) != (seen.keys is None):
+        if not carry or not past.can_share_series(rows):
             seen = seen.take(slice(0, 0))
         if past.tells_other_time(rows):
             raise ValueError(
@@ -393,8 +396,9 @@ class SlidingWindowTransformer(TransformerMixin, BaseEstimator):
         )
         for number in np.unique(rows.series):
             of_series = rows.series == number
+            of_past = seen.take(seen.series == number) if seen.n_rows else seen
             windows[of_series] = self._windows_by_place(
-                rows.take(of_series), seen.take(seen.series == number), number
+                rows.take(of_series), of_past, number
             )
         return windows
 
@@ -420,12 +424,6 @@ class SlidingWindowTransformer(TransformerMixin, BaseEstimator):
         both = seen.append(rows) if seen.n_rows else rows
         order = both.in_time_order()  # of equal times the row seen before is first
         repeats = both.steps(order) == 0
-        if (repeats & (order[:-1] >= seen.n_rows)).any():
-            at = int(np.argmax(repeats & (order[:-1] >= seen.n_rows)))
-            raise ValueError(
-                f"The index of X repeats a time at row {order[at + 1] - seen.n_rows}; "
-                "of two rows at one time neither is the past of the next."
-            )
         order = order[~np.append(repeats, False)]  # rows given now replace rows seen
         steps = both.steps(order)
         begins = np.append(True, ~(steps <= longest[both.numbers[order][1:]]))

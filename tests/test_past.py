@@ -1,0 +1,681 @@
+"""What an index tells of time and series, and what windows see of the training rows."""
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import KFold, TimeSeriesSplit, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from sklearn_rnn import GRURegressor, LSTMRegressor, SlidingWindowTransformer
+
+# Each makes an index out of whole numbers of ticks.
+CLOCKS = {
+    "dates": lambda ticks: pd.Timestamp("2024-03-01") + pd.to_timedelta(ticks, "D"),
+    # The clocks go forward on 31 March: wall time has a step of two hours.
+    "time zone": lambda ticks: (
+        pd.Timestamp("2024-03-30 22:00", tz="Europe/Berlin")
+        + pd.to_timedelta(ticks, "h")
+    ),
+    "python dates": lambda ticks: pd.Index(
+        (pd.Timestamp("2024-03-01") + pd.to_timedelta(ticks, "D")).date
+    ),
+    "periods": lambda ticks: pd.period_range("2024-01", periods=99, freq="M")[ticks],
+    "time differences": lambda ticks: pd.to_timedelta(ticks, "s"),
+    "floats": lambda ticks: pd.Index(np.array(ticks) * 0.1),
+    "integers": lambda ticks: pd.Index(np.array(ticks) * 10 - 7),
+}
+every_clock = pytest.mark.parametrize("clock", CLOCKS.values(), ids=CLOCKS)
+
+
+def numbered(index):
+    """Rows that hold their place, counted from 1."""
+    return pd.DataFrame({"row": np.arange(1.0, len(index) + 1)}, index=index)
+
+
+def at_ticks(clock, ticks):
+    """Rows that hold their tick."""
+    ticks = list(ticks)
+    return pd.DataFrame({"tick": np.array(ticks, float)}, index=clock(ticks))
+
+
+def panel(rows, *levels):
+    """Put levels that name the series before the index of `rows`."""
+    arrays = [*levels, rows.index]
+    return rows.set_axis(pd.MultiIndex.from_arrays(arrays))
+
+
+def windows_after(train, rows, window_length=3, padding=-1.0, **parameters):
+    """Windows of one column, (n_rows, window_length), absent steps -1."""
+    transformer = SlidingWindowTransformer(
+        window_length, padding=padding, **parameters
+    ).fit(train)
+    return transformer.transform(rows)[:, :, 0]
+
+
+def windows_alone(rows, window_length=3, padding=-1.0, **parameters):
+    transformer = SlidingWindowTransformer(window_length, padding=padding, **parameters)
+    return transformer.fit_transform(rows)[:, :, 0]
+
+
+# Folds that follow their training rows
+
+FORMS = {
+    "numpy": lambda X: X,
+    "dates": lambda X: pd.DataFrame(X, index=pd.date_range("2020", periods=len(X))),
+    "RangeIndex": pd.DataFrame,
+    "scaled": lambda X: pd.DataFrame(X, index=pd.date_range("2020", periods=len(X))),
+}
+every_form = pytest.mark.parametrize("form", FORMS)
+every_fold_size = pytest.mark.parametrize("size", [20, 50, 200])
+
+
+def windowed(form, *steps, **parameters):
+    """A pipeline of windows of 20 rows, for rows in one of the forms."""
+    first = [StandardScaler()] if form == "scaled" else []
+    return make_pipeline(*first, SlidingWindowTransformer(20, **parameters), *steps)
+
+
+@every_form
+@every_fold_size
+def test_a_test_fold_sees_the_end_of_its_training_rows(size, form):
+    X = FORMS[form](np.random.default_rng(0).normal(size=(700, 2)))
+    for train, test in TimeSeriesSplit(3, test_size=size).split(X):
+        pipe = windowed(form, padding="nan")
+        take = X.iloc if hasattr(X, "iloc") else X
+        pipe.fit(take[train])
+        windows = pipe.transform(take[test])
+        assert not np.isnan(windows).any()
+
+        rows = pipe[:-1].transform(X) if form == "scaled" else X
+        whole = SlidingWindowTransformer(20).fit_transform(rows)
+        assert_array_equal(windows, whole[test])
+
+
+@every_form
+@every_fold_size
+def test_a_target_linear_in_the_window_is_predicted_in_every_fold(size, form):
+    noise = np.random.default_rng(0).normal(size=720)
+    X, y = noise[20:, np.newaxis], noise[17:-3] - 0.5 * noise[10:-10] + noise[2:-18]
+    pipe = windowed(form, Ridge(1e-3), flatten=True)
+    cv = TimeSeriesSplit(3, test_size=size)
+    assert cross_val_score(pipe, FORMS[form](X), y, cv=cv).mean() >= 0.95
+
+
+@pytest.mark.parametrize(
+    ("regressor", "size", "form"),
+    [
+        (LSTMRegressor, 20, "numpy"),
+        (GRURegressor, 50, "dates"),
+        (LSTMRegressor, 200, "scaled"),
+    ],
+)
+def test_a_target_not_linear_in_the_window_is_predicted_in_every_fold(
+    regressor, size, form
+):
+    wave = np.sin(np.arange(609) / 1.9)
+    X, y = FORMS[form](wave[9:, np.newaxis]), np.abs(wave[9:] - wave[:-9])
+    cv = TimeSeriesSplit(2, test_size=size)
+    linear = windowed(form, Ridge(1e-3), flatten=True)
+    assert cross_val_score(linear, X, y, cv=cv).mean() < 0.5
+    pipe = windowed(form, regressor(hidden_size=16, random_state=0))
+    assert cross_val_score(pipe, X, y, cv=cv).mean() >= 0.95
+
+
+@pytest.mark.parametrize("cv", [KFold(4), KFold(4, shuffle=True, random_state=0)])
+@pytest.mark.parametrize("form", ["dates", "RangeIndex"])
+def test_no_fold_anywhere_in_the_series_sees_a_later_row(form, cv):
+    X = FORMS[form](np.arange(40.0)[:, np.newaxis])
+    for train, test in cv.split(X):
+        windows = windows_after(X.iloc[train], X.iloc[test], 6, padding="edge")
+        assert (windows <= windows[:, -1:]).all()
+        assert_array_equal(windows[:, -1], test)
+
+
+# Training rows again
+
+
+def string_index(ticks):
+    return pd.Index([f"t{tick}" for tick in ticks])
+
+
+@pytest.mark.parametrize("flatten", [False, True])
+@pytest.mark.parametrize(
+    "index",
+    [*CLOCKS.values(), string_index, pd.RangeIndex.from_range],
+    ids=[*CLOCKS, "strings", "RangeIndex"],
+)
+@pytest.mark.parametrize("in_panel", [False, True])
+def test_training_rows_come_out_of_transform_as_out_of_fit_transform(
+    index, in_panel, flatten
+):
+    values = np.random.default_rng(0).normal(size=(20, 2))
+    rows = pd.DataFrame(values, index=index(range(20)))
+    rows = panel(rows, list("abbab" * 4)) if in_panel else rows
+    transformer = SlidingWindowTransformer(5, padding="nan", flatten=flatten)
+    windows = transformer.fit_transform(rows)
+    assert_array_equal(transformer.transform(rows), windows)
+    assert_array_equal(transformer.transform(rows[:3]), windows[:3])
+
+
+# Rows without an index that tells time
+
+UNTIMED = {
+    "numpy": lambda rows: rows,
+    "RangeIndex": pd.DataFrame,
+    "strings": lambda rows: pd.DataFrame(rows, index=string_index(range(len(rows)))),
+}
+untimed = pytest.mark.parametrize("form", UNTIMED.values(), ids=UNTIMED)
+
+
+@untimed
+def test_rows_without_times_follow_the_training_rows(form):
+    rows = np.arange(1.0, 11.0)[:, np.newaxis]
+    windows = windows_after(form(rows[:6]), form(rows[6:]))
+    assert_array_equal(windows, windows_alone(rows)[6:])
+
+
+@untimed
+def test_rows_follow_the_training_rows_from_the_first_that_differs(form):
+    train = np.arange(1.0, 11.0)[:, np.newaxis]
+    windows = windows_after(form(train), form(np.array([[1.0], [2.0], [7.0], [8.0]])))
+    begun_anew = windows_alone(train)[:2]
+    following = [[1, 2, 7], [2, 7, 8]]
+    assert_array_equal(windows, np.vstack([begun_anew, following]))
+    windows = windows_after(form(train), form(np.array([[1.0], [7.0]])), 4)
+    assert_array_equal(windows, [[-1, -1, -1, 1], [9, 10, 1, 7]])
+
+
+def test_rows_that_repeat_the_first_window_are_the_series_anew():
+    train = np.arange(1.0, 11.0)[:, np.newaxis]
+    rows = np.vstack([train[:3] * (1 + 1e-7), [[70.0], [80.0]]])
+    assert_array_equal(windows_after(train, rows), windows_alone(rows))
+
+
+def test_rows_that_are_only_near_to_the_first_ones_follow_the_training_rows():
+    train = np.arange(1.0, 11.0)[:, np.newaxis]
+    windows = windows_after(train, train * (1 + 1e-5))
+    assert_array_equal(windows[0, :2], [9, 10])
+
+
+@untimed
+def test_carry_history_true_lets_repeated_rows_follow_too(form):
+    train = np.arange(1.0, 7.0)[:, np.newaxis]
+    windows = windows_after(form(train), form(train), carry_history=True)
+    assert_array_equal(windows, windows_alone(np.vstack([train, train]))[6:])
+
+
+@untimed
+def test_carry_history_false_hides_the_training_rows(form):
+    rows = np.arange(1.0, 11.0)[:, np.newaxis]
+    windows = windows_after(form(rows[:6]), form(rows[6:]), carry_history=False)
+    assert_array_equal(windows, windows_alone(rows[6:]))
+
+
+def test_transform_leaves_the_history_as_it_was():
+    rows = np.arange(1.0, 11.0)[:, np.newaxis]
+    transformer = SlidingWindowTransformer(3).fit(rows[:6])
+    first = transformer.transform(rows[6:])
+    assert_array_equal(transformer.transform(rows[6:]), first)
+
+
+# Rows with an index that tells time
+
+
+@every_clock
+def test_a_step_of_three_medians_still_counts_and_a_longer_one_breaks(clock):
+    ticks = [1, 2, 3, 4, 5, 8, 9, 13, 14]
+    expected = [
+        [-1, -1, 1], [-1, 1, 2], [1, 2, 3], [2, 3, 4], [3, 4, 5],
+        [4, 5, 8], [5, 8, 9],
+        [-1, -1, 13], [-1, 13, 14],
+    ]  # fmt: skip
+    assert_array_equal(windows_alone(at_ticks(clock, ticks)), expected)
+
+    train = at_ticks(clock, range(1, 6))
+    assert_array_equal(windows_after(train, at_ticks(clock, [8])), [[4, 5, 8]])
+    assert_array_equal(windows_after(train, at_ticks(clock, [9])), [[-1, -1, 9]])
+    both = at_ticks(clock, [6, 10])
+    assert_array_equal(windows_after(train, both), [[4, 5, 6], [-1, -1, 10]])
+
+
+@every_clock
+def test_a_break_near_the_end_of_the_training_rows_cuts_the_history(clock):
+    train = at_ticks(clock, [1, 2, 3, 4, 5, 9, 10])
+    windows = windows_after(train, at_ticks(clock, [11, 12]), 5)
+    assert_array_equal(windows, [[-1, -1, 9, 10, 11], [-1, 9, 10, 11, 12]])
+
+
+@every_clock
+def test_shuffled_rows_get_the_windows_they_have_in_order(clock):
+    order = np.random.default_rng(0).permutation(10)
+    train, rows = at_ticks(clock, range(1, 7)), at_ticks(clock, range(7, 17))
+    windows = windows_after(train, rows)
+    assert_array_equal(windows[:, 0], np.arange(5, 15))
+    assert_array_equal(windows_after(train, rows.iloc[order]), windows[order])
+
+
+@every_clock
+def test_an_earlier_block_gets_no_history(clock):
+    train, rows = at_ticks(clock, range(20, 40)), at_ticks(clock, range(1, 20))
+    assert_array_equal(windows_after(train, rows), windows_alone(rows))
+
+
+@every_clock
+def test_a_block_cut_from_inside_gets_no_later_row(clock):
+    train, rows = at_ticks(clock, range(1, 21)), at_ticks(clock, range(8, 13))
+    assert_array_equal(windows_after(train, rows), windows_alone(rows))
+
+
+@every_clock
+def test_a_block_that_reaches_into_the_training_rows_is_not_seen_twice(clock):
+    whole = at_ticks(clock, range(1, 15))
+    windows = windows_after(whole[:10], whole[9:])
+    assert_array_equal(windows[1:], windows_alone(whole)[10:])
+    # Tick 8 is no longer kept.
+    assert_array_equal(windows[0], [-1, 9, 10])
+
+
+@every_clock
+def test_carry_history_true_reaches_over_any_gap_but_never_to_a_later_row(clock):
+    train, rows = at_ticks(clock, range(10, 15)), at_ticks(clock, [3, 12, 20, 30])
+    windows = windows_after(train, rows, carry_history=True)
+    assert_array_equal(windows, [[-1, -1, 3], [-1, 3, 12], [13, 14, 20], [14, 20, 30]])
+
+
+@every_clock
+def test_carry_history_false_hides_the_training_rows_from_the_next(clock):
+    whole = at_ticks(clock, range(1, 15))
+    windows = windows_after(whole[:10], whole[10:], carry_history=False)
+    assert_array_equal(windows, windows_alone(whole[10:]))
+
+
+@every_clock
+@pytest.mark.parametrize(
+    ("ticks", "fault"),
+    [
+        ([1, 2, 2, 3], "repeats a time at row 2"),
+        ([1, 3, 4, 2], "goes back in time at row 3"),
+    ],
+)
+def test_fit_names_the_row_whose_time_does_not_increase(clock, ticks, fault):
+    with pytest.raises(
+        ValueError, match=f"The index of X {fault}; times must increase"
+    ):
+        SlidingWindowTransformer(2).fit(at_ticks(clock, ticks))
+
+
+@every_clock
+def test_transform_names_a_row_whose_time_was_given_before(clock):
+    train, rows = at_ticks(clock, range(1, 6)), at_ticks(clock, [8, 6, 7, 6])
+    with pytest.raises(ValueError, match="The index of X repeats a time at row 3"):
+        windows_after(train, rows)
+
+
+@pytest.mark.parametrize("form", ["numpy", "RangeIndex"])
+def test_times_given_twice_are_an_error_also_where_fit_saw_no_times(form):
+    train = FORMS[form](np.arange(6.0)[:, np.newaxis])
+    rows = pd.DataFrame({0: [1.0, 2.0, 3.0]}, index=CLOCKS["dates"]([1, 2, 2]))
+    with pytest.raises(ValueError, match="The index of X repeats a time at row 2"):
+        windows_after(train, rows)
+
+
+@pytest.mark.parametrize("clock", ["dates", "time zone", "periods", "floats"])
+def test_a_row_without_a_time_is_named(clock):
+    index = CLOCKS[clock]([1, 2, 3, 4]).where([True, True, False, True])
+    with pytest.raises(ValueError, match="The index of X has no time at row 2"):
+        SlidingWindowTransformer(2).fit(numbered(index))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("dates", "time zone"),
+        ("dates", "integers"),
+        ("periods", "dates"),
+        ("floats", "time differences"),
+    ],
+)
+def test_times_that_cannot_be_compared_are_an_error(one, other):
+    for kinds in ((one, other), (other, one)):
+        train, rows = (at_ticks(CLOCKS[kind], range(1, 6)) for kind in kinds)
+        with pytest.raises(ValueError, match="which cannot be compared with the"):
+            windows_after(train, rows)
+
+
+def test_periods_of_another_length_cannot_be_compared():
+    months = numbered(pd.period_range("2024-01", periods=5, freq="M"))
+    days = numbered(pd.period_range("2024-06-01", periods=5, freq="D"))
+    with pytest.raises(ValueError, match="periods of D, which cannot be compared"):
+        windows_after(months, days)
+
+
+def test_one_instant_is_the_same_in_every_time_zone():
+    rows = at_ticks(CLOCKS["time zone"], range(1, 11))
+    abroad = rows.tz_convert("Asia/Tokyo")
+    assert_array_equal(windows_after(rows[:6], abroad[6:]), windows_alone(rows)[6:])
+
+
+def test_dates_of_another_resolution_are_the_same_dates():
+    rows = at_ticks(CLOCKS["dates"], range(1, 11))
+    coarse = rows.set_axis(rows.index.as_unit("s"))
+    assert_array_equal(windows_after(rows[:6], coarse[6:]), windows_alone(rows)[6:])
+
+
+def test_rows_that_lost_their_index_follow_the_training_rows_or_are_them():
+    rows = at_ticks(CLOCKS["dates"], range(1, 11)).set_axis([0], axis=1)
+    train, values = rows[:6], rows.to_numpy()
+    assert_array_equal(windows_after(train, values[6:]), windows_alone(rows)[6:])
+    assert_array_equal(windows_after(train, values), windows_alone(rows))
+
+
+def test_times_seen_first_in_transform_put_its_rows_in_order():
+    values = np.arange(1.0, 11.0)[:, np.newaxis]
+    order = np.random.default_rng(0).permutation(4)
+    rows = pd.DataFrame(values[6:], index=CLOCKS["dates"](range(4))).iloc[order]
+    assert_array_equal(
+        windows_after(values[:6], rows), windows_alone(values)[6:][order]
+    )
+
+
+# Weekdays
+
+
+WEEKDAYS = pd.bdate_range("2024-01-01", periods=60)  # 1 January 2024 was a Monday
+
+
+def without(dates, *days):
+    return dates.drop(pd.DatetimeIndex([f"2024-01-{day:02}" for day in days]))
+
+
+every_zone = pytest.mark.parametrize("tz", [None, "America/New_York", "Asia/Tokyo"])
+
+
+@every_zone
+@pytest.mark.parametrize("holidays", [(), (17,), (19,), (22,), (16, 17)])
+def test_weekends_and_holidays_do_not_break_a_calendar_of_weekdays(holidays, tz):
+    rows = numbered(without(WEEKDAYS, *holidays).tz_localize(tz))
+    assert_array_equal(windows_alone(rows, 5), windows_alone(rows.to_numpy(), 5))
+
+
+@every_zone
+@pytest.mark.parametrize("holidays", [(18, 19), (19, 22)], ids=["Thu-Fri", "Fri-Mon"])
+def test_a_step_of_three_weekdays_counts_over_a_weekend_too(holidays, tz):
+    rows = numbered(without(WEEKDAYS, *holidays).tz_localize(tz))
+    assert_array_equal(windows_alone(rows, 5), windows_alone(rows.to_numpy(), 5))
+
+
+def test_four_weekdays_break_a_calendar_of_weekdays():
+    rows = numbered(without(WEEKDAYS, 17, 18, 19))  # from Tuesday to Monday
+    windows = windows_alone(rows)
+    at = rows.index.get_loc("2024-01-22")
+    assert_array_equal(windows[at - 1], [at - 2, at - 1, at])
+    assert_array_equal(windows[at], [-1, -1, at + 1])
+
+
+def test_monday_follows_the_friday_that_fit_ended_with():
+    rows = numbered(WEEKDAYS)
+    assert rows.index[29].day_name() == "Friday"
+    windows = windows_after(rows[:30], rows[30:])
+    assert_array_equal(windows, windows_alone(rows)[30:])
+    assert_array_equal(windows[0], [29, 30, 31])
+
+
+def test_a_calendar_with_weekends_breaks_at_four_days():
+    days = pd.date_range("2024-01-01", periods=40)
+    rows = numbered(days.delete([10, 11, 20, 21, 22]))
+    windows = windows_alone(rows)
+    assert_array_equal(windows[10], [9, 10, 11])  # after three days
+    assert_array_equal(windows[18], [-1, -1, 19])  # after four
+
+
+def test_each_series_of_weekdays_goes_on_over_weekends():
+    one, other = numbered(WEEKDAYS[:30]), numbered(WEEKDAYS[5:40]) + 100
+    rows = panel(pd.concat([one, other]), ["a"] * 30 + ["b"] * 35)
+    expected = [windows_alone(part.to_numpy()) for part in (one, other)]
+    assert_array_equal(windows_alone(rows), np.vstack(expected))
+
+
+# Panels
+
+
+@pytest.mark.parametrize(
+    "clock", [*CLOCKS.values(), string_index], ids=[*CLOCKS, "none"]
+)
+@pytest.mark.parametrize("n_levels", [2, 3])
+def test_each_series_of_a_panel_is_windowed_as_if_alone(clock, n_levels):
+    rng = np.random.default_rng(0)
+    levels = [rng.choice(["a", "b"], 40) for _ in range(n_levels - 1)]
+    rows = panel(numbered(clock(range(40))), *levels)  # interleaved
+    windows = windows_alone(rows, carry_history=True)
+    names = list(map(tuple, zip(*levels, strict=True)))
+    assert len(set(names)) == 2 ** (n_levels - 1)
+    for name in set(names):
+        own = np.array([other == name for other in names])
+        assert_array_equal(windows[own], windows_alone(rows[own].to_numpy()))
+
+
+@pytest.mark.parametrize(
+    "clock", [CLOCKS["dates"], string_index], ids=["dates", "none"]
+)
+def test_a_series_goes_on_with_its_own_history_and_a_new_one_with_none(clock):
+    names = np.array(list("abab" * 4 + "cab" * 4))
+    rows = panel(numbered(clock(range(28))), names)
+    windows = windows_after(rows[:16], rows[16:], 4)
+    whole = windows_alone(rows, 4)
+    assert_array_equal(windows, whole[16:])
+    assert_array_equal(windows[names[16:] == "c"][0], [-1, -1, -1, 17])
+
+
+def test_the_same_time_may_stand_in_several_series():
+    days = CLOCKS["dates"](range(5))
+    rows = panel(numbered(days.append(days)), list("aaaaabbbbb"))
+    assert_array_equal(windows_alone(rows)[5], [-1, -1, 6])
+    assert_array_equal(windows_after(rows[:5], rows[5:]), windows_alone(rows)[5:])
+
+
+@pytest.mark.parametrize(
+    ("ticks", "fault"),
+    [
+        ([1, 1, 2, 3, 2], "repeats a time at row 4"),
+        ([1, 2, 2, 3, 1], "goes back in time at row 4"),
+    ],
+)
+def test_fit_names_the_row_of_a_panel_whose_time_does_not_increase(ticks, fault):
+    rows = panel(numbered(CLOCKS["dates"](ticks)), list("ababa"))
+    with pytest.raises(ValueError, match=f"The index of X {fault}"):
+        SlidingWindowTransformer(2).fit(rows)
+
+
+def test_a_series_whose_name_is_missing_is_a_series_of_its_own():
+    names = ["a"] * 5 + [None] * 5 + ["b"] * 5
+    rows = panel(numbered(CLOCKS["dates"]([*range(5)] * 3)), names)
+    expected = [windows_alone(rows[i : i + 5].to_numpy()) for i in (0, 5, 10)]
+    assert_array_equal(windows_alone(rows), np.vstack(expected))
+    assert_array_equal(windows_after(rows, rows), np.vstack(expected))
+
+
+@pytest.mark.parametrize(
+    "clock", [CLOCKS["dates"], string_index], ids=["dates", "none"]
+)
+@pytest.mark.parametrize(
+    ("train", "rows"), [("one", "panel"), ("panel", "one"), ("numpy", "panel")]
+)
+def test_rows_with_names_of_series_and_rows_without_share_no_history(
+    train, rows, clock
+):
+    one = numbered(clock(range(20))).set_axis([0], axis=1)
+    forms = {"one": one, "panel": panel(one, ["a"] * 20), "numpy": one.to_numpy()}
+    windows = windows_after(forms[train][:10], forms[rows][10:])
+    assert_array_equal(windows, windows_alone(forms[rows][10:]))
+
+
+# All of it together, against a walk back in time from each row
+
+
+def plain_timed_windows(seen, given_rows, window_length, longest):
+    """Walk back from each row, one earlier row at a time.
+
+    `seen` and `given_rows` map (series, time) to a value, `longest` a series to the
+    longest step that does not end the walk.
+    """
+    known = seen | given_rows
+    windows = []
+    for series, time in given_rows:
+        earlier = sorted(
+            (t for s, t in known if s == series and t <= time), reverse=True
+        )
+        walk = [time]
+        for later, before in pairwise(earlier):
+            if later - before > longest[series] or len(walk) == window_length:
+                break
+            walk.append(before)
+        window = [known[series, t] for t in reversed(walk)]
+        windows.append([-1.0] * (window_length - len(window)) + window)
+    return windows
+
+
+@st.composite
+def histories(draw):
+    """Training rows and rows to transform, {(series, time): value} in their order."""
+    places = st.tuples(st.sampled_from("abc"), st.integers(0, 30))
+    places = draw(st.lists(places, min_size=2, max_size=40, unique=True))
+    values = {place: float(i) for i, place in enumerate(places)}
+    n_train = draw(st.integers(1, len(places)))
+    train = sorted(places[:n_train], key=lambda place: place[1])
+    again = draw(st.lists(st.sampled_from(train), max_size=3, unique=True))
+    rows = draw(st.permutations(places[n_train:] + again))
+    return [{place: values[place] for place in part} for part in (train, rows)]
+
+
+def as_panel(rows):
+    index = pd.MultiIndex.from_tuples(rows, names=["series", "time"])
+    return pd.DataFrame({"value": list(rows.values())}, index=index)
+
+
+@given(
+    history=histories(),
+    window_length=st.integers(1, 6),
+    carry_history=st.sampled_from(["auto", True, False]),
+)
+@settings(deadline=None, max_examples=150)
+def test_windows_of_a_panel_are_those_of_a_walk_back_in_time(
+    history, window_length, carry_history
+):
+    train, rows = history
+    times = {name: [t for s, t in train if s == name] for name in "abc"}
+    steps = {name: np.median(np.diff(t)) for name, t in times.items() if len(t) > 1}
+    # A series without a step of its own takes the median series' one.
+    usual = np.median(list(steps.values())) if steps else np.inf
+    longest = {name: 3 * steps.get(name, usual) for name in "abc"}
+    if carry_history is True:
+        longest = dict.fromkeys("abc", np.inf)
+    last = {
+        (name, t): train[name, t]
+        for name in "abc"
+        for t in times[name][max(len(times[name]) - window_length + 1, 0) :]
+    }
+
+    transformer = SlidingWindowTransformer(
+        window_length, padding=-1.0, carry_history=carry_history
+    )
+    windows = transformer.fit_transform(as_panel(train))[:, :, 0]
+    assert_array_equal(windows, plain_timed_windows({}, train, window_length, longest))
+    if rows:
+        windows = transformer.transform(as_panel(rows))[:, :, 0]
+        seen = {} if carry_history is False else last
+        expected = plain_timed_windows(seen, rows, window_length, longest)
+        assert_array_equal(windows, expected)
+
+
+# partial_fit
+
+NAMES = list("abababababababcabcab")
+LIVE = {
+    **UNTIMED,
+    "dates": FORMS["dates"],
+    "weekdays": lambda rows: pd.DataFrame(rows, index=WEEKDAYS[: len(rows)]),
+    "panel": lambda rows: panel(FORMS["dates"](rows), NAMES),
+    "panel without times": lambda rows: panel(UNTIMED["strings"](rows), NAMES),
+}
+
+
+@pytest.mark.parametrize("form", LIVE.values(), ids=LIVE)
+@pytest.mark.parametrize("n_train", [2, 15])
+def test_predicting_one_row_then_fitting_it_gives_the_windows_of_one_transform(
+    form, n_train
+):
+    rows = form(np.random.default_rng(0).normal(size=(20, 2)))
+    transformer = SlidingWindowTransformer(4, padding="nan").fit(rows[:n_train])
+    at_once = transformer.transform(rows[n_train:])
+    for at in range(n_train, 20):
+        row = rows[at : at + 1]
+        assert_array_equal(transformer.transform(row), at_once[[at - n_train]])
+        transformer.partial_fit(row)
+
+
+@pytest.mark.parametrize("form", LIVE.values(), ids=LIVE)
+def test_rows_fitted_in_parts_are_rows_fitted_at_once(form):
+    rows = form(np.random.default_rng(0).normal(size=(20, 2)))
+    in_parts = SlidingWindowTransformer(4).partial_fit(rows[:2])
+    in_parts.partial_fit(rows[2:3]).partial_fit(rows[3:15])
+    at_once = SlidingWindowTransformer(4).fit(rows[:15])
+    for part in (rows[15:], rows[:15], rows[:2], rows):
+        assert_array_equal(in_parts.transform(part), at_once.transform(part))
+
+
+def test_rows_fitted_without_an_index_take_the_next_whole_numbers():
+    rows = pd.DataFrame(np.arange(1.0, 21.0))
+    transformer = SlidingWindowTransformer(3).fit(rows[:10])
+    for at in range(10, 15):
+        transformer.partial_fit(rows[at : at + 1].to_numpy())
+    windows = transformer.transform(rows[15:])  # its index begins at 15
+    assert_array_equal(windows[:, :, 0], windows_alone(rows)[15:])
+
+
+@every_clock
+def test_partial_fit_refuses_rows_that_are_not_later(clock):
+    transformer = SlidingWindowTransformer(3).fit(at_ticks(clock, range(1, 11)))
+    transformer.partial_fit(at_ticks(clock, [11, 12]))
+    for ticks in ([12, 13], [5, 13]):
+        with pytest.raises(ValueError, match="Row 0 of X is not later than the rows"):
+            transformer.partial_fit(at_ticks(clock, ticks))
+
+
+def test_partial_fit_names_the_row_of_its_series_that_is_not_later():
+    rows = panel(numbered(CLOCKS["dates"]([1, 2, 3, 4])), list("aabb"))
+    transformer = SlidingWindowTransformer(3).fit(rows)
+    transformer.partial_fit(panel(numbered(CLOCKS["dates"]([3, 1])), list("ac")))
+    late = panel(numbered(CLOCKS["dates"]([4, 4])), list("ab"))
+    with pytest.raises(ValueError, match="Row 1 of X is not later than the rows"):
+        transformer.partial_fit(late)
+
+
+def test_partial_fit_needs_the_index_that_fit_saw():
+    rows = at_ticks(CLOCKS["dates"], range(1, 11)).set_axis([0], axis=1)
+    transformer = SlidingWindowTransformer(3).fit(rows)
+    with pytest.raises(
+        ValueError, match="no index that can be compared with the dates"
+    ):
+        transformer.partial_fit(np.array([[11.0]]))
+
+
+@pytest.mark.parametrize(
+    "clock", [CLOCKS["dates"], string_index], ids=["dates", "none"]
+)
+@pytest.mark.parametrize(
+    ("train", "rows"), [("one", "panel"), ("panel", "one"), ("numpy", "panel")]
+)
+def test_partial_fit_refuses_rows_whose_series_cannot_be_told(train, rows, clock):
+    one = numbered(clock(range(20))).set_axis([0], axis=1)
+    several = panel(one, list("ab" * 10))
+    forms = {"one": one, "panel": several, "numpy": one.to_numpy()}
+    transformer = SlidingWindowTransformer(3).fit(forms[train][:10])
+    with pytest.raises(ValueError, match="series"):
+        transformer.partial_fit(forms[rows][10:])

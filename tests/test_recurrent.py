@@ -1,0 +1,183 @@
+import ast
+import inspect
+import re
+
+import numpy as np
+import pytest
+from sklearn.metrics import mean_squared_error, root_mean_squared_error
+from sklearn.pipeline import make_pipeline
+from sklearn.utils._param_validation import StrOptions
+from torch import nn
+
+from sklearn_rnn import (
+    GRURegressor,
+    LSTMRegressor,
+    RNNRegressor,
+    SlidingWindowTransformer,
+    make_windows,
+)
+from sklearn_rnn.datasets import load_aapl
+
+CELLS = [GRURegressor, LSTMRegressor, RNNRegressor]
+
+
+# --------------------------------------------------------------------------- the cells
+
+
+@pytest.mark.parametrize(
+    ("cell", "layer"),
+    [(GRURegressor, nn.GRU), (LSTMRegressor, nn.LSTM), (RNNRegressor, nn.RNN)],
+)
+def test_each_regressor_trains_the_cell_of_its_name(cell, layer):
+    X = np.random.default_rng(0).normal(size=(20, 3, 2))
+    regressor = cell(hidden_size=4, max_epochs=1).fit(X, X[:, -1, 0])
+    weights = {name: w.shape for name, w in regressor.module_.rnn.named_parameters()}
+    expected = {name: w.shape for name, w in layer(2, 4).named_parameters()}
+    assert weights == expected
+
+
+def test_the_nonlinearity_of_an_rnn_is_torchs():
+    X = np.random.default_rng(0).normal(size=(40, 3, 2))
+    predictions = {}
+    for nonlinearity in ("tanh", "relu"):
+        regressor = RNNRegressor(
+            nonlinearity=nonlinearity, hidden_size=4, max_epochs=3, random_state=0
+        ).fit(X, X[:, -1, 0] ** 2)
+        assert regressor.module_.rnn.nonlinearity == nonlinearity
+        predictions[nonlinearity] = regressor.predict(X)
+    assert np.abs(predictions["tanh"] - predictions["relu"]).max() > 0
+
+
+# --------------------------------------------------------------------- what they reach
+
+
+def draw_adding_problem(n_samples, n_steps, seed):
+    """Draw numbers, two of which are marked; the target is the sum of these two.
+
+    A network has to carry the first over up to `n_steps` steps. Always to answer with
+    the mean, 1, has an MSE of 1 / 6.
+
+    Hochreiter, S., Schmidhuber, J. (1997). Long short-term memory. Neural Computation
+    9(8), 1735-1780; with one mark in each half and numbers from [0, 1], as in Arjovsky,
+    M., Shah, A., Bengio, Y. (2016). Unitary evolution recurrent neural networks. ICML.
+    """
+    rng = np.random.default_rng(seed)
+    X = np.zeros((n_samples, n_steps, 2), dtype=np.float32)
+    X[:, :, 0] = rng.uniform(size=(n_samples, n_steps))
+    samples, half = np.arange(n_samples), n_steps // 2
+    for first, end in ((0, half), (half, n_steps)):
+        X[samples, rng.integers(first, end, size=n_samples), 1] = 1
+    return X, (X[:, :, 0] * X[:, :, 1]).sum(axis=1)
+
+
+def test_a_gru_solves_the_adding_problem_of_200_steps_in_400_optimiser_steps():
+    X, y = draw_adding_problem(6400, 200, seed=0)
+    X_test, y_test = draw_adding_problem(1000, 200, seed=1)
+    regressor = GRURegressor(
+        hidden_size=64, max_epochs=2, batch_size=32, random_state=0
+    )
+    assert regressor.max_epochs * len(X) / regressor.batch_size == 400
+    predictions = regressor.fit(X, y).predict(X_test)
+    assert mean_squared_error(y_test, predictions) < 0.005
+
+
+@pytest.mark.parametrize(
+    ("options", "bound"), [({}, 0.001), ({"linear_skip": None}, 0.01)], ids=str
+)
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_sine_of_the_tutorials_is_learnt(cell, options, bound):
+    series = np.sin(np.linspace(0, 100, 1000))
+    X, y = make_windows(series, window_length=10)
+    n_train = 800 - 10  # the first 80 % of the points
+    regressor = cell(random_state=0, **options).fit(X[:n_train], y[:n_train])
+    predictions = regressor.predict(X[n_train:])
+    assert root_mean_squared_error(y[n_train:], predictions) <= bound
+
+
+# To say that the price stays as it is has an RMSE of 8.399 dollars: test_datasets.
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(
+    ("options", "bound"), [({}, 8.42), ({"linear_skip": None}, 8.50)], ids=str
+)
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_stock_price_is_predicted_about_as_well_as_by_its_last_value(
+    cell, options, bound, seed
+):
+    close = load_aapl()[["Close"]]
+    following = close["Close"].shift(-1)
+    pipe = make_pipeline(
+        SlidingWindowTransformer(window_length=60),
+        cell(target_feature=0, random_state=seed, **options),
+    )
+    n_train = 2616  # the first 80 %; the last of them is to predict the first test day
+    pipe.fit(close[: n_train - 1], following[: n_train - 1])
+    predictions = pipe.predict(close[n_train - 1 : -1])
+    assert root_mean_squared_error(close["Close"][n_train:], predictions) <= bound
+
+
+# -------------------------------------------------------------------- their docstrings
+
+
+def section(cell, title):
+    """Return what a section of a docstring names: name -> (type, text)."""
+    doc = inspect.getdoc(cell)
+    begin = re.search(rf"^{title}\n-+\n", doc, flags=re.M).end()
+    following = re.search(r"^\w[\w ]*\n-+\n", doc[begin:], flags=re.M)
+    body = doc[begin : begin + following.start()]
+    entries = re.findall(r"^(\w+) : (.*)\n((?:^(?:[ ].*)?\n)*)", body, flags=re.M)
+    return {name: (kind, text.strip()) for name, kind, text in entries}
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_parameter_is_documented_in_the_order_of_the_signature(cell):
+    assert [*section(cell, "Parameters")] == [*inspect.signature(cell).parameters]
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_documented_default_is_that_of_the_signature(cell):
+    for name, (kind, _) in section(cell, "Parameters").items():
+        documented = ast.literal_eval(kind.partition("default=")[2])
+        default = inspect.signature(cell).parameters[name].default
+        assert (documented, type(documented)) == (default, type(default)), name
+
+
+@pytest.mark.parametrize("title", ["Parameters", "Attributes"])
+@pytest.mark.parametrize("cell", CELLS[1:])
+def test_the_regressors_say_the_same_of_what_they_share(cell, title):
+    ours, others = section(cell, title), section(CELLS[0], title)
+    assert ours.keys() - others.keys() <= {"nonlinearity"}
+    assert others.keys() <= ours.keys()
+    for name, entry in others.items():
+        assert ours[name] == entry, name
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_word_a_parameter_takes_is_documented(cell):
+    documented = section(cell, "Parameters")
+    for name, constraints in cell._parameter_constraints.items():
+        words = [c.options for c in constraints if isinstance(c, StrOptions)]
+        for word in {word for options in words for word in options}:
+            assert f'"{word}"' in " ".join(documented[name]), (name, word)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_every_attribute_of_a_fitted_regressor_is_documented(cell):
+    X = np.random.default_rng(0).normal(size=(20, 3, 2))
+    regressor = cell(hidden_size=4, max_epochs=1).fit(X, X[:, -1, 0])
+    documented = section(cell, "Attributes").keys()
+    public = {name for name in vars(regressor) if re.fullmatch(r"[a-z]\w*_", name)}
+    assert public | {"module_", "feature_names_in_"} == documented
+    for name in documented - {"feature_names_in_"}:
+        assert hasattr(regressor, name)
+
+
+def test_only_an_rnn_has_a_nonlinearity_to_choose():
+    parameters = {cell: inspect.signature(cell).parameters for cell in CELLS}
+    names = {cell: list(parameters[cell]) for cell in CELLS}
+    assert names[GRURegressor] == names[LSTMRegressor]
+    assert set(names[RNNRegressor]) - set(names[GRURegressor]) == {"nonlinearity"}
+    for name in names[GRURegressor]:
+        defaults = {parameters[cell][name].default for cell in CELLS}
+        assert len(defaults) == 1, name
+    for parameter in parameters[RNNRegressor].values():
+        assert parameter.kind is inspect.Parameter.KEYWORD_ONLY
