@@ -24,7 +24,7 @@ from skorch.callbacks import Callback
 from ._modules import RecurrentModule
 from ._ridge import Ridge, fit_ridge_gcv
 from ._scaling import SequenceScaler
-from ._sequences import Sequences, check_sequences, is_ragged
+from ._sequences import Sequences, check_sequences, check_size, is_ragged, unwindow
 from ._training import (
     LOSSES,
     OPTIMIZERS,
@@ -471,7 +471,7 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _read_sequences(self, X, *, reset):
         """Read sequences in any form, and check them against those of ``fit``."""
-        if is_ragged(X) or getattr(X, "ndim", None) == 3 or _nested_depth(X) == 3:
+        if is_ragged(X) or getattr(X, "ndim", 0) > 2 or _nested_depth(X) > 2:
             sequences = check_sequences(X, min_samples=2 if reset else 1)
             _check_feature_names(self, X, reset=reset)
             n_features = sequences.values.shape[2]
@@ -492,6 +492,8 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
                 ensure_min_samples=2 if reset else 1,
             )
             sequences = check_sequences(table, window_length=self.window_length)
+        series = unwindow(sequences.values)
+        check_size(sequences.values if series is None else series, "X")
         n_steps, n_features = sequences.values.shape[1:]
         if reset:
             self._n_step_features = n_features
@@ -530,6 +532,7 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
                 f"y has shape {y.shape}; it must be (n_samples,) or "
                 "(n_samples, n_outputs)."
             )
+        check_size(y, "y")
         check_consistent_length(sequences.values, y)
         if not reset and (y.ndim == 1) != self._is_1d_target:
             expected = (
@@ -580,7 +583,8 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
             )
         levels = self._check_quantiles() if self.loss == "quantile" else None
         for callback in self.callbacks or ():
-            kind = callback[1] if isinstance(callback, tuple) else callback
+            is_pair = isinstance(callback, tuple) and len(callback) == 2
+            kind = callback[1] if is_pair else callback
             if not (isinstance(kind, Callback) or _is_callback_class(kind)):
                 raise TypeError(
                     f"callbacks holds {callback!r}; each must be a skorch callback, or "

@@ -6,7 +6,14 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from sklearn.utils import check_array
 
-__all__ = ["Sequences", "check_finite", "check_sequences", "is_ragged", "unwindow"]
+__all__ = [
+    "Sequences",
+    "check_finite",
+    "check_sequences",
+    "check_size",
+    "is_ragged",
+    "unwindow",
+]
 
 
 @dataclass(frozen=True)
@@ -100,7 +107,7 @@ def check_sequences(X, *, window_length=None, min_samples=1):
         ensure_all_finite=False,
         ensure_2d=False,
         allow_nd=True,
-        ensure_min_samples=min_samples,
+        ensure_min_samples=min_samples if np.ndim(X) < 4 else 0,
         input_name="X",
     )
     if X.ndim == 2:
@@ -242,16 +249,35 @@ def _all_finite(X):
         return np.isfinite(X.sum(dtype=np.float64)) or np.isfinite(X).all()
 
 
-def check_finite(X, place=_place_2d):
+def check_finite(X, place=_place_2d, name="Input X"):
     """Raise a ValueError that names the first value of `X` that is not finite."""
     if not _all_finite(X):
-        _raise_not_finite(X, ~np.isfinite(X), place)
+        _raise_not_finite(X, ~np.isfinite(X), place, name)
 
 
-def _raise_not_finite(X, bad, place):
+def check_size(values, name):
+    """Raise a ValueError where a value is too large for its square to be a number.
+
+    Parameters
+    ----------
+    values : ndarray
+        Numbers; NaN passes.
+    name : str
+        What the values are called in the error.
+    """
+    largest = max(np.fmax.reduce(values, axis=None), -np.fmin.reduce(values, axis=None))
+    limit = np.sqrt(np.finfo(values.dtype).max) / 1000
+    if largest > limit:
+        raise ValueError(
+            f"{name} holds a value of size {largest:.3g}, too large to be scaled; "
+            f"values of dtype {values.dtype} may be up to {limit:.3g}."
+        )
+
+
+def _raise_not_finite(X, bad, place, name="Input X"):
     at = tuple(int(i) for i in np.argwhere(bad)[0])
-    name = "NaN" if np.isnan(X[at]) else "infinity"
+    what = "NaN" if np.isnan(X[at]) else "infinity"
     raise ValueError(
-        f"Input X contains {name} at {place(*at)}; all values must be finite numbers "
+        f"{name} contains {what} at {place(*at)}; all values must be finite numbers "
         "(impute or drop what is missing)."
     )

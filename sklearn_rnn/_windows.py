@@ -550,7 +550,7 @@ def make_windows(series, window_length, horizon=1, *, target=0, step=1):
         )
     rows = rows[:, np.newaxis] if rows.ndim == 1 else rows
     column = _column_number(series, target, rows.shape[1])
-    check_finite(rows)
+    check_finite(rows, name="series")
     n_windows = (len(rows) - window_length - horizon) // step + 1
     if n_windows < 1:
         raise ValueError(

@@ -273,7 +273,7 @@ CASES = {
     "a time twice in transform": (
         lambda given: given.dated.transform(FRAME[:2].set_axis(DAYS[[3, 3]])),
         ValueError,
-        "^The index of X repeats a time at row 1; of two rows at one time neither is",
+        "^The index of X repeats a time at row 1; of two rows",
     ),
     # --------------------------------------------------------------------- make_windows
     "a series too short for a window": (

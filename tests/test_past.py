@@ -198,6 +198,19 @@ def test_rows_that_repeat_the_first_window_are_the_series_anew():
     assert_array_equal(windows_after(train, rows), windows_alone(rows))
 
 
+def test_what_a_scaler_rounds_to_almost_zero_does_not_tell_rows_apart():
+    train = np.arange(-1.0, 9.0)[:, np.newaxis]
+    rows = train + 1e-16 * (train == 0)
+    assert_array_equal(windows_after(train, rows), windows_alone(rows))
+
+
+def test_a_feature_of_large_numbers_does_not_make_all_rows_alike():
+    minutes = 1.7e12 + 6e4 * np.arange(10)  # in Unix milliseconds
+    rows = np.column_stack([np.linspace(-1, 1, 10), minutes])
+    windows = windows_after(rows[:6], rows[6:])
+    assert_array_equal(windows, windows_alone(rows)[6:])
+
+
 def test_rows_that_are_only_near_to_the_first_ones_follow_the_training_rows():
     train = np.arange(1.0, 11.0)[:, np.newaxis]
     windows = windows_after(train, train * (1 + 1e-5))
