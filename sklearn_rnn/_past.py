@@ -160,6 +160,8 @@ def read_rows(values, X, *, weekdays=False):
     if not isinstance(index, pd.Index):
         return Rows(values)
     series = keys = None
+    if isinstance(index, pd.MultiIndex) and index.nlevels == 1:
+        index = index.get_level_values(0)
     if isinstance(index, pd.MultiIndex):
         series, keys = index.droplevel(-1).factorize(use_na_sentinel=False)
         keys = [_as_key(key) for key in keys]
@@ -322,7 +324,8 @@ class Past:
             )
         rows = self.number(rows)
         if not self.shares_clock(rows):
-            if self.first.times is not None and not self.first.is_default:
+            has_clock = self.first.kind is not None
+            if self.first.tells_time or (has_clock and rows.tells_time):
                 raise ValueError(
                     f"X has no index that can be compared with the {self.first.kind} "
                     "seen in fit, which partial_fit needs to place its rows in time."
@@ -395,14 +398,16 @@ class Past:
         Returns
         -------
         n_repeated : int
-            All of ``len(values)`` where `values` repeats every first row kept.
+            All of ``len(values)`` where `values` repeats every first row kept; 0 where
+            there are fewer than those.
         """
         first = self.first.values
         if self.first.series is not None:
             first = first[self.first.series == number]
-        first = first[: len(values)]
+        if len(values) < len(first):
+            return 0
         # What a transformer in front rounds to almost 0 may differ in every digit.
-        rounding = 1e-12 * np.abs(first).max(initial=0.0)
+        rounding = 1e-12 * np.abs(first).max(axis=0, initial=0.0)
         same = np.isclose(
             values[: len(first)], first, rtol=_SAME_ROW_RTOL, atol=rounding
         )

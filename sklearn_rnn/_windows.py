@@ -126,7 +126,8 @@ class SlidingWindowTransformer(TransformerMixin, BaseEstimator):
           breaks windows inside ``fit``. Without such an index (none, a RangeIndex from
           0, one that cannot be ordered), rows that repeat the first `window_length`
           rows of ``fit`` (to a relative 1e-6) come out as ``fit_transform`` gave them;
-          from the first row that differs, rows are taken to follow the training rows.
+          from the first row that differs, and where fewer rows are given, they are
+          taken to follow the training rows.
         - ``True``: the rows follow the training rows, however long the steps.
         - ``False``: no training row is seen in ``transform``.
     flatten : bool, default=False

@@ -191,7 +191,12 @@ def test_reading_batches_leaves_the_sequences_as_they_are():
 def test_validation_is_on_the_last_samples(data):
     X, y = data
     regressor = make_regressor(
-        early_stopping=True, n_iter_no_change=99, linear_skip=None, standardize=False
+        early_stopping=True,
+        n_iter_no_change=99,
+        linear_skip=None,
+        standardize=False,
+        hidden_size=8,
+        max_epochs=60,
     ).fit(X, y)
     best = min(regressor.validation_loss_curve_)
     assert best < np.mean(y[-N_VALIDATION:] ** 2)  # the loss before training
@@ -217,7 +222,12 @@ def test_validation_holds_the_fraction_asked_for(data, fraction):
 def test_early_stopping_goes_back_to_the_best_weights(data):
     X, y = data
     regressor = make_regressor(
-        early_stopping=True, max_epochs=40, lr=0.1, callbacks=[Recorder()]
+        early_stopping=True,
+        n_iter_no_change=5,
+        max_epochs=200,
+        lr=0.1,
+        lr_schedule=None,
+        callbacks=[Recorder()],
     ).fit(X, y)
     states = callback_of(regressor, Recorder).states
     best = int(np.argmin(regressor.validation_loss_curve_))
@@ -236,7 +246,9 @@ def test_early_stopping_goes_back_to_no_training_where_that_was_best(data):
 
 
 def test_without_early_stopping_the_last_weights_are_kept(data):
-    regressor = make_regressor(lr=1.0, callbacks=[Recorder()]).fit(*data)
+    regressor = make_regressor(
+        lr=1.0, lr_schedule=None, max_epochs=20, callbacks=[Recorder()]
+    ).fit(*data)
     losses, states = regressor.loss_curve_, callback_of(regressor, Recorder).states
     assert min(losses) < losses[-1]
     assert_equal_states(regressor.module_.state_dict(), states[-1])
@@ -561,7 +573,10 @@ def test_an_interrupted_partial_fit_predicts(data):
 
 
 @pytest.mark.parametrize("early_stopping", [False, True])
-def test_verbose_shows_one_bar_with_the_losses(data, capsys, early_stopping):
+def test_verbose_shows_one_bar_with_the_losses(
+    data, capsys, monkeypatch, early_stopping
+):
+    monkeypatch.setenv("COLUMNS", "200")  # as wide as the losses need
     make_regressor(verbose=1, early_stopping=early_stopping, n_iter_no_change=9).fit(
         *data
     )
