@@ -21,16 +21,13 @@ from sklearn.utils.validation import (
 )
 from skorch.callbacks import Callback
 
+from ._frame import Frame, parts_of_one_length
 from ._modules import RecurrentModule
-from ._ridge import Ridge, fit_ridge_gcv
-from ._scaling import SequenceScaler
-from ._sequences import Sequences, check_sequences, check_size, is_ragged, unwindow
+from ._sequences import check_sequences, check_size, is_ragged, unwindow
 from ._training import (
     LOSSES,
     OPTIMIZERS,
-    PREDICT_BATCH_SIZE,
     RecurrentNet,
-    SequenceDataset,
     check_device,
     isolated,
     one_thread,
@@ -41,119 +38,6 @@ __all__ = ["BaseRecurrentRegressor"]
 
 _AUTO_STEPS = 300  # optimiser steps of a fit with max_epochs="auto"
 _AUTO_EPOCH = 30  # of which at most this many make an epoch
-_MAX_RIDGE_COLUMNS = 5_000
-_LEAST_UNIT = 1e-8  # of a target's scale: below it a residual is rounding
-_RIDGE_DF_WEIGHT = 1.4  # where there is little to learn, as in prices, learn little
-
-
-@dataclass(frozen=True)
-class _Frame:
-    """What stands around the network: scales, and the ridge that it adds to.
-
-    Parameters
-    ----------
-    scaler : SequenceScaler
-        Scales of sequences and targets.
-    ridge : Ridge or None
-        Linear map from the last `n_ridge_steps` scaled steps to the scaled targets.
-    n_ridge_steps : int
-        Number of steps the ridge reads.
-    unit : ndarray of shape (n_outputs,)
-        What the network's outputs are multiplied with: the size of what the ridge
-        misses, so that the network's noise is no larger than what it can explain.
-    """
-
-    scaler: SequenceScaler
-    ridge: Ridge | None
-    n_ridge_steps: int
-    unit: np.ndarray
-
-    @classmethod
-    def fit(cls, sequences, y, *, standardize, target_feature, has_ridge):
-        """Learn scales and ridge from training rows.
-
-        Parameters
-        ----------
-        sequences : Sequences
-            Training sequences.
-        y : ndarray of shape (n_samples, n_outputs)
-            Training targets.
-        standardize : bool
-            Whether to scale.
-        target_feature : int or None
-            The feature that holds the target's past.
-        has_ridge : bool
-            Whether to fit a ridge.
-        """
-        scaler = SequenceScaler.fit(
-            sequences, y, standardize=standardize, target_feature=target_feature
-        )
-        n_features = sequences.values.shape[2]
-        n_steps = min(sequences.n_steps, max(1, _MAX_RIDGE_COLUMNS // n_features))
-        frame = cls(scaler, None, n_steps, np.ones(y.shape[1]))
-        if not has_ridge:
-            return frame
-        dataset = frame.dataset(sequences)
-        targets = scaler.scale_targets(y, sequences)
-        # Some megabytes a chunk, whatever the number of columns
-        n_chunk = max(256, 2**18 // (n_steps * n_features))
-
-        def chunks():
-            for first in range(0, len(dataset), n_chunk):
-                rows = slice(first, first + n_chunk)
-                yield dataset.design(rows, n_steps), targets[rows]
-
-        ridge = fit_ridge_gcv(
-            chunks, len(y), n_steps * n_features, df_weight=_RIDGE_DF_WEIGHT
-        )
-        unit = np.maximum(ridge.residual_scale, _LEAST_UNIT)
-        return cls(scaler, ridge, n_steps, unit)
-
-    def dataset(self, sequences):
-        """Return scaled sequences, ready for batches."""
-        scaled = self.scaler.scale(sequences)
-        return SequenceDataset(scaled, self.scaler.target_feature)
-
-    def training_set(self, sequences, y):
-        """Return the dataset of what the network is to learn: what the ridge misses."""
-        dataset = self.dataset(sequences)
-        targets = self.scaler.scale_targets(y, sequences)
-        if self.ridge is not None:
-            for first in range(0, len(dataset), PREDICT_BATCH_SIZE):
-                rows = slice(first, first + PREDICT_BATCH_SIZE)
-                targets[rows] -= self.ridge.predict(
-                    dataset.design(rows, self.n_ridge_steps)
-                )
-        targets /= self.unit
-        return dataset.with_targets(targets)
-
-    def predict(self, net, sequences, n_outputs):
-        """Predict up to ``PREDICT_BATCH_SIZE`` sequences of one length.
-
-        Parameters
-        ----------
-        net : RecurrentNet
-            The trained network.
-        sequences : Sequences
-            In the user's units, all steps present.
-        n_outputs : int
-            Number of targets.
-
-        Returns
-        -------
-        predictions : ndarray of shape (n_samples, n_outputs, n_quantiles)
-            In the user's units.
-        """
-        dataset = self.dataset(sequences)
-        outputs = net.predict_rows(dataset).astype(np.float64)
-        # (n_samples, n_outputs * n_quantiles) -> (n_samples, n_outputs, n_quantiles)
-        outputs = outputs.reshape(len(outputs), n_outputs, -1)
-        outputs *= self.unit[:, np.newaxis]
-        if self.ridge is not None:
-            Z = np.zeros((PREDICT_BATCH_SIZE, len(self.ridge.coef)))
-            Z[: len(outputs)] = dataset.design(slice(None), self.n_ridge_steps)
-            outputs += self.ridge.predict(Z)[: len(outputs), :, np.newaxis]
-        return self.scaler.unscale_targets(outputs, sequences)
 
 
 class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
@@ -427,7 +311,7 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         n_quantiles = len(self._levels or (None,))
         y = np.empty((sequences.n_samples, self.n_outputs_, n_quantiles))
         with one_thread():
-            for rows, part in _parts_of_one_length(sequences):
+            for rows, part in parts_of_one_length(sequences):
                 y[rows] = self._frame.predict(self.net_, part, self.n_outputs_)
         y.sort(axis=2)  # quantiles never cross
         if n_quantiles == 1:
@@ -655,7 +539,7 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         """Fit what stands around the network, and make the network itself."""
         n_train = len(y) - n_validation
         if frame is None:
-            frame = _Frame.fit(
+            frame = Frame.fit(
                 sequences.take(slice(0, n_train)),
                 y[:n_train],
                 standardize=self.standardize,
@@ -767,7 +651,7 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
 class _Trained:
     """A network and what stands around it."""
 
-    frame: _Frame
+    frame: Frame
     net: RecurrentNet
 
 
@@ -785,18 +669,3 @@ def _own(callback):
 
 def _is_callback_class(kind):
     return isinstance(kind, type) and issubclass(kind, Callback)
-
-
-def _parts_of_one_length(sequences):
-    """Yield row numbers and up to ``PREDICT_BATCH_SIZE`` sequences of one length."""
-    n_samples, n_steps, _ = sequences.values.shape
-    if sequences.lengths is None:
-        for first in range(0, n_samples, PREDICT_BATCH_SIZE):
-            rows = slice(first, first + PREDICT_BATCH_SIZE)
-            yield rows, sequences.take(rows)
-        return
-    for length in np.unique(sequences.lengths):
-        of_length = np.flatnonzero(sequences.lengths == length)
-        for first in range(0, len(of_length), PREDICT_BATCH_SIZE):
-            rows = of_length[first : first + PREDICT_BATCH_SIZE]
-            yield rows, Sequences(sequences.values[rows, n_steps - length :])

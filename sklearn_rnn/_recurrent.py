@@ -246,7 +246,7 @@ class GRURegressor(BaseRecurrentRegressor):
     recurrent regressors, ``functools.partial``, ``skorch.dataset.Dataset``,
     ``skorch.dataset.ValidSplit``, ``skorch.history.History``,
     ``skorch.setter.optimizer_setter``, ``torch.utils.data.dataloader.DataLoader``,
-    ``sklearn_rnn._base._Frame``, ``sklearn_rnn._modules.RecurrentModule``,
+    ``sklearn_rnn._frame.Frame``, ``sklearn_rnn._modules.RecurrentModule``,
     ``sklearn_rnn._scaling.SequenceScaler`` and
     ``sklearn_rnn._training.RecurrentNet``; with ``linear_skip="ridge"``
     ``sklearn_rnn._ridge.Ridge``; the estimator itself,

@@ -839,7 +839,7 @@ SECOND_VALUES = {
     "early_stopping": (True, {}),
     "validation_fraction": (0.3, {"early_stopping": True}),
     "n_iter_no_change": (1, {"early_stopping": True, "max_epochs": 40}),
-    "tol": (10.0, {"early_stopping": True, "n_iter_no_change": 3, "max_epochs": 40}),
+    "tol": (10.0, {"early_stopping": True, "max_epochs": 40, "linear_skip": None}),
     "standardize": (False, {}),
     "random_state": (1, {}),
 }

@@ -36,10 +36,11 @@ N_VALIDATION = 8  # of the 80 samples
 
 @pytest.fixture(scope="module")
 def data():
-    """80 sequences with a target that no linear map predicts."""
+    """80 sequences with a target that a linear map predicts in part."""
     rng = np.random.default_rng(0)
     X = rng.normal(size=(80, 5, 2))
-    return X, np.tanh(2 * X[:, -1, 0] * X[:, -2, 1]) + 0.1 * rng.normal(size=80)
+    y = X[:, -1, 1] + np.tanh(2 * X[:, -1, 0] * X[:, -2, 1])
+    return X, y + 0.1 * rng.normal(size=80)
 
 
 def make_regressor(**params):
@@ -223,6 +224,7 @@ def test_early_stopping_goes_back_to_the_best_weights(data):
     X, y = data
     regressor = make_regressor(
         early_stopping=True,
+        linear_skip=None,
         n_iter_no_change=5,
         max_epochs=200,
         lr=0.1,
