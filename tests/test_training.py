@@ -405,7 +405,9 @@ def test_stopping_by_a_callback_is_no_interruption(data):
 
 def test_a_checkpoint_writes_the_best_weights(data, tmp_path):
     callbacks = [Checkpoint(dirname=tmp_path), Recorder()]
-    regressor = make_regressor(max_epochs=20, lr=0.3, callbacks=callbacks).fit(*data)
+    regressor = make_regressor(
+        max_epochs=40, lr=0.3, lr_schedule=None, callbacks=callbacks
+    ).fit(*data)
     best = int(np.argmin(regressor.validation_loss_curve_))
     states = callback_of(regressor, Recorder).states
     assert best < len(states) - 1
