@@ -467,8 +467,9 @@ def _is_unbroken(rows, seen, longest):
     steps = rows.steps()
     if not ((steps > 0) & (steps <= longest)).all():
         return False
-    later = seen.times[seen.times >= rows.times[0]]
-    return bool((np.isin(later, rows.times) | (later > rows.times[-1])).all())
+    first, last = rows.times[0], rows.times[-1]
+    inside = seen.times[(seen.times >= first) & (seen.times <= last)]
+    return bool((rows.times[np.searchsorted(rows.times, inside)] == inside).all())
 
 
 def make_windows(series, window_length, horizon=1, *, target=0, step=1):
