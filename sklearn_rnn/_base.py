@@ -355,6 +355,7 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _read_sequences(self, X, *, reset):
         """Read sequences in any form, and check them against those of ``fit``."""
+        made_with = vars(self) if reset else self._trained_with
         if is_ragged(X) or getattr(X, "ndim", 0) > 2 or _nested_depth(X) > 2:
             sequences = check_sequences(X, min_samples=2 if reset else 1)
             _check_feature_names(self, X, reset=reset)
@@ -375,7 +376,7 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
                 ensure_all_finite=False,
                 ensure_min_samples=2 if reset else 1,
             )
-            sequences = check_sequences(table, window_length=self.window_length)
+            sequences = check_sequences(table, window_length=made_with["window_length"])
         series = unwindow(sequences.values)
         check_size(sequences.values if series is None else series, "X")
         n_steps, n_features = sequences.values.shape[1:]
@@ -387,11 +388,11 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
                 f"X has {n_features} features a step, but {type(self).__name__} was "
                 f"fitted on {self._n_step_features} features a step."
             )
-        elif n_steps > self.n_steps_ and self.linear_skip is not None:
+        elif n_steps > self.n_steps_ and made_with["linear_skip"] is not None:
             raise ValueError(
                 f"X has sequences of {n_steps} steps, but linear_skip="
-                f"{self.linear_skip!r} maps at most the {self.n_steps_} steps seen in "
-                "fit; shorten them, or fit with linear_skip=None."
+                f"{made_with['linear_skip']!r} maps at most the {self.n_steps_} steps "
+                "seen in fit; shorten them, or fit with linear_skip=None."
             )
         return sequences
 

@@ -48,6 +48,10 @@ PREDICT_BATCH_SIZE = 512
 # is shared by its threads.
 _FIT_LOCK = threading.RLock()
 
+# How many Python threads compute on one torch thread, and what the first one found.
+_THREADS_LOCK = threading.Lock()
+_threads = {"inside": 0, "before": 1}
+
 
 # --------------------------------------------------------------------------------------
 # Batches
@@ -333,8 +337,6 @@ class RecurrentNet(NeuralNetRegressor):
         self.best_epoch_ = self._last_fall = 0
         self._best_loss = self._fallen_to = np.inf
         self._keep_weights()
-        if valid is not None:
-            self._best_loss = self._fallen_to = self._mean_loss(validation)
         datasets = {"dataset_train": train, "dataset_valid": valid}
         bar = tqdm(
             total=epochs,
@@ -344,6 +346,8 @@ class RecurrentNet(NeuralNetRegressor):
             disable=not self.verbose,
         )
         try:
+            if valid is not None:
+                self._best_loss = self._fallen_to = self._mean_loss(validation)
             for epoch in range(1, epochs + 1):
                 self.notify("on_epoch_begin", **datasets)
                 self.run_single_epoch(batches, True, "train", self.train_step)
@@ -582,12 +586,20 @@ def check_device(device):
 @contextmanager
 def one_thread():
     """Compute on one torch thread, and restore their number after."""
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
+    # The number is one for all Python threads: the first one in sets it, the last one
+    # out sets it back.
+    with _THREADS_LOCK:
+        if _threads["inside"] == 0:
+            _threads["before"] = torch.get_num_threads()
+        _threads["inside"] += 1
+        torch.set_num_threads(1)
     try:
         yield
     finally:
-        torch.set_num_threads(n_threads)
+        with _THREADS_LOCK:
+            _threads["inside"] -= 1
+            if _threads["inside"] == 0:
+                torch.set_num_threads(_threads["before"])
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from skorch.callbacks import (
 from sklearn_rnn import GRURegressor
 from sklearn_rnn._sequences import Sequences
 from sklearn_rnn._training import (
+    RecurrentNet,
     SequenceDataset,
     ShuffledBatches,
     check_device,
@@ -563,6 +564,17 @@ def test_an_interrupted_fit_says_so_and_keeps_the_best_weights(
         assert (regressor.module_.head.weight == 0).all()
 
 
+def test_a_fit_interrupted_while_it_first_validates_says_so(data, monkeypatch):
+    def press(net, batch, **fit_params):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(RecurrentNet, "validation_step", press)
+    regressor = make_regressor(early_stopping=True)
+    with pytest.warns(ConvergenceWarning, match="interrupted after 0 epochs"):
+        regressor.fit(*data)
+    assert np.isfinite(regressor.predict(data[0])).all()
+
+
 def test_an_interrupted_partial_fit_predicts(data):
     X, y = data
     regressor = make_regressor(
@@ -629,6 +641,35 @@ def test_one_thread_sets_the_number_back(two_threads):
     with pytest.raises(ZeroDivisionError), one_thread():
         raise ZeroDivisionError
     assert torch.get_num_threads() == 2
+
+
+def test_one_thread_is_set_back_by_the_last_of_several_threads(two_threads):
+    first_is_in, second_is_in, first_is_out = (threading.Event() for _ in range(3))
+    found = []
+
+    def first():
+        with one_thread():
+            first_is_in.set()
+            second_is_in.wait(60)
+        first_is_out.set()
+
+    def second():
+        first_is_in.wait(60)
+        with one_thread():
+            second_is_in.set()
+            first_is_out.wait(60)
+            found.append(torch.get_num_threads())
+
+    threads = [threading.Thread(target=target) for target in (first, second)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # A new thread takes over what torch was last told.
+    later = threading.Thread(target=lambda: found.append(torch.get_num_threads()))
+    later.start()
+    later.join()
+    assert found == [1, 2]
 
 
 def test_isolated_draws_depend_on_the_seed_alone_and_leave_no_trace(two_threads):
