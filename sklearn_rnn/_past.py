@@ -357,11 +357,9 @@ class Past:
         """Number the series of `rows` as here; new ones come after."""
         if rows.keys is None or self.first.keys is None:
             return rows
-        keys = list(self.first.keys)
-        known = {key: number for number, key in enumerate(keys)}
+        known = {key: number for number, key in enumerate(self.first.keys)}
         numbers = np.array([known.setdefault(key, len(known)) for key in rows.keys])
-        keys = list(known)
-        return replace(rows, series=numbers[rows.series], keys=keys)
+        return replace(rows, series=numbers[rows.series], keys=list(known))
 
     def can_share_series(self, rows):
         """Tell whether both name their series, or neither does."""

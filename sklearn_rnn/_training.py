@@ -421,7 +421,7 @@ class RecurrentNet(NeuralNetRegressor):
                 self.history.record_batch(f"{prefix}_batch_size", n_rows)
                 self.notify("on_batch_end", batch=batch, training=training, **step)
         key, loss = f"{prefix}_loss", float(total) / count
-        before = [record[key] for record in self.history[:-1] if key in record]
+        before = self.losses(key)
         if not self._watches_batches:
             # Checkpoint wants to name a file after an epoch's last batch
             self.history.new_batch()
