@@ -4,7 +4,9 @@ import math
 
 import torch
 from torch import nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from ._kernels._batch import SequenceBatch
+from ._kernels._layers import run_layers
 
 __all__ = ["CELLS", "QuantileLoss", "RecurrentModule", "constrain_recurrent_weights"]
 
@@ -37,6 +39,8 @@ class RecurrentModule(nn.Module):
         Of the ``"rnn"`` cell.
     has_skip : bool, default=False
         Whether a linear map from the flattened sequence is added to the output.
+    n_threads : int, default=1
+        Threads of the compiled kernel.
     """
 
     def __init__(
@@ -53,12 +57,14 @@ class RecurrentModule(nn.Module):
         init,
         nonlinearity="tanh",
         has_skip=False,
+        n_threads=1,
     ):
         super().__init__()
         layer, self.n_gates = CELLS[cell]
         self.cell = cell
         self.n_steps = n_steps
         self.pooling = pooling
+        self.n_threads = n_threads
         self.rnn = layer(
             n_features,
             hidden_size,
@@ -143,49 +149,32 @@ class RecurrentModule(nn.Module):
 
         Parameters
         ----------
-        x : tensor of shape (n_samples, n_steps, n_features)
-            Sequences, right-aligned; absent steps hold 0.
+        x : tensor of shape (n_samples, n_steps, n_features) or SequenceBatch
+            Sequences, right-aligned; absent steps of a tensor hold 0.
         lengths : tensor of shape (n_samples,) or None, default=None
-            Number of present steps of each; None if all are present.
+            Number of present steps of each; None if all are present. A batch brings
+            its own.
 
         Returns
         -------
         outputs : tensor of shape (n_samples, n_outputs)
             Unscaled outputs.
         """
-        states, final, present = self._run(x, lengths)
+        states, final, present = run_layers(
+            self.rnn,
+            x,
+            lengths,
+            wants_states=self.pooling != "last",
+            n_threads=self.n_threads,
+        )
         outputs = self.head(self.dropout(self._pool(states, final, present)))
         if self.skip is not None:
+            if isinstance(x, SequenceBatch):
+                x = x.pad(x.gather(outputs.dtype))
             absent = self.n_steps - x.shape[1]
             steps = nn.functional.pad(x, (0, 0, absent, 0))
             outputs = outputs + self.skip(steps.flatten(1))
         return outputs
-
-    def _run(self, x, lengths):
-        """Return states (n_samples, n_steps, n_states), final ones, and which count."""
-        if lengths is None:
-            states, final = self.rnn(x)
-            present = None
-        else:
-            n_steps = x.shape[1]
-            steps = torch.arange(n_steps, device=x.device)
-            # Right-aligned -> left-aligned, as packing wants it.
-            source = (steps + n_steps - lengths[:, None]).clamp(max=n_steps - 1)
-            x = x.gather(1, source[:, :, None].expand(-1, -1, x.shape[2]))
-            packed = pack_padded_sequence(
-                x, lengths.cpu(), batch_first=True, enforce_sorted=False
-            )
-            packed, final = self.rnn(packed)
-            states, _ = pad_packed_sequence(
-                packed, batch_first=True, total_length=n_steps
-            )
-            present = (steps < lengths[:, None])[:, :, None]
-        if self.cell == "lstm":
-            final = final[0]
-        # (n_layers * n_directions, n_samples, hidden) -> (n_samples, n_states)
-        if self.n_directions == 2:
-            return states, torch.cat((final[-2], final[-1]), dim=1), present
-        return states, final[-1], present
 
     def _pool(self, states, final, present):
         """Turn states (n_samples, n_steps, n_states) into (n_samples, n_states)."""

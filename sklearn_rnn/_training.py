@@ -12,6 +12,7 @@ from skorch.callbacks.scoring import ScoringBase
 from torch import nn
 from tqdm.auto import tqdm
 
+from ._kernels._batch import SequenceBatch
 from ._modules import QuantileLoss, constrain_recurrent_weights
 
 __all__ = [
@@ -90,7 +91,7 @@ class SequenceDataset(torch.utils.data.Dataset):
     def __getitem__(self, rows):
         """Return inputs and targets of `rows`, as skorch expects a batch."""
         targets = torch.empty(0) if self.targets is None else self.targets[rows]
-        return self.inputs(rows), targets
+        return self.batch(rows), targets
 
     def with_targets(self, targets):
         """Return the dataset with `targets`, (n_samples, n_outputs)."""
@@ -106,38 +107,16 @@ class SequenceDataset(torch.utils.data.Dataset):
         part.targets = None if self.targets is None else self.targets[rows]
         return part
 
-    def steps(self, rows):
-        """Return sequences as the model reads them, in their own dtype.
-
-        Parameters
-        ----------
-        rows : slice or tensor of int
-            Which sequences.
-
-        Returns
-        -------
-        x : tensor of shape (n_rows, n_steps, n_features)
-            Relative to the last step where asked; absent steps are 0.
-        lengths : tensor of shape (n_rows,) or None
-            Number of present steps; None where all are.
-        """
-        x = self.values[rows]
-        if self.target_feature is not None:
-            x = x.clone() if isinstance(rows, slice) else x
-            level = x[:, -1:, self.target_feature].clone()
-            x[:, :, self.target_feature] -= level
-        if self.lengths is None:
-            return x, None
-        lengths = self.lengths[rows]
-        return x.nan_to_num(nan=0.0), lengths
-
-    def inputs(self, rows):
-        """Return what the module takes: a tensor, or with absent steps a dict."""
-        x, lengths = self.steps(rows)
-        x = x.float()
-        if lengths is None or bool((lengths == x.shape[1]).all()):
-            return x
-        return {"x": x, "lengths": lengths}
+    def batch(self, rows, size=None):
+        """Return the sequences `rows`, a slice or a tensor of int, as a batch."""
+        lengths = None if self.lengths is None else self.lengths[rows]
+        if isinstance(rows, slice):
+            values, rows = self.values[rows], None
+        else:
+            values = self.values
+        if lengths is not None and bool((lengths == values.shape[1]).all()):
+            lengths = None
+        return SequenceBatch(values, rows, lengths, self.target_feature, size)
 
     def design(self, rows, n_steps):
         """Return the last `n_steps` steps of `rows`, flat, for a linear map.
@@ -154,7 +133,7 @@ class SequenceDataset(torch.utils.data.Dataset):
         Z : ndarray of shape (n_rows, n_steps * n_features)
             Time-major, float64.
         """
-        x, _ = self.steps(rows)
+        x = self.batch(rows).gather()
         absent = max(n_steps - x.shape[1], 0)
         x = nn.functional.pad(x[:, -n_steps:], (0, 0, absent, 0))
         return x.flatten(1).double().numpy()
@@ -309,9 +288,7 @@ class RecurrentNet(NeuralNetRegressor):
         return OrderedBatches(dataset, PREDICT_BATCH_SIZE)
 
     def infer(self, x, **fit_params):
-        """Run the module on a batch."""
-        if isinstance(x, dict):
-            return self.module_(**{k: v.to(self.device) for k, v in x.items()})
+        """Run the module on a SequenceBatch."""
         return self.module_(x.to(self.device))
 
     def notify(self, method_name, **cb_kwargs):
@@ -493,11 +470,10 @@ class RecurrentNet(NeuralNetRegressor):
         outputs : ndarray of shape (n_samples, n_outputs)
             Float32.
         """
-        x = dataset.inputs(slice(None))
-        x = nn.functional.pad(x, (0, 0, 0, 0, 0, PREDICT_BATCH_SIZE - len(x)))
+        batch = dataset.batch(slice(None), size=PREDICT_BATCH_SIZE)
         self._set_training(False)
         with torch.inference_mode():
-            return self.infer(x)[: len(dataset)].cpu().numpy()
+            return self.infer(batch)[: len(dataset)].cpu().numpy()
 
 
 class _OneCycle:

@@ -182,8 +182,8 @@ def test_reading_batches_leaves_the_sequences_as_they_are():
     values = np.random.default_rng(0).normal(size=(6, 4, 2))
     before = values.copy()
     dataset = SequenceDataset(Sequences(values), target_feature=1)
-    dataset.inputs(slice(None))
-    dataset.inputs(torch.arange(6))
+    dataset.batch(slice(None)).gather()
+    dataset.batch(torch.arange(6)).gather()
     np.testing.assert_array_equal(values, before)
 
 

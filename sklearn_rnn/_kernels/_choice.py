@@ -1,0 +1,67 @@
+"""Which kernel runs a recurrent layer."""
+
+import os
+from functools import cache
+from importlib import import_module
+
+__all__ = ["compiled", "describe_kernel", "instruction_sets", "kernel_in_use"]
+
+_VARIABLE = "SKLEARN_RNN_KERNEL"
+
+
+@cache
+def compiled():
+    """Return the compiled module, or None where the installation has none."""
+    try:
+        return import_module(f"{__package__}._compiled")
+    except ImportError:
+        return None
+
+
+@cache
+def instruction_sets():
+    """Return the compiled kernels this processor can run, the fastest first."""
+    return () if compiled() is None else tuple(compiled().instruction_sets())
+
+
+def kernel_in_use():
+    """Return the name of the kernel that runs recurrent layers.
+
+    The environment variable ``SKLEARN_RNN_KERNEL`` chooses another one: it is read at
+    each call.
+
+    Returns
+    -------
+    kernel : str
+        An instruction set, ``"avx512"``, ``"avx2"`` or ``"baseline"``: the compiled
+        kernel; ``"torch"``: our own backpropagation through time in torch; ``"off"``:
+        torch's modules.
+
+    Raises
+    ------
+    ValueError
+        If the variable names none of those that this machine can run.
+    """
+    asked = os.environ.get(_VARIABLE, "")
+    valid = (*instruction_sets(), "torch", "off")
+    if not asked:
+        return valid[0]
+    if asked not in valid:
+        raise ValueError(
+            f"The environment variable {_VARIABLE} is {asked!r}; here it may be unset "
+            f"or one of {', '.join(valid)}."
+        )
+    return asked
+
+
+def describe_kernel():
+    """Return in a few words what runs recurrent layers on a CPU."""
+    words = {"torch": "none, plain torch", "off": "none, torch's modules"}
+    try:
+        kernel = kernel_in_use()
+    except ValueError as error:
+        return str(error)
+    words = words.get(kernel, f"compiled, {kernel}")
+    if compiled() is None:
+        return f"{words} (not built when this was installed)"
+    return f"{words} (by {_VARIABLE})" if os.environ.get(_VARIABLE) else words

@@ -1,0 +1,152 @@
+"""All layers of a recurrent network, through whichever kernel suits them."""
+
+import torch
+from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from ._batch import SequenceBatch
+from ._choice import kernel_in_use
+from ._recurrence import Direction, run_compiled
+from ._through_time import run_through_time
+
+__all__ = ["run_layers"]
+
+# torch's own modules are faster for larger states.
+_LARGEST_HIDDEN = {"LSTM": 256, "GRU": 256, "RNN_TANH": 256, "RNN_RELU": 256}
+
+
+def run_layers(rnn, x, lengths=None, *, wants_states=True, n_threads=1):
+    """Run a recurrent network over right-aligned sequences.
+
+    Parameters
+    ----------
+    rnn : torch.nn.RNN, torch.nn.GRU or torch.nn.LSTM
+        Holds the weights and says what the network is.
+    x : tensor of shape (n_samples, n_steps, n_features) or SequenceBatch
+        Sequences; of a tensor, absent steps hold 0.
+    lengths : tensor of shape (n_samples,) or None, default=None
+        Number of present steps; None: all are present. Of a tensor: a batch has its
+        own.
+    wants_states : bool, default=True
+        Whether the states of all steps are wanted; otherwise None comes for them.
+    n_threads : int, default=1
+        Threads of the compiled kernel.
+
+    Returns
+    -------
+    states : tensor of shape (n_samples, n_steps, n_directions * hidden_size) or None
+        The last layer's states. What stands at absent steps means nothing.
+    final : tensor of shape (n_samples, n_directions * hidden_size)
+        The last layer's final state in each direction.
+    present : tensor of bool, shape (n_samples, n_steps, 1), or None
+        Which of `states` belong to present steps; None: all.
+    """
+    if not isinstance(x, SequenceBatch):
+        x = SequenceBatch(x, lengths=lengths)
+    kernel = _kernel_for(rnn, x.values.device)
+    if kernel == "off":
+        return _run_torch(rnn, x)
+    run = _runner(kernel, rnn, n_threads)
+    batch, states, final = x, [], []
+    for layer in range(rnn.num_layers):
+        is_last = layer == rnn.num_layers - 1
+        if layer > 0:
+            values = nn.functional.dropout(_join(states), rnn.dropout, rnn.training)
+            batch = SequenceBatch(values, lengths=x.lengths)
+        states, final = [], []
+        for is_reverse in (False, True)[: 2 if rnn.bidirectional else 1]:
+            direction = Direction(
+                _cell_of(rnn), is_reverse, wants_states or not is_last
+            )
+            of_all, at_end = run(direction, batch, _weights(rnn, layer, is_reverse))
+            states.append(of_all)
+            final.append(at_end)
+    present = None
+    if x.lengths is not None and wants_states:
+        numbers = torch.arange(x.values.shape[1])
+        present = x.pad((numbers >= x.starts[:, None])[:, :, None])
+    states = x.pad(_join(states)) if wants_states else None
+    return states, x.pad(_join(final)), present
+
+
+def _kernel_for(rnn, device):
+    """Return the kernel that runs `rnn`: the one in use where it suits, or "off"."""
+    kernel = kernel_in_use()
+    weight = rnn.weight_hh_l0
+    is_plain = rnn.bias and not rnn.proj_size
+    is_on_cpu = device.type == "cpu" and weight.device.type == "cpu"
+    if not (is_plain and is_on_cpu and weight.dtype in (torch.float32, torch.float64)):
+        return "off"
+    if rnn.hidden_size > _LARGEST_HIDDEN[rnn.mode] or (
+        kernel == "torch" and rnn.mode == "LSTM"
+    ):
+        return "off"
+    return kernel
+
+
+def _runner(kernel, rnn, n_threads):
+    """Return what runs one layer in one direction: (states, final) of a batch."""
+    if kernel == "torch":
+
+        def run(direction, batch, weights):
+            x, lengths = _take_out(batch, weights[0].dtype)
+            return run_through_time(direction, x, lengths, weights)
+
+    else:
+
+        def run(direction, batch, weights):
+            states, final = run_compiled(
+                kernel, direction, batch, weights, n_threads=n_threads
+            )
+            return states, final[0]
+
+    return run
+
+
+def _take_out(batch, dtype):
+    """Return sequences, as many as `batch.size` tells, and their lengths or None."""
+    x = batch.pad(batch.gather(dtype))
+    lengths = batch.lengths
+    if lengths is not None:
+        lengths = nn.functional.pad(lengths, (0, len(x) - len(lengths)), value=1)
+    return x, lengths
+
+
+def _cell_of(rnn):
+    return rnn.mode.lower()
+
+
+def _weights(rnn, layer, is_reverse):
+    n_directions = 2 if rnn.bidirectional else 1
+    return rnn.all_weights[n_directions * layer + is_reverse]
+
+
+def _join(directions):
+    """Put the tensors of both directions side by side."""
+    return directions[0] if len(directions) == 1 else torch.cat(directions, dim=-1)
+
+
+def _run_torch(rnn, batch):
+    """Run torch's own module; see `run_layers`."""
+    x, lengths = _take_out(batch, rnn.weight_hh_l0.dtype)
+    if lengths is None:
+        states, final = rnn(x)
+        present = None
+    else:
+        n_steps = x.shape[1]
+        steps = torch.arange(n_steps, device=x.device)
+        # Right-aligned -> left-aligned, as packing wants it.
+        source = (steps + n_steps - lengths[:, None]).clamp(max=n_steps - 1)
+        x = x.gather(1, source[:, :, None].expand(-1, -1, x.shape[2]))
+        packed = pack_padded_sequence(
+            x, lengths.cpu(), batch_first=True, enforce_sorted=False
+        )
+        packed, final = rnn(packed)
+        states, _ = pad_packed_sequence(packed, batch_first=True, total_length=n_steps)
+        present = (steps < lengths[:, None])[:, :, None]
+    if rnn.mode == "LSTM":
+        final = final[0]
+    # (n_layers * n_directions, n_samples, hidden) -> (n_samples, n_states)
+    if rnn.bidirectional:
+        return states, torch.cat((final[-2], final[-1]), dim=1), present
+    return states, final[-1], present

@@ -1,0 +1,164 @@
+"""One recurrent layer in one direction, as torch functions with gradients."""
+
+from typing import NamedTuple
+
+import torch
+from torch.autograd.function import once_differentiable
+
+from ._choice import compiled
+
+__all__ = ["Direction", "run_compiled"]
+
+
+class Direction(NamedTuple):
+    """What a layer is in one direction, but for its weights.
+
+    Parameters
+    ----------
+    cell : {"rnn_tanh", "rnn_relu", "gru", "lstm"}
+        Kind of recurrence.
+    is_reverse : bool
+        Whether to go from the last step to the first.
+    wants_states : bool
+        Whether the states of all steps are wanted, or only the final one.
+    """
+
+    cell: str
+    is_reverse: bool
+    wants_states: bool
+
+
+def run_compiled(kernel, direction, batch, weights, initial=(), n_threads=1):
+    """Run a layer in one direction through the compiled kernel.
+
+    Parameters
+    ----------
+    kernel : str
+        Name of an instruction set.
+    direction : Direction
+        What to run.
+    batch : SequenceBatch
+        Sequences, float32 or float64, on the CPU; a gradient of theirs is made only
+        where all of `values` are the batch.
+    weights : sequence of 4 tensors
+        ``weight_ih``, ``weight_hh``, ``bias_ih``, ``bias_hh`` in torch's layout.
+    initial : sequence of tensors of shape (n_samples, hidden_size), default=()
+        Initial state, and for an LSTM its cell state; none: zeros.
+    n_threads : int, default=1
+        Threads that share the samples; the result does not depend on it.
+
+    Returns
+    -------
+    states : tensor of shape (n_samples, n_steps, hidden_size) or None
+        States of all steps, in the order of the steps; 0 where absent.
+    final : tuple of tensors of shape (n_samples, hidden_size)
+        State after the last step gone through, and for an LSTM its cell state.
+    """
+    tensors = (batch.values, *weights, *initial)
+    weights = [weight.contiguous() for weight in weights]
+    initial = [state.contiguous() for state in initial]
+    call = _Call(kernel, direction, batch, n_threads)
+    if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors):
+        states, *final = _Recurrence.apply(call, batch.values, *weights, *initial)
+    else:
+        states, *final = call.forward(weights, initial, keeps_pass=False)[0]
+    return states, tuple(final)
+
+
+class _Call:
+    """One call of the kernel: what is the same for all of its tensors."""
+
+    def __init__(self, kernel, direction, batch, n_threads):
+        self.kernel = kernel
+        self.direction = direction
+        self.batch = batch
+        self.starts = batch.starts
+        self.n_threads = n_threads
+
+    def forward(self, weights, initial, *, keeps_pass):
+        """Return (states, h_n[, c_n]), and what backward needs."""
+        batch, direction = self.batch, self.direction
+        w_ih, w_hh, b_ih, b_hh = (weight.detach() for weight in weights)
+        h_0, c_0 = (*(state.detach() for state in initial), None, None)[:2]
+        n_samples, n_hidden = len(batch), w_hh.shape[1]
+        states = None
+        if direction.wants_states:
+            states = w_hh.new_empty(n_samples, batch.values.shape[1], n_hidden)
+        n_final = 2 if direction.cell == "lstm" else 1
+        final = [w_hh.new_empty(n_samples, n_hidden) for _ in range(n_final)]
+        one_pass = compiled().forward(
+            self.kernel,
+            direction.cell,
+            batch.values.detach(),
+            batch.rows,
+            self.starts,
+            -1 if batch.relative_to is None else batch.relative_to,
+            w_ih,
+            w_hh,
+            b_ih,
+            b_hh,
+            h_0,
+            c_0,
+            direction.is_reverse,
+            states,
+            final[0],
+            final[1] if n_final == 2 else None,
+            keeps_pass,
+            self.n_threads,
+        )
+        return (states, *final), one_pass
+
+
+class _Recurrence(torch.autograd.Function):
+    """The kernel, with its gradient.
+
+    The pass is only read by backward: a graph that is retained can be gone through
+    again. A gradient of the gradient is not offered, and torch says so when asked.
+    """
+
+    @staticmethod
+    def forward(ctx, call, x, *tensors):
+        results, ctx.one_pass = call.forward(tensors[:4], tensors[4:], keeps_pass=True)
+        ctx.call = call
+        ctx.n_initial = len(tensors) - 4
+        ctx.save_for_backward(x if x.requires_grad else None, *tensors[:2])
+        ctx.set_materialize_grads(False)
+        return results
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx, d_states, d_h_n, d_c_n=None):
+        call = ctx.call
+        x, w_ih, w_hh = (t if t is None else t.detach() for t in ctx.saved_tensors)
+        sizes = [w_ih.numel(), w_hh.numel(), len(w_ih), len(w_ih)]
+        d_weights = w_hh.new_empty(sum(sizes))
+        n_samples, n_hidden = len(call.batch), w_hh.shape[1]
+        _, needs_x, *needs = ctx.needs_input_grad
+        d_x = w_hh.new_empty(x.shape) if needs_x else None
+        d_initial = [
+            w_hh.new_empty(n_samples, n_hidden) if is_needed else None
+            for is_needed in needs[4:]
+        ]
+        compiled().backward(
+            ctx.one_pass,
+            call.starts,
+            w_ih,
+            w_hh,
+            d_states,
+            d_h_n,
+            d_c_n,
+            d_weights,
+            d_x,
+            *(*d_initial, None, None)[:2],
+            call.n_threads,
+        )
+        d_w_ih, d_w_hh, d_b_ih, d_b_hh = d_weights.split(sizes)
+        return (
+            None,
+            d_x,
+            d_w_ih.view_as(w_ih),
+            d_w_hh.view_as(w_hh),
+            d_b_ih,
+            d_b_hh,
+            *d_initial,
+        )

@@ -1,0 +1,432 @@
+// The kernels as a Python module. Arrays come in by DLPack or the buffer protocol and
+// are used where they lie.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/unique_ptr.h>
+#include <nanobind/stl/vector.h>
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "problem.hpp"
+
+namespace nb = nanobind;
+using namespace nb::literals;
+
+#define SKLEARN_RNN_DECLARE(isa)                                                      \
+    namespace isa {                                                                   \
+    extern const sklearn_rnn::Kernel kernel;                                          \
+    }
+SKLEARN_RNN_DECLARE(baseline)
+#ifdef SKLEARN_RNN_X86
+SKLEARN_RNN_DECLARE(avx2)
+SKLEARN_RNN_DECLARE(avx512)
+#endif
+
+namespace sklearn_rnn {
+namespace {
+
+// ------------------------------------------------------------------ which instructions
+
+// The kernels that this processor can run, the fastest first.
+std::vector<const Kernel *> kernels() {
+    std::vector<const Kernel *> found;
+#ifdef SKLEARN_RNN_X86
+    __builtin_cpu_init();
+    const bool has_avx2 =
+        __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    const bool has_avx512 =
+        __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+    if (has_avx2 && has_avx512) found.push_back(&avx512::kernel);
+    if (has_avx2) found.push_back(&avx2::kernel);
+#endif
+    found.push_back(&baseline::kernel);
+    return found;
+}
+
+const Kernel &kernel_named(const std::string &name) {
+    for (const Kernel *kernel : kernels())
+        if (kernel->name == name) return *kernel;
+    throw std::invalid_argument("this machine has no kernel named '" + name + "'");
+}
+
+// ------------------------------------------------------------------------------ memory
+
+// Memory for one call, lined up with the cache. What is given back is kept for the next
+// one, up to a limit: a training step needs as much as the one before, and fresh memory
+// costs page faults.
+class Memory {
+  public:
+    Memory() = default;
+    explicit Memory(std::size_t size) {
+        {
+            std::lock_guard<std::mutex> guard(store().mutex);
+            auto &kept = store().kept;
+            const auto fits = [&](const Memory &m) {
+                return m.size_ >= size && m.size_ <= 2 * size;
+            };
+            const auto at = std::find_if(kept.begin(), kept.end(), fits);
+            if (at != kept.end()) {
+                *this = std::move(*at);
+                kept.erase(at);
+                store().size -= size_;
+                return;
+            }
+        }
+        size_ = size;
+        data_ = ::operator new(size, alignment);
+    }
+    Memory(Memory &&other) noexcept { swap(other); }
+    Memory &operator=(Memory &&other) noexcept {
+        swap(other);
+        return *this;
+    }
+    ~Memory() {
+        if (data_) ::operator delete(data_, alignment);
+    }
+    void give_back() {
+        if (!data_) return;
+        std::lock_guard<std::mutex> guard(store().mutex);
+        if (store().size + size_ > most_kept) return;
+        try {
+            store().size += size_;
+            store().kept.push_back(std::move(*this));
+        } catch (const std::bad_alloc &) {
+            store().size -= size_;
+        }
+    }
+    char *data() const { return static_cast<char *>(data_); }
+
+  private:
+    static constexpr std::align_val_t alignment{64};
+    static constexpr std::size_t most_kept = std::size_t(64) << 20;
+
+    struct Store {
+        std::mutex mutex;
+        std::vector<Memory> kept;
+        std::size_t size = 0;
+    };
+    // Never destroyed: what holds memory may outlive everything else at exit.
+    static Store &store() {
+        static Store *const the_store = new Store;
+        return *the_store;
+    }
+    void swap(Memory &other) noexcept {
+        std::swap(data_, other.data_);
+        std::swap(size_, other.size_);
+    }
+
+    void *data_ = nullptr;
+    std::size_t size_ = 0;
+};
+
+// Memory that is given back when done with.
+class Borrowed {
+  public:
+    explicit Borrowed(std::size_t size) : memory_(size) {}
+    ~Borrowed() { memory_.give_back(); }
+    Borrowed(Borrowed &&) = default;
+    char *data() const { return memory_.data(); }
+
+  private:
+    Memory memory_;
+};
+
+// ----------------------------------------------------------------------------- threads
+
+// Call f(thread, chunk) for every chunk, on up to `n_threads` threads.
+template <class F> void for_each_chunk(long n_chunks, long n_threads, F f) {
+    n_threads = std::min(n_threads, n_chunks);
+    if (n_threads <= 1) {
+        for (long chunk = 0; chunk < n_chunks; ++chunk) f(0L, chunk);
+        return;
+    }
+    std::atomic<long> next{0};
+    const auto work = [&](long thread) {
+        for (long chunk; (chunk = next++) < n_chunks;) f(thread, chunk);
+    };
+    std::vector<std::thread> threads;
+    threads.reserve(std::size_t(n_threads - 1));
+    try {
+        for (long i = 1; i < n_threads; ++i) threads.emplace_back(work, i);
+    } catch (const std::system_error &) {
+        // No more threads are to be had: those that run do all of it.
+    }
+    work(0);
+    for (std::thread &thread : threads) thread.join();
+}
+
+// ---------------------------------------------------------------------- what comes in
+
+using Array = nb::ndarray<nb::device::cpu>;
+using MaybeArray = std::optional<Array>;
+
+[[noreturn]] void fail(const std::string &name, const std::string &what) {
+    throw std::invalid_argument(name + " " + what);
+}
+
+std::string to_text(const std::vector<long> &shape) {
+    std::string text = "(";
+    for (std::size_t i = 0; i < shape.size(); ++i)
+        text += (i ? ", " : "") + std::to_string(shape[i]);
+    return text + (shape.size() == 1 ? ",)" : ")");
+}
+
+bool is_double(const Array &array, const char *name) {
+    if (array.dtype() == nb::dtype<double>()) return true;
+    if (array.dtype() == nb::dtype<float>()) return false;
+    fail(name, "must hold float32 or float64 numbers");
+}
+
+void check_shape(const Array &array, const char *name, const std::vector<long> &shape) {
+    std::vector<long> actual;
+    for (std::size_t i = 0; i < array.ndim(); ++i) actual.push_back(long(array.shape(i)));
+    if (actual != shape)
+        fail(name, "has shape " + to_text(actual) + ", not " + to_text(shape));
+}
+
+void check_contiguous(const Array &array, const char *name) {
+    long stride = 1;
+    for (std::size_t i = array.ndim(); i-- > 0;) {
+        if (array.shape(i) != 1 && array.stride(i) != stride)
+            fail(name, "must be contiguous");
+        stride *= long(array.shape(i));
+    }
+}
+
+template <class Index>
+const Index *index_pointer(const MaybeArray &array, const char *name, long n) {
+    if (!array) return nullptr;
+    if (array->dtype() != nb::dtype<Index>()) fail(name, "must hold int64 numbers");
+    check_shape(*array, name, {n});
+    check_contiguous(*array, name);
+    return static_cast<const Index *>(array->data());
+}
+
+// Checks arrays against the numbers and sizes of one problem.
+class Reader {
+  public:
+    explicit Reader(bool is_double) : is_double_(is_double) {}
+
+    void *contiguous(const MaybeArray &array, const char *name,
+                     const std::vector<long> &shape) const {
+        if (!array) return nullptr;
+        check(*array, name, shape);
+        check_contiguous(*array, name);
+        return array->data();
+    }
+    Strided strided(const MaybeArray &array, const char *name,
+                    const std::vector<long> &shape) const {
+        Strided result;
+        if (!array) return result;
+        check(*array, name, shape);
+        result.values = array->data();
+        for (std::size_t i = 0; i < shape.size(); ++i)
+            result.strides[i] = long(array->stride(i));
+        return result;
+    }
+
+  private:
+    void check(const Array &array, const char *name,
+               const std::vector<long> &shape) const {
+        if (is_double(array, name) != is_double_)
+            fail(name, "must hold numbers of the kind that w_hh holds");
+        check_shape(array, name, shape);
+    }
+    using Name = const char *;
+    bool is_double(const Array &array, Name name) const {
+        return sklearn_rnn::is_double(array, name);
+    }
+    bool is_double_;
+};
+
+Cell cell_named(const std::string &name) {
+    if (name == "rnn_tanh") return Cell::rnn_tanh;
+    if (name == "rnn_relu") return Cell::rnn_relu;
+    if (name == "gru") return Cell::gru;
+    if (name == "lstm") return Cell::lstm;
+    fail("cell '" + name + "'", "is none of rnn_tanh, rnn_relu, gru, lstm");
+}
+
+// -------------------------------------------------------------------- what is offered
+
+// What backward needs of a forward pass.
+class Pass {
+  public:
+    Pass(const Kernel &kernel, const Problem &problem, long n_chunks)
+        : kernel(kernel), problem(problem), n_chunks(n_chunks),
+          tape_bytes(kernel.tape_bytes(problem, true)),
+          tapes(tape_bytes * std::size_t(n_chunks)) {}
+
+    const Kernel &kernel;
+    Problem problem;  // its pointers are of forward's arrays: not to be followed
+    long n_chunks;
+    std::size_t tape_bytes;
+    Borrowed tapes;
+};
+
+std::unique_ptr<Pass> forward(const std::string &isa, const std::string &cell, Array x,
+                              MaybeArray rows, MaybeArray starts, long relative_to,
+                              Array w_ih, Array w_hh, Array b_ih, Array b_hh,
+                              MaybeArray h_0, MaybeArray c_0, bool is_reverse,
+                              MaybeArray states, Array h_n, MaybeArray c_n,
+                              bool keep_tape, long n_threads) {
+    const Kernel &kernel = kernel_named(isa);
+    Problem p{};
+    p.cell = cell_named(cell);
+    p.is_double = is_double(w_hh, "w_hh");
+    if (x.ndim() != 3) fail("x", "must have 3 axes");
+    if (w_hh.ndim() != 2) fail("w_hh", "must have 2 axes");
+    const long n_given = long(x.shape(0));
+    p.n_samples = rows ? long(rows->size()) : n_given;
+    p.n_steps = long(x.shape(1));
+    p.n_features = long(x.shape(2));
+    p.n_hidden = long(w_hh.shape(1));
+    if (p.n_steps < 1) fail("x", "must have at least one step");
+    if (n_threads < 1) fail("n_threads", "must be at least 1");
+    if (relative_to < -1 || relative_to >= p.n_features)
+        fail("relative_to", "must be a feature or -1");
+    p.is_reverse = is_reverse;
+    p.relative_to = relative_to;
+    p.x_is_double = is_double(x, "x");
+    p.x = {x.data(), {long(x.stride(0)), long(x.stride(1)), long(x.stride(2))}};
+    p.rows = index_pointer<std::int64_t>(rows, "rows", p.n_samples);
+    p.starts = index_pointer<std::int64_t>(starts, "starts", p.n_samples);
+    for (long i = 0; i < p.n_samples; ++i) {
+        if (p.rows && (p.rows[i] < 0 || p.rows[i] >= n_given))
+            fail("rows", "must be rows of x");
+        if (p.starts && (p.starts[i] < 0 || p.starts[i] >= p.n_steps))
+            fail("starts", "must be steps of x");
+    }
+    const Reader read(p.is_double);
+    const long n_sums = n_gates_of(p.cell) * p.n_hidden;
+    p.w_ih = read.contiguous(w_ih, "w_ih", {n_sums, p.n_features});
+    p.w_hh = read.contiguous(w_hh, "w_hh", {n_sums, p.n_hidden});
+    p.b_ih = read.contiguous(b_ih, "b_ih", {n_sums});
+    p.b_hh = read.contiguous(b_hh, "b_hh", {n_sums});
+    const std::vector<long> state = {p.n_samples, p.n_hidden};
+    p.h_0 = read.contiguous(h_0, "h_0", state);
+    p.c_0 = read.contiguous(c_0, "c_0", state);
+    Results results{};
+    results.states =
+        read.contiguous(states, "states", {p.n_samples, p.n_steps, p.n_hidden});
+    results.h_n = read.contiguous(h_n, "h_n", state);
+    results.c_n = read.contiguous(c_n, "c_n", state);
+
+    nb::gil_scoped_release released;
+    const long size = kernel.chunk_size(p);
+    const long n_chunks = (p.n_samples + size - 1) / size;
+    const Borrowed packed(kernel.forward_bytes(p));
+    kernel.pack_forward(p, packed.data());
+    if (keep_tape) {
+        auto pass = std::make_unique<Pass>(kernel, p, n_chunks);
+        for_each_chunk(n_chunks, n_threads, [&](long, long chunk) {
+            char *tape = pass->tapes.data() + std::size_t(chunk) * pass->tape_bytes;
+            kernel.forward(p, packed.data(), chunk, results, tape, true);
+        });
+        return pass;
+    }
+    const std::size_t room = kernel.tape_bytes(p, false);
+    const Borrowed rooms(room * std::size_t(std::min(n_threads, std::max(n_chunks, 1L))));
+    for_each_chunk(n_chunks, n_threads, [&](long thread, long chunk) {
+        kernel.forward(p, packed.data(), chunk, results,
+                       rooms.data() + std::size_t(thread) * room, false);
+    });
+    return nullptr;
+}
+
+template <class T> void add(void *to, const void *from, long n) {
+    for (long i = 0; i < n; ++i)
+        static_cast<T *>(to)[i] += static_cast<const T *>(from)[i];
+}
+
+void backward(const Pass &pass, MaybeArray starts, Array w_ih, Array w_hh,
+              MaybeArray d_states, MaybeArray d_h_n, MaybeArray d_c_n, Array d_weights,
+              MaybeArray d_x, MaybeArray d_h_0, MaybeArray d_c_0, long n_threads) {
+    const Kernel &kernel = pass.kernel;
+    Problem p = pass.problem;
+    const Reader read(p.is_double);
+    if (bool(starts) != bool(p.starts)) fail("starts", "must be those of forward");
+    p.rows = nullptr;
+    p.starts = index_pointer<std::int64_t>(starts, "starts", p.n_samples);
+    for (long i = 0; p.starts && i < p.n_samples; ++i)
+        if (p.starts[i] < 0 || p.starts[i] >= p.n_steps)
+            fail("starts", "must be steps of x");
+    const long n_sums = n_gates_of(p.cell) * p.n_hidden;
+    p.w_ih = read.contiguous(w_ih, "w_ih", {n_sums, p.n_features});
+    p.w_hh = read.contiguous(w_hh, "w_hh", {n_sums, p.n_hidden});
+    const std::vector<long> state = {p.n_samples, p.n_hidden};
+    Gradients g{};
+    g.states = read.strided(d_states, "d_states", {p.n_samples, p.n_steps, p.n_hidden});
+    g.h_n = read.strided(d_h_n, "d_h_n", state);
+    g.c_n = read.strided(d_c_n, "d_c_n", state);
+    const long n_weights = n_weights_of(p);
+    g.weights = read.contiguous(d_weights, "d_weights", {n_weights});
+    g.x = read.contiguous(d_x, "d_x", {p.n_samples, p.n_steps, p.n_features});
+    g.h_0 = read.contiguous(d_h_0, "d_h_0", state);
+    g.c_0 = read.contiguous(d_c_0, "d_c_0", state);
+    if (n_threads < 1) fail("n_threads", "must be at least 1");
+
+    nb::gil_scoped_release released;
+    const long n_chunks = pass.n_chunks;
+    n_threads = std::max(1L, std::min(n_threads, n_chunks));
+    const std::size_t one = p.is_double ? sizeof(double) : sizeof(float);
+    const std::size_t part_bytes = std::size_t(n_weights) * one;
+    const std::size_t scratch_bytes = kernel.scratch_bytes(p);
+    const Borrowed packed(kernel.backward_bytes(p));
+    const Borrowed scratch(scratch_bytes * std::size_t(n_threads));
+    const long n_parts = n_threads == 1 ? 1 : n_chunks;
+    const Borrowed parts(part_bytes * std::size_t(n_parts));
+    // Parts are added up in the order of the chunks, whoever made them.
+    std::fill_n(static_cast<char *>(g.weights), part_bytes, char(0));
+    const auto add_part = [&](const void *part) {
+        (p.is_double ? add<double> : add<float>)(g.weights, part, n_weights);
+    };
+    kernel.pack_backward(p, packed.data());
+    for_each_chunk(n_chunks, n_threads, [&](long thread, long chunk) {
+        char *part = parts.data() + (n_parts == 1 ? 0 : std::size_t(chunk) * part_bytes);
+        kernel.backward(p, packed.data(), chunk, g,
+                        pass.tapes.data() + std::size_t(chunk) * pass.tape_bytes,
+                        scratch.data() + std::size_t(thread) * scratch_bytes, part);
+        if (n_parts == 1) add_part(part);
+    });
+    for (long chunk = 0; n_parts > 1 && chunk < n_chunks; ++chunk)
+        add_part(parts.data() + std::size_t(chunk) * part_bytes);
+}
+
+}  // namespace
+}  // namespace sklearn_rnn
+
+NB_MODULE(_compiled, m) {
+    using namespace sklearn_rnn;
+    m.doc() = "Compiled recurrence: forward, and backward through time.";
+    nb::class_<Pass>(m, "Pass", "What backward needs of a forward pass.");
+    m.def(
+        "instruction_sets",
+        [] {
+            std::vector<std::string> names;
+            for (const Kernel *kernel : kernels()) names.emplace_back(kernel->name);
+            return names;
+        },
+        "Names of the kernels that this processor can run, the fastest first.");
+    m.def("forward", &forward, "isa"_a, "cell"_a, "x"_a, "rows"_a.none(),
+          "starts"_a.none(), "relative_to"_a, "w_ih"_a, "w_hh"_a, "b_ih"_a, "b_hh"_a,
+          "h_0"_a.none(), "c_0"_a.none(), "is_reverse"_a, "states"_a.none(), "h_n"_a,
+          "c_n"_a.none(), "keep_tape"_a, "n_threads"_a,
+          "Run one layer in one direction; return what backward needs, or None.");
+    m.def("backward", &backward, "pass_"_a, "starts"_a.none(), "w_ih"_a, "w_hh"_a,
+          "d_states"_a.none(), "d_h_n"_a.none(), "d_c_n"_a.none(), "d_weights"_a,
+          "d_x"_a.none(), "d_h_0"_a.none(), "d_c_0"_a.none(), "n_threads"_a,
+          "Write the gradients of a forward pass.");
+}

@@ -1,0 +1,163 @@
+// The cells: what a step makes of the gates' sums, and its gradient.
+//
+// A cell says which sums of weighted inputs and states it needs (`pieces`), what it
+// keeps of a step for backward (`n_saved` rows for each hidden unit), and how the rows
+// of its gradient buffer stand to the gates of torch's weights: rows
+// [hidden_first, hidden_first + n_gates) belong to w_hh, [input_first, ...) to w_ih, in
+// the order of `hidden_gate` and of torch. To add a cell, add a struct here, its name
+// to `Cell`, and a case to `with_cell` in recurrence.hpp.
+#pragma once
+
+#include "vectors.hpp"
+
+namespace SKLEARN_RNN_ISA {
+
+// Rows of sums: of which gates, and whether the input and the state take part.
+struct Piece {
+    int first_gate, n_gates;
+    bool from_input, from_hidden;
+};
+
+// What a step reads and writes, each (n_hidden, n_vectors, n_lanes).
+template <class T> struct Step {
+    long n;             // vectors of each: n_hidden * n_vectors
+    T *saved;           // n_saved of them; before, the sums of the pieces
+    const T *h_before;  // state before the step
+    T *h;               // after it
+    const T *c_before;  // the same of the LSTM's cell state
+    T *c;
+};
+
+// What backward reads and writes of a step.
+template <class T> struct BackStep {
+    long n;
+    const T *saved, *h_before, *h, *c_before;
+    T *dh;  // in: of the state after the step; out: what passes by the gates, if any
+    T *dc;  // in: of the cell state after the step; out: of the one before
+    T *d;   // out: of the sums
+};
+
+template <class T, bool is_relu> struct RnnCell {
+    static constexpr int n_gates = 1, n_saved = 0, n_grads = 1;
+    static constexpr bool has_c = false, has_bypass = false;
+    static constexpr Piece pieces[] = {{0, 1, true, true}};
+    static constexpr int hidden_first = 0, input_first = 0, hidden_gate[] = {0};
+
+    // h = tanh(sum) or max(sum, 0); the sum is in h.
+    static void forward(const Step<T> &s) {
+        for (long i = 0; i < s.n; ++i) {
+            T *h = s.h + i * lanes_of<T>;
+            const Vector<T> a = load(h);
+            if constexpr (is_relu)
+                store(h, a < T(0) ? Vector<T>{} : a);  // NaN stays
+            else
+                store(h, tanh<T>(a));
+        }
+    }
+
+    static void backward(const BackStep<T> &s) {
+        for (long i = 0; i < s.n; ++i) {
+            const long at = i * lanes_of<T>;
+            const Vector<T> h = load(s.h + at), dh = load(s.dh + at);
+            if constexpr (is_relu)
+                store(s.d + at, h > T(0) ? dh : Vector<T>{});
+            else
+                store(s.d + at, dh * (T(1) - h * h));
+        }
+    }
+};
+
+template <class T> struct GruCell {
+    static constexpr int n_gates = 3, n_saved = 4, n_grads = 4;
+    static constexpr bool has_c = false, has_bypass = true;
+    // r and z; the input's and the state's part of n, which r stands between
+    static constexpr Piece pieces[] = {
+        {0, 2, true, true}, {2, 1, true, false}, {2, 1, false, true}};
+    // Gradient buffer: state's part of n, r, z, input's part of n
+    static constexpr int hidden_first = 0, input_first = 1, hidden_gate[] = {2, 0, 1};
+
+    // n = tanh(n_x + r n_h), h = (1 - z) n + z h_before
+    static void forward(const Step<T> &s) {
+        const long gate = s.n * lanes_of<T>;
+        for (long i = 0; i < s.n; ++i) {
+            const long at = i * lanes_of<T>;
+            T *saved = s.saved + at;
+            const Vector<T> r = sigmoid<T>(load(saved));
+            const Vector<T> z = sigmoid<T>(load(saved + gate));
+            const Vector<T> n =
+                tanh<T>(load(saved + 2 * gate) + r * load(saved + 3 * gate));
+            store(saved, r);
+            store(saved + gate, z);
+            store(saved + 2 * gate, n);
+            store(s.h + at, n + z * (load(s.h_before + at) - n));
+        }
+    }
+
+    static void backward(const BackStep<T> &s) {
+        const long gate = s.n * lanes_of<T>;
+        for (long i = 0; i < s.n; ++i) {
+            const long at = i * lanes_of<T>;
+            const T *saved = s.saved + at;
+            const Vector<T> r = load(saved), z = load(saved + gate);
+            const Vector<T> n = load(saved + 2 * gate), n_h = load(saved + 3 * gate);
+            const Vector<T> dh = load(s.dh + at);
+            const Vector<T> dn = dh * (T(1) - z) * (T(1) - n * n);
+            store(s.dh + at, dh * z);
+            store(s.d + at, dn * r);
+            store(s.d + at + gate, dn * n_h * (r * (T(1) - r)));
+            store(s.d + at + 2 * gate,
+                  dh * (load(s.h_before + at) - n) * (z * (T(1) - z)));
+            store(s.d + at + 3 * gate, dn);
+        }
+    }
+};
+
+template <class T> struct LstmCell {
+    static constexpr int n_gates = 4, n_saved = 5, n_grads = 4;
+    static constexpr bool has_c = true, has_bypass = false;
+    static constexpr Piece pieces[] = {{0, 4, true, true}};
+    static constexpr int hidden_first = 0, input_first = 0;
+    static constexpr int hidden_gate[] = {0, 1, 2, 3};
+
+    // c = f c_before + i g, h = o tanh(c); tanh(c) is kept beside the gates.
+    static void forward(const Step<T> &s) {
+        const long gate = s.n * lanes_of<T>;
+        for (long j = 0; j < s.n; ++j) {
+            const long at = j * lanes_of<T>;
+            T *saved = s.saved + at;
+            const Vector<T> i = sigmoid<T>(load(saved));
+            const Vector<T> f = sigmoid<T>(load(saved + gate));
+            const Vector<T> g = tanh<T>(load(saved + 2 * gate));
+            const Vector<T> o = sigmoid<T>(load(saved + 3 * gate));
+            const Vector<T> c = f * load(s.c_before + at) + i * g;
+            const Vector<T> tanh_c = tanh<T>(c);
+            store(saved, i);
+            store(saved + gate, f);
+            store(saved + 2 * gate, g);
+            store(saved + 3 * gate, o);
+            store(saved + 4 * gate, tanh_c);
+            store(s.c + at, c);
+            store(s.h + at, o * tanh_c);
+        }
+    }
+
+    static void backward(const BackStep<T> &s) {
+        const long gate = s.n * lanes_of<T>;
+        for (long j = 0; j < s.n; ++j) {
+            const long at = j * lanes_of<T>;
+            const T *saved = s.saved + at;
+            const Vector<T> i = load(saved), f = load(saved + gate);
+            const Vector<T> g = load(saved + 2 * gate), o = load(saved + 3 * gate);
+            const Vector<T> tanh_c = load(saved + 4 * gate), dh = load(s.dh + at);
+            const Vector<T> dc =
+                load(s.dc + at) + dh * o * (T(1) - tanh_c * tanh_c);
+            store(s.dc + at, dc * f);
+            store(s.d + at, dc * g * (i * (T(1) - i)));
+            store(s.d + at + gate, dc * load(s.c_before + at) * (f * (T(1) - f)));
+            store(s.d + at + 2 * gate, dc * i * (T(1) - g * g));
+            store(s.d + at + 3 * gate, dh * tanh_c * (o * (T(1) - o)));
+        }
+    }
+};
+
+}  // namespace SKLEARN_RNN_ISA

@@ -1,0 +1,80 @@
+// What is asked of the kernel: plain data, the same for every instruction set.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace sklearn_rnn {
+
+enum class Cell { rnn_tanh, rnn_relu, gru, lstm };
+
+// A tensor of shape (n_samples, n_steps, n_features) with any strides, in numbers; or,
+// with one axis less, (n_samples, n_features).
+struct Strided {
+    const void *values = nullptr;
+    long strides[3] = {0, 0, 0};
+};
+
+// One layer in one direction. All pointers that are not said to be otherwise hold
+// numbers of the same kind, float or double, one after the other; null means absent.
+struct Problem {
+    Cell cell;
+    bool is_double;
+    long n_samples, n_steps, n_features, n_hidden;
+    bool is_reverse;  // from the last step to the first
+
+    // Sequences: sample n is x[rows[n]], or x[n] without rows, from step starts[n] on.
+    Strided x;
+    bool x_is_double;
+    const std::int64_t *rows, *starts;
+    long relative_to;  // feature to be read relative to its last step; -1: none
+
+    const void *w_ih, *w_hh;  // (n_gates * n_hidden, n_features or n_hidden)
+    const void *b_ih, *b_hh;  // (n_gates * n_hidden,)
+    const void *h_0, *c_0;    // (n_samples, n_hidden); null: zeros
+};
+
+struct Results {
+    void *states;     // (n_samples, n_steps, n_hidden); 0 at absent steps
+    void *h_n, *c_n;  // (n_samples, n_hidden)
+};
+
+struct Gradients {
+    Strided states, h_n, c_n;  // of the loss with respect to the results
+    void *weights;             // of w_ih, w_hh, b_ih and b_hh, one after the other
+    void *x;                   // (n_samples, n_steps, n_features)
+    void *h_0, *c_0;
+};
+
+// The kernel for one instruction set. Samples are worked on in chunks, each from start
+// to end; how a batch falls into chunks does not change a sample's numbers. What
+// backward needs of a chunk is on its tape.
+struct Kernel {
+    const char *name;
+    long (*chunk_size)(const Problem &);
+    // Bytes of: weights laid out for forward, for backward; the tape of a chunk, or
+    // where nothing is to be kept, what takes its place; what backward works in.
+    std::size_t (*forward_bytes)(const Problem &);
+    std::size_t (*backward_bytes)(const Problem &);
+    std::size_t (*tape_bytes)(const Problem &, bool is_kept);
+    std::size_t (*scratch_bytes)(const Problem &);
+    void (*pack_forward)(const Problem &, void *packed);
+    void (*pack_backward)(const Problem &, void *packed);
+    void (*forward)(const Problem &, const void *packed, long chunk, const Results &,
+                    void *tape, bool is_kept);
+    // Writes the chunk's part of the weights' gradient to `weights`.
+    void (*backward)(const Problem &, const void *packed, long chunk,
+                     const Gradients &, const void *tape, void *scratch,
+                     void *weights);
+};
+
+constexpr long n_gates_of(Cell cell) {
+    return cell == Cell::lstm ? 4 : cell == Cell::gru ? 3 : 1;
+}
+
+// Of w_ih, w_hh, b_ih and b_hh together.
+inline long n_weights_of(const Problem &p) {
+    return n_gates_of(p.cell) * p.n_hidden * (p.n_features + p.n_hidden + 2);
+}
+
+}  // namespace sklearn_rnn

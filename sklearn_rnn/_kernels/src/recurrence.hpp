@@ -1,0 +1,545 @@
+// A chunk of samples through all steps of a layer, and back.
+#pragma once
+
+#include <algorithm>
+
+#include "cells.hpp"
+#include "problem.hpp"
+#include "products.hpp"
+
+namespace SKLEARN_RNN_ISA {
+
+using sklearn_rnn::Gradients;
+using sklearn_rnn::Problem;
+using sklearn_rnn::Results;
+using sklearn_rnn::Strided;
+
+// A chunk is as many samples as two vectors hold; one vector where they suffice.
+constexpr long most_vectors = 2;
+template <class T> constexpr long most_lanes = most_vectors * lanes_of<T>;
+
+// Steps whose gradients are summed at a time: as many as stay in the cache.
+constexpr long block_bytes = 192 * 1024;
+
+template <class T> long steps_a_block(long n_rows) {
+    return std::max(8L, block_bytes / long(n_rows * most_lanes<T> * sizeof(T)));
+}
+
+// Hands out parts of a piece of memory, or only counts them.
+template <class T> class Room {
+  public:
+    explicit Room(void *memory = nullptr) : memory_(static_cast<T *>(memory)) {}
+    T *take(long n) {
+        T *part = memory_ ? memory_ + taken_ : nullptr;
+        const long unit = 64 / long(sizeof(T));  // a line of the cache
+        taken_ += (n + unit - 1) / unit * unit;
+        return part;
+    }
+    std::size_t bytes() const { return std::size_t(taken_) * sizeof(T); }
+
+  private:
+    T *memory_;
+    long taken_ = 0;
+};
+
+// --------------------------------------------------------------------------- weights
+
+template <class C, class T> class ForwardWeights {
+  public:
+    static constexpr int n_pieces = sizeof(C::pieces) / sizeof(Piece);
+    Packed<T> input[n_pieces], hidden[n_pieces];
+    T *bias[n_pieces];
+    std::size_t bytes;
+
+    ForwardWeights(const Problem &p, void *memory) {
+        Room<T> room(memory);
+        for (int i = 0; i < n_pieces; ++i) {
+            const long n_rows = C::pieces[i].n_gates * p.n_hidden;
+            input[i] = {room.take(n_rows * p.n_features), p.n_features};
+            hidden[i] = {room.take(n_rows * p.n_hidden), p.n_hidden};
+            bias[i] = room.take(n_rows);
+        }
+        bytes = room.bytes();
+    }
+
+    void fill(const Problem &p) {
+        const T *w_ih = static_cast<const T *>(p.w_ih);
+        const T *w_hh = static_cast<const T *>(p.w_hh);
+        const T *b_ih = static_cast<const T *>(p.b_ih);
+        const T *b_hh = static_cast<const T *>(p.b_hh);
+        for (int i = 0; i < n_pieces; ++i) {
+            const Piece piece = C::pieces[i];
+            const long n_rows = piece.n_gates * p.n_hidden;
+            const long first = piece.first_gate * p.n_hidden;
+            if (piece.from_input)
+                input[i].fill(n_rows, [&](long r, long k) {
+                    return w_ih[(first + r) * p.n_features + k];
+                });
+            if (piece.from_hidden)
+                hidden[i].fill(n_rows, [&](long r, long k) {
+                    return w_hh[(first + r) * p.n_hidden + k];
+                });
+            for (long r = 0; r < n_rows; ++r)
+                bias[i][r] = (piece.from_input ? b_ih[first + r] : T(0)) +
+                             (piece.from_hidden ? b_hh[first + r] : T(0));
+        }
+    }
+};
+
+// The transposes: from gradients of the sums to those of input and state.
+template <class C, class T> class BackwardWeights {
+  public:
+    Packed<T> input, hidden;
+    std::size_t bytes;
+
+    BackwardWeights(const Problem &p, void *memory) {
+        Room<T> room(memory);
+        const long n_sums = C::n_gates * p.n_hidden;
+        input = {room.take(p.n_features * n_sums), n_sums};
+        hidden = {room.take(p.n_hidden * n_sums), n_sums};
+        bytes = room.bytes();
+    }
+
+    void fill(const Problem &p) {
+        const T *w_ih = static_cast<const T *>(p.w_ih);
+        const T *w_hh = static_cast<const T *>(p.w_hh);
+        input.fill(p.n_features,
+                   [&](long f, long sum) { return w_ih[sum * p.n_features + f]; });
+        hidden.fill(p.n_hidden, [&](long unit, long sum) {
+            const long gate = C::hidden_gate[sum / p.n_hidden];
+            return w_hh[(gate * p.n_hidden + sum % p.n_hidden) * p.n_hidden + unit];
+        });
+    }
+};
+
+// --------------------------------------------------------------------------- samples
+
+// Which samples stand in the lanes of a chunk, and at which steps each is present.
+// Steps are counted in the order they are gone through. Lanes without a sample are
+// worked on like the first one, with zeros for input; only where a state may grow
+// without bound are they absent throughout.
+template <class T> struct Lanes {
+    long first, n;
+    long begin[most_lanes<T>], end[most_lanes<T>];
+    long any_begin, all_begin, all_end, any_end;
+
+    Lanes(const Problem &p, long chunk) {
+        first = chunk * most_lanes<T>;
+        n = std::min(most_lanes<T>, p.n_samples - first);
+        for (long lane = 0; lane < most_lanes<T>; ++lane) {
+            const long sample = first + (lane < n ? lane : 0);
+            const long absent = p.starts ? long(p.starts[sample]) : 0;
+            begin[lane] = p.is_reverse ? 0 : absent;
+            end[lane] = p.is_reverse ? p.n_steps - absent : p.n_steps;
+            if (lane >= n && p.cell == sklearn_rnn::Cell::rnn_relu) end[lane] = 0;
+        }
+        any_begin = *std::min_element(begin, begin + n);
+        const long n_used = n_vectors() * lanes_of<T>;
+        all_begin = *std::max_element(begin, begin + n_used);
+        any_end = *std::max_element(end, end + n);
+        all_end = *std::min_element(end, end + n_used);
+    }
+    int n_vectors() const { return n > lanes_of<T> ? 2 : 1; }
+    bool is_present(long lane, long s) const { return begin[lane] <= s && s < end[lane]; }
+    bool all_present(long s) const { return all_begin <= s && s < all_end; }
+};
+
+// (n_samples, n_items) with strides -> block of n_items rows
+template <class T, class X>
+void read_block(T *block, long n_lanes, long n_items, const X *values,
+                long sample_stride, long item_stride, long n) {
+    for (long lane = 0; lane < n_lanes; ++lane)
+        for (long j = 0; j < n_items; ++j)
+            block[j * n_lanes + lane] =
+                lane < n ? T(values[lane * sample_stride + j * item_stride]) : T(0);
+}
+
+// Block of n_items rows -> (n_samples, n_items), contiguous
+template <class T>
+void write_block(T *values, long sample_stride, const T *block, long n_lanes,
+                 long n_items, long n) {
+    for (long lane = 0; lane < n; ++lane)
+        for (long j = 0; j < n_items; ++j)
+            values[lane * sample_stride + j] = block[j * n_lanes + lane];
+}
+
+// Where lanes are absent at step s, put `other` in place of `block`.
+template <class T, int n_vectors>
+void put_where_absent(T *block, const T *other, long n_items, const Lanes<T> &lanes,
+                      long s) {
+    constexpr long n_lanes = n_vectors * lanes_of<T>;
+    for (long lane = 0; lane < n_lanes; ++lane)
+        if (!lanes.is_present(lane, s))
+            for (long j = 0; j < n_items; ++j)
+                block[j * n_lanes + lane] = other ? other[j * n_lanes + lane] : T(0);
+}
+
+// What forward leaves for backward.
+template <class C, class T> class Tape {
+  public:
+    std::size_t bytes;
+
+    Tape(const Problem &p, const void *memory, bool is_kept)
+        : state_(p.n_hidden * most_lanes<T>), step_(p.n_features * most_lanes<T>),
+          is_kept_(is_kept) {
+        Room<T> room(const_cast<void *>(memory));
+        x_ = room.take(p.n_steps * step_);
+        h_ = room.take((is_kept ? p.n_steps + 1 : 2) * state_);
+        if (C::has_c) c_ = room.take((is_kept ? p.n_steps + 1 : 2) * state_);
+        saved_ = room.take((is_kept ? p.n_steps : 1) * C::n_saved * state_);
+        bytes = room.bytes();
+    }
+    // Blocks lie `..._stride()` numbers apart from step to step.
+    T *x(long s) const { return x_ + s * step_; }
+    T *h(long s) const { return h_ + (is_kept_ ? s : s % 2) * state_; }
+    T *c(long s) const { return C::has_c ? c_ + (is_kept_ ? s : s % 2) * state_ : c_; }
+    T *saved(long s) const { return saved_ + (is_kept_ ? s : 0) * C::n_saved * state_; }
+    long state_stride() const { return state_; }
+    long x_stride() const { return step_; }
+
+  private:
+    T *x_, *h_, *c_ = nullptr, *saved_;
+    long state_, step_;
+    bool is_kept_;
+};
+
+// --------------------------------------------------------------------------- forward
+
+template <class T, class X>
+void read_inputs(const Problem &p, const Lanes<T> &lanes, T *x, long x_stride,
+                 long n_lanes) {
+    const X *values = static_cast<const X *>(p.x.values);
+    const long last = (p.n_steps - 1) * p.x.strides[1];
+    for (long lane = 0; lane < n_lanes; ++lane) {
+        const bool is_there = lane < lanes.n;
+        const long sample = lanes.first + (is_there ? lane : 0);
+        const X *from = values + (p.rows ? p.rows[sample] : sample) * p.x.strides[0];
+        for (long s = 0; s < p.n_steps; ++s) {
+            const long t = p.is_reverse ? p.n_steps - 1 - s : s;
+            T *to = x + s * x_stride + lane;
+            for (long f = 0; f < p.n_features; ++f) {
+                X value = 0;
+                if (is_there && lanes.is_present(lane, s)) {
+                    value = from[t * p.x.strides[1] + f * p.x.strides[2]];
+                    if (f == p.relative_to) value -= from[last + f * p.x.strides[2]];
+                }
+                to[f * n_lanes] = T(value);
+            }
+        }
+    }
+}
+
+template <class C, class T, int n_vectors>
+void forward_lanes(const Problem &p, const ForwardWeights<C, T> &weights,
+                   const Lanes<T> &lanes, const Results &results,
+                   const Tape<C, T> &tape) {
+    constexpr long n_lanes = n_vectors * lanes_of<T>;
+    const long n_hidden = p.n_hidden, first = lanes.first, n = lanes.n;
+    (p.x_is_double ? read_inputs<T, double> : read_inputs<T, float>)(
+        p, lanes, tape.x(0), tape.x_stride(), n_lanes);
+    const auto begin_with = [&](T *block, const void *initial) {
+        if (initial)
+            read_block(block, n_lanes, n_hidden,
+                       static_cast<const T *>(initial) + first * n_hidden, n_hidden, 1,
+                       n);
+        else
+            std::fill(block, block + n_hidden * n_lanes, T(0));
+    };
+    begin_with(tape.h(lanes.any_begin), p.h_0);
+    if (C::has_c) begin_with(tape.c(lanes.any_begin), p.c_0);
+
+    T *states = static_cast<T *>(results.states);
+    const auto write_states = [&](long s) {
+        const long t = p.is_reverse ? p.n_steps - 1 - s : s;
+        for (long lane = 0; lane < n; ++lane) {
+            T *to = states + ((first + lane) * p.n_steps + t) * n_hidden;
+            const bool is_present = lanes.is_present(lane, s);
+            const T *from = tape.h(s + 1) + lane;
+            for (long j = 0; j < n_hidden; ++j)
+                to[j] = is_present ? from[j * n_lanes] : T(0);
+        }
+    };
+    for (long s = 0; states && s < p.n_steps; ++s)
+        if (s < lanes.any_begin || s >= lanes.any_end) write_states(s);
+
+    for (long s = lanes.any_begin; s < lanes.any_end; ++s) {
+        T *h = tape.h(s + 1);
+        T *sums = C::n_saved ? tape.saved(s) : h;
+        for (int i = 0; i < ForwardWeights<C, T>::n_pieces; ++i) {
+            const Piece piece = C::pieces[i];
+            const long n_rows = piece.n_gates * n_hidden;
+            product<T, n_vectors>(
+                sums, n_rows, weights.bias[i], nullptr,
+                {piece.from_input ? &weights.input[i] : nullptr, tape.x(s)},
+                {piece.from_hidden ? &weights.hidden[i] : nullptr, tape.h(s)});
+            sums += n_rows * n_lanes;
+        }
+        C::forward({n_hidden * n_vectors, tape.saved(s), tape.h(s), h, tape.c(s),
+                    tape.c(s + 1)});
+        if (!lanes.all_present(s)) {
+            put_where_absent<T, n_vectors>(h, tape.h(s), n_hidden, lanes, s);
+            if (C::has_c)
+                put_where_absent<T, n_vectors>(tape.c(s + 1), tape.c(s), n_hidden,
+                                               lanes, s);
+        }
+        if (states) write_states(s);
+    }
+
+    const auto end_with = [&](void *final, const T *block) {
+        if (final)
+            write_block(static_cast<T *>(final) + first * n_hidden, n_hidden, block,
+                        n_lanes, n_hidden, n);
+    };
+    end_with(results.h_n, tape.h(lanes.any_end));
+    if (C::has_c) end_with(results.c_n, tape.c(lanes.any_end));
+}
+
+// -------------------------------------------------------------------------- backward
+
+template <class C, class T> class Scratch {
+  public:
+    std::size_t bytes;
+    T *dh, *dc, *held_dh, *held_dc, *dx, *d, *ones, *bias;
+
+    Scratch(const Problem &p, void *memory) {
+        Room<T> room(memory);
+        const long state = p.n_hidden * most_lanes<T>;
+        dh = room.take(state);
+        dc = room.take(state);
+        held_dh = room.take(state);
+        held_dc = room.take(state);
+        dx = room.take(p.n_features * most_lanes<T>);
+        d = room.take(n_block(p) * C::n_grads * state);
+        ones = room.take(most_lanes<T>);
+        bias = room.take(C::n_grads * p.n_hidden);
+        bytes = room.bytes();
+    }
+    static long n_block(const Problem &p) {
+        const long n_rows = C::n_grads * p.n_hidden;
+        return std::min(p.n_steps, steps_a_block<T>(n_rows));
+    }
+};
+
+// The parts of a gradient of all weights.
+template <class C, class T> struct WeightGradients {
+    T *w_ih, *w_hh, *b_ih, *b_hh;
+
+    WeightGradients(const Problem &p, void *memory) {
+        const long n_sums = C::n_gates * p.n_hidden;
+        w_ih = static_cast<T *>(memory);
+        w_hh = w_ih + n_sums * p.n_features;
+        b_ih = w_hh + n_sums * p.n_hidden;
+        b_hh = b_ih + n_sums;
+    }
+};
+
+template <class C> constexpr bool hidden_gates_in_order() {
+    for (int gate = 0; gate < C::n_gates; ++gate)
+        if (C::hidden_gate[gate] != gate) return false;
+    return true;
+}
+
+// Add what steps [from, to) contribute to the weights' gradients.
+template <class C, class T, int n_vectors>
+void add_weight_gradients(const Problem &p, const Tape<C, T> &tape,
+                          const Scratch<C, T> &scratch, long from, long to,
+                          const WeightGradients<C, T> &weights) {
+    constexpr long n_lanes = n_vectors * lanes_of<T>;
+    const long n_hidden = p.n_hidden, gate = n_hidden * n_lanes;
+    const long n_sums = C::n_gates * n_hidden, n_steps = to - from;
+    const auto d = [&](long first_gate) {
+        return Blocks<T>{scratch.d + first_gate * gate, C::n_grads * gate};
+    };
+    const Blocks<T> h{tape.h(from), tape.state_stride()};
+    const Blocks<T> x{tape.x(from), tape.x_stride()};
+    if constexpr (hidden_gates_in_order<C>())
+        add_outer<T, n_vectors>(weights.w_hh, n_hidden, n_sums, n_hidden, n_steps,
+                                d(C::hidden_first), h);
+    else
+        for (int i = 0; i < C::n_gates; ++i)
+            add_outer<T, n_vectors>(
+                weights.w_hh + C::hidden_gate[i] * n_hidden * n_hidden, n_hidden,
+                n_hidden, n_hidden, n_steps, d(C::hidden_first + i), h);
+    add_outer<T, n_vectors>(weights.w_ih, p.n_features, n_sums, p.n_features, n_steps,
+                            d(C::input_first), x);
+    add_outer<T, n_vectors>(scratch.bias, 1, C::n_grads * n_hidden, 1, n_steps, d(0),
+                            {scratch.ones, 0});
+}
+
+template <class C, class T, int n_vectors>
+void backward_lanes(const Problem &p, const BackwardWeights<C, T> &packed,
+                    const Lanes<T> &lanes, const Gradients &gradients,
+                    const Tape<C, T> &tape, const Scratch<C, T> &scratch,
+                    const WeightGradients<C, T> &weights) {
+    constexpr long n_lanes = n_vectors * lanes_of<T>;
+    const long n_hidden = p.n_hidden, first = lanes.first, n = lanes.n;
+    const long state = n_hidden * n_lanes;
+    T *dh = scratch.dh, *dc = scratch.dc;
+    const auto begin_with = [&](T *block, const Strided &from) {
+        if (from.values)
+            read_block(block, n_lanes, n_hidden,
+                       static_cast<const T *>(from.values) + first * from.strides[0],
+                       from.strides[0], from.strides[1], n);
+        else
+            std::fill(block, block + state, T(0));
+    };
+    begin_with(dh, gradients.h_n);
+    if (C::has_c) begin_with(dc, gradients.c_n);
+    std::fill(scratch.ones, scratch.ones + n_lanes, T(1));
+    std::fill(scratch.bias, scratch.bias + C::n_grads * n_hidden, T(0));
+    std::fill(weights.w_ih, weights.w_ih + sklearn_rnn::n_weights_of(p), T(0));
+
+    const Strided &d_states = gradients.states;
+    const auto add_states = [&](long s, long t) {
+        for (long lane = 0; lane < n; ++lane) {
+            if (!lanes.is_present(lane, s)) continue;
+            const T *from = static_cast<const T *>(d_states.values) +
+                            (first + lane) * d_states.strides[0] + t * d_states.strides[1];
+            for (long j = 0; j < n_hidden; ++j)
+                dh[j * n_lanes + lane] += from[j * d_states.strides[2]];
+        }
+    };
+    T *d_x = static_cast<T *>(gradients.x);
+    const auto write_x = [&](long t, const T *block) {
+        for (long lane = 0; lane < n; ++lane)
+            for (long f = 0; f < p.n_features; ++f)
+                d_x[((first + lane) * p.n_steps + t) * p.n_features + f] =
+                    block ? block[f * n_lanes + lane] : T(0);
+    };
+    const auto time_of = [&](long s) { return p.is_reverse ? p.n_steps - 1 - s : s; };
+    for (long s = 0; d_x && s < p.n_steps; ++s)
+        if (s < lanes.any_begin || s >= lanes.any_end) write_x(time_of(s), nullptr);
+
+    const long n_block = Scratch<C, T>::n_block(p);
+    for (long to = lanes.any_end; to > lanes.any_begin;) {
+        const long from = std::max(lanes.any_begin, to - n_block);
+        for (long s = to - 1; s >= from; --s) {
+            const long t = time_of(s);
+            if (d_states.values) add_states(s, t);
+            const bool some_absent = !lanes.all_present(s);
+            if (some_absent) {
+                std::copy(dh, dh + state, scratch.held_dh);
+                put_where_absent<T, n_vectors>(dh, nullptr, n_hidden, lanes, s);
+                if (C::has_c) {
+                    std::copy(dc, dc + state, scratch.held_dc);
+                    put_where_absent<T, n_vectors>(dc, nullptr, n_hidden, lanes, s);
+                }
+            }
+            T *d = scratch.d + (s - from) * C::n_grads * state;
+            C::backward({n_hidden * n_vectors, tape.saved(s), tape.h(s),
+                         tape.h(s + 1), tape.c(s), dh, dc, d});
+            if (d_x) {
+                product<T, n_vectors>(scratch.dx, p.n_features, nullptr, nullptr,
+                                      {&packed.input, d + C::input_first * state});
+                write_x(t, scratch.dx);
+            }
+            if (s > lanes.any_begin || gradients.h_0)
+                product<T, n_vectors>(dh, n_hidden, nullptr,
+                                      C::has_bypass ? dh : nullptr,
+                                      {&packed.hidden, d + C::hidden_first * state});
+            if (some_absent) {
+                put_where_absent<T, n_vectors>(dh, scratch.held_dh, n_hidden, lanes, s);
+                if (C::has_c)
+                    put_where_absent<T, n_vectors>(dc, scratch.held_dc, n_hidden, lanes,
+                                                   s);
+            }
+        }
+        add_weight_gradients<C, T, n_vectors>(p, tape, scratch, from, to, weights);
+        to = from;
+    }
+
+    for (int gate = 0; gate < C::n_gates; ++gate)
+        for (long j = 0; j < n_hidden; ++j) {
+            const long hidden = C::hidden_gate[gate] * n_hidden + j;
+            weights.b_hh[hidden] = scratch.bias[(C::hidden_first + gate) * n_hidden + j];
+            weights.b_ih[gate * n_hidden + j] =
+                scratch.bias[(C::input_first + gate) * n_hidden + j];
+        }
+    const auto end_with = [&](void *initial, const T *block) {
+        if (initial)
+            write_block(static_cast<T *>(initial) + first * n_hidden, n_hidden, block,
+                        n_lanes, n_hidden, n);
+    };
+    end_with(gradients.h_0, dh);
+    if (C::has_c) end_with(gradients.c_0, dc);
+}
+
+// ------------------------------------------------------------------- the kernel's face
+
+// Call f with the cell and the number type of a problem, as types.
+template <class T> struct Type {
+    using type = T;
+};
+
+template <class T, class F> auto with_cell_of(const Problem &p, F f) {
+    switch (p.cell) {
+    case sklearn_rnn::Cell::rnn_tanh: return f(Type<RnnCell<T, false>>{}, Type<T>{});
+    case sklearn_rnn::Cell::rnn_relu: return f(Type<RnnCell<T, true>>{}, Type<T>{});
+    case sklearn_rnn::Cell::gru: return f(Type<GruCell<T>>{}, Type<T>{});
+    default: return f(Type<LstmCell<T>>{}, Type<T>{});
+    }
+}
+
+template <class F> auto with_cell(const Problem &p, F f) {
+    return p.is_double ? with_cell_of<double>(p, f) : with_cell_of<float>(p, f);
+}
+
+inline long chunk_size(const Problem &p) {
+    return p.is_double ? most_lanes<double> : most_lanes<float>;
+}
+
+template <template <class, class> class Part>
+std::size_t bytes_of(const Problem &p) {
+    return with_cell(p, [&](auto c, auto t) {
+        return Part<typename decltype(c)::type, typename decltype(t)::type>(p, nullptr)
+            .bytes;
+    });
+}
+
+template <template <class, class> class Part> void pack(const Problem &p, void *packed) {
+    with_cell(p, [&](auto c, auto t) {
+        Part<typename decltype(c)::type, typename decltype(t)::type>(p, packed).fill(p);
+    });
+}
+
+inline std::size_t tape_bytes(const Problem &p, bool is_kept) {
+    return with_cell(p, [&](auto c, auto t) {
+        using C = typename decltype(c)::type;
+        return Tape<C, typename decltype(t)::type>(p, nullptr, is_kept).bytes;
+    });
+}
+
+inline void forward(const Problem &p, const void *packed, long chunk,
+                    const Results &results, void *tape, bool is_kept) {
+    with_cell(p, [&](auto c, auto t) {
+        using C = typename decltype(c)::type;
+        using T = typename decltype(t)::type;
+        const ForwardWeights<C, T> weights(p, const_cast<void *>(packed));
+        const Lanes<T> lanes(p, chunk);
+        const Tape<C, T> laid(p, tape, is_kept);
+        if (lanes.n_vectors() == 1)
+            forward_lanes<C, T, 1>(p, weights, lanes, results, laid);
+        else
+            forward_lanes<C, T, 2>(p, weights, lanes, results, laid);
+    });
+}
+
+inline void backward(const Problem &p, const void *packed, long chunk,
+                     const Gradients &gradients, const void *tape, void *scratch,
+                     void *weights) {
+    with_cell(p, [&](auto c, auto t) {
+        using C = typename decltype(c)::type;
+        using T = typename decltype(t)::type;
+        const BackwardWeights<C, T> transposes(p, const_cast<void *>(packed));
+        const Lanes<T> lanes(p, chunk);
+        const Tape<C, T> laid(p, tape, true);
+        const Scratch<C, T> room(p, scratch);
+        const WeightGradients<C, T> to(p, weights);
+        if (lanes.n_vectors() == 1)
+            backward_lanes<C, T, 1>(p, transposes, lanes, gradients, laid, room, to);
+        else
+            backward_lanes<C, T, 2>(p, transposes, lanes, gradients, laid, room, to);
+    });
+}
+
+}  // namespace SKLEARN_RNN_ISA
