@@ -69,6 +69,7 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         "clip_grad_norm": [Interval(Real, 0, None, closed="neither"), None],
         "recurrent_constraint": [StrOptions({"spectral"}), None],
         "device": [str],
+        "n_threads": [Interval(Integral, 1, None, closed="left")],
         "callbacks": [list, tuple, None],
         "verbose": ["verbose"],
         "early_stopping": ["boolean", StrOptions({"refit"})],
@@ -103,6 +104,7 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         clip_grad_norm=1.0,
         recurrent_constraint=None,
         device="cpu",
+        n_threads=1,
         callbacks=None,
         verbose=0,
         early_stopping=False,
@@ -133,6 +135,7 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         self.clip_grad_norm = clip_grad_norm
         self.recurrent_constraint = recurrent_constraint
         self.device = device
+        self.n_threads = n_threads
         self.callbacks = callbacks
         self.verbose = verbose
         self.early_stopping = early_stopping
@@ -271,6 +274,7 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
                 trained = self._set_up(sequences, y, options, n_validation)
             else:
                 trained = _Trained(self._frame, self.net_)
+                self.module_.n_threads = self.n_threads
             dataset = trained.frame.training_set(sequences, y)
             if is_first:
                 self._start_head(trained.net, dataset, n_validation)
@@ -310,6 +314,7 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         sequences = self._read_sequences(X, reset=False)
         n_quantiles = len(self._levels or (None,))
         y = np.empty((sequences.n_samples, self.n_outputs_, n_quantiles))
+        self.module_.n_threads = self.n_threads
         with one_thread():
             for rows, part in parts_of_one_length(sequences):
                 y[rows] = self._frame.predict(self.net_, part, self.n_outputs_)
@@ -570,6 +575,7 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
             module__pooling=self.pooling,
             module__init=self.init,
             module__has_skip=self.linear_skip == "trainable",
+            module__n_threads=self.n_threads,
             **{f"module__{key}": value for key, value in self._cell_options().items()},
             criterion=criterion,
             **({"criterion__quantiles": levels} if levels else {}),

@@ -129,6 +129,11 @@ class GRURegressor(BaseRecurrentRegressor):
     device : str, default="cpu"
         Where the network trains and predicts: ``"cpu"``, ``"cuda"`` or a numbered one
         such as ``"cuda:0"``. Scales and ridge are computed on the CPU.
+    n_threads : int, default=1
+        Number of threads, at least 1, that share the samples of each batch on the CPU
+        where the compiled kernel runs (``sklearn_rnn.show_versions()`` tells); results
+        do not depend on it. More than one pays from some 64 samples for each; in a
+        search, let ``n_jobs`` use the cores.
     callbacks : list or tuple of skorch callbacks, or None, default=None
         Callbacks, their classes, or pairs of a name and one; called as skorch calls
         them. Losses and targets that they see are scaled: what the ridge misses,
@@ -435,6 +440,11 @@ class LSTMRegressor(BaseRecurrentRegressor):
     device : str, default="cpu"
         Where the network trains and predicts: ``"cpu"``, ``"cuda"`` or a numbered one
         such as ``"cuda:0"``. Scales and ridge are computed on the CPU.
+    n_threads : int, default=1
+        Number of threads, at least 1, that share the samples of each batch on the CPU
+        where the compiled kernel runs (``sklearn_rnn.show_versions()`` tells); results
+        do not depend on it. More than one pays from some 64 samples for each; in a
+        search, let ``n_jobs`` use the cores.
     callbacks : list or tuple of skorch callbacks, or None, default=None
         Callbacks, their classes, or pairs of a name and one; called as skorch calls
         them. Losses and targets that they see are scaled: what the ridge misses,
@@ -731,6 +741,11 @@ class RNNRegressor(BaseRecurrentRegressor):
     device : str, default="cpu"
         Where the network trains and predicts: ``"cpu"``, ``"cuda"`` or a numbered one
         such as ``"cuda:0"``. Scales and ridge are computed on the CPU.
+    n_threads : int, default=1
+        Number of threads, at least 1, that share the samples of each batch on the CPU
+        where the compiled kernel runs (``sklearn_rnn.show_versions()`` tells); results
+        do not depend on it. More than one pays from some 64 samples for each; in a
+        search, let ``n_jobs`` use the cores.
     callbacks : list or tuple of skorch callbacks, or None, default=None
         Callbacks, their classes, or pairs of a name and one; called as skorch calls
         them. Losses and targets that they see are scaled: what the ridge misses,
@@ -923,6 +938,7 @@ class RNNRegressor(BaseRecurrentRegressor):
         clip_grad_norm=1.0,
         recurrent_constraint=None,
         device="cpu",
+        n_threads=1,
         callbacks=None,
         verbose=0,
         early_stopping=False,
@@ -954,6 +970,7 @@ class RNNRegressor(BaseRecurrentRegressor):
             clip_grad_norm=clip_grad_norm,
             recurrent_constraint=recurrent_constraint,
             device=device,
+            n_threads=n_threads,
             callbacks=callbacks,
             verbose=verbose,
             early_stopping=early_stopping,

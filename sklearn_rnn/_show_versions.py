@@ -4,6 +4,8 @@ import platform
 import sys
 from importlib import metadata
 
+from ._kernels._choice import describe_kernel
+
 __all__ = ["show_versions"]
 
 _PACKAGES = (
@@ -31,8 +33,12 @@ def _installed_version(package: str) -> str:
 def show_versions() -> None:
     """Print the versions of Python, of this package and of what it uses.
 
-    Nothing is imported for it: the versions are those that the installed
-    packages declare. Please paste the output into a bug report.
+    The versions are those that the installed packages declare; none is imported for
+    it. The kernel is what runs recurrent layers on a CPU: a compiled one for this
+    processor's instructions where one was built, otherwise torch; the environment
+    variable ``SKLEARN_RNN_KERNEL`` chooses another (``"torch"``, ``"off"`` or one of
+    ``"avx512"``, ``"avx2"``, ``"baseline"``). Please paste the output into a bug
+    report.
 
     Examples
     --------
@@ -45,6 +51,7 @@ def show_versions() -> None:
         "python": sys.version.replace("\n", " "),
         "executable": sys.executable,
         "platform": platform.platform(),
+        "kernel": describe_kernel(),
     }
     versions = {package: _installed_version(package) for package in _PACKAGES}
     for title, lines in (("System", system), ("Packages", versions)):

@@ -38,6 +38,8 @@ from sklearn_rnn import (
     RNNRegressor,
     SlidingWindowTransformer,
 )
+from sklearn_rnn._kernels import _layers
+from sklearn_rnn._kernels._choice import instruction_sets
 
 CELLS = [GRURegressor, LSTMRegressor, RNNRegressor]
 POOLINGS = ["last", "mean", "max", "attention"]
@@ -847,6 +849,7 @@ SECOND_VALUES = {
 ELSEWHERE = {
     "device": "test_bad_input, and test_training where there is a GPU",
     "verbose": "test_training",
+    "n_threads": "below",
     "warm_start": "above",
     "window_length": "above",
     "nonlinearity": "test_recurrent",
@@ -857,6 +860,31 @@ def test_every_parameter_is_tested_for_an_effect():
     parameters = {name for cell in CELLS for name in cell().get_params()}
     assert parameters == SECOND_VALUES.keys() | ELSEWHERE.keys()
     assert not SECOND_VALUES.keys() & ELSEWHERE.keys()
+
+
+@pytest.mark.skipif(not instruction_sets(), reason="the compiled kernel was not built")
+def test_threads_share_batches_and_change_no_result(monkeypatch):
+    monkeypatch.delenv("SKLEARN_RNN_KERNEL", raising=False)
+    seen = set()
+
+    def spy(kernel, direction, batch, weights, **options):
+        seen.add(options["n_threads"])
+        return run_compiled(kernel, direction, batch, weights, **options)
+
+    run_compiled = _layers.run_compiled
+    monkeypatch.setattr(_layers, "run_compiled", spy)
+    X = np.random.default_rng(0).normal(size=(200, 6, 2))
+    y = np.tanh(X.sum(axis=(1, 2)))
+    options = {"batch_size": 100, "max_epochs": 3, "random_state": 0}
+    expected = GRURegressor(**options).fit(X, y).partial_fit(X, y).predict(X)
+    assert seen == {1}
+    seen.clear()
+    regressor = GRURegressor(n_threads=3, **options).fit(X, y)
+    assert_array_equal(regressor.partial_fit(X, y).predict(X), expected)
+    assert seen == {3}
+    seen.clear()
+    assert_array_equal(regressor.set_params(n_threads=2).predict(X), expected)
+    assert seen == {2}
 
 
 @pytest.mark.parametrize("name", SECOND_VALUES)

@@ -42,16 +42,21 @@ def kernel_in_use():
     ValueError
         If the variable names none of those that this machine can run.
     """
-    asked = os.environ.get(_VARIABLE, "")
-    valid = (*instruction_sets(), "torch", "off")
+    asked = os.environ.get(_VARIABLE)
     if not asked:
-        return valid[0]
+        return _fastest()
+    valid = (*instruction_sets(), "torch", "off")
     if asked not in valid:
         raise ValueError(
             f"The environment variable {_VARIABLE} is {asked!r}; here it may be unset "
             f"or one of {', '.join(valid)}."
         )
     return asked
+
+
+@cache
+def _fastest():
+    return (*instruction_sets(), "torch")[0]
 
 
 def describe_kernel():

@@ -1,5 +1,7 @@
 """All layers of a recurrent network, through whichever kernel suits them."""
 
+from dataclasses import replace
+
 import torch
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
@@ -11,8 +13,17 @@ from ._through_time import run_through_time
 
 __all__ = ["run_layers"]
 
-# torch's own modules are faster for larger states.
-_LARGEST_HIDDEN = {"LSTM": 256, "GRU": 256, "RNN_TANH": 256, "RNN_RELU": 256}
+_DTYPES = (torch.float32, torch.float64)
+
+# Up to which hidden size the compiled kernel is faster than torch's own module, as
+# `python -m benchmarks sizes` measures it: torch's LSTM is fused, and catches up where
+# its products fill the processor. GRU and RNN were measured up to here, and were twice
+# as fast still.
+_LARGEST_HIDDEN = {"LSTM": 160, "GRU": 512, "RNN_TANH": 512, "RNN_RELU": 512}
+
+# The twin in torch saves calls, and pays with passes over all gates: up to this many
+# states in a batch it gains.
+_MOST_STATES_THROUGH_TIME = 8192
 
 
 def run_layers(rnn, x, lengths=None, *, wants_states=True, n_threads=1):
@@ -43,10 +54,14 @@ def run_layers(rnn, x, lengths=None, *, wants_states=True, n_threads=1):
     """
     if not isinstance(x, SequenceBatch):
         x = SequenceBatch(x, lengths=lengths)
-    kernel = _kernel_for(rnn, x.values.device)
+    weights = rnn.all_weights
+    kernel = _kernel_for(rnn, weights[0][1], x)
     if kernel == "off":
         return _run_torch(rnn, x)
+    if x.values.dtype not in _DTYPES:
+        x = replace(x, values=x.values.to(weights[0][0].dtype))
     run = _runner(kernel, rnn, n_threads)
+    cell = rnn.mode.lower()
     batch, states, final = x, [], []
     for layer in range(rnn.num_layers):
         is_last = layer == rnn.num_layers - 1
@@ -55,10 +70,8 @@ def run_layers(rnn, x, lengths=None, *, wants_states=True, n_threads=1):
             batch = SequenceBatch(values, lengths=x.lengths)
         states, final = [], []
         for is_reverse in (False, True)[: 2 if rnn.bidirectional else 1]:
-            direction = Direction(
-                _cell_of(rnn), is_reverse, wants_states or not is_last
-            )
-            of_all, at_end = run(direction, batch, _weights(rnn, layer, is_reverse))
+            direction = Direction(cell, is_reverse, wants_states or not is_last)
+            of_all, at_end = run(direction, batch, weights.pop(0))
             states.append(of_all)
             final.append(at_end)
     present = None
@@ -69,19 +82,20 @@ def run_layers(rnn, x, lengths=None, *, wants_states=True, n_threads=1):
     return states, x.pad(_join(final)), present
 
 
-def _kernel_for(rnn, device):
+def _kernel_for(rnn, weight, batch):
     """Return the kernel that runs `rnn`: the one in use where it suits, or "off"."""
     kernel = kernel_in_use()
-    weight = rnn.weight_hh_l0
-    is_plain = rnn.bias and not rnn.proj_size
-    is_on_cpu = device.type == "cpu" and weight.device.type == "cpu"
-    if not (is_plain and is_on_cpu and weight.dtype in (torch.float32, torch.float64)):
-        return "off"
-    if rnn.hidden_size > _LARGEST_HIDDEN[rnn.mode] or (
-        kernel == "torch" and rnn.mode == "LSTM"
-    ):
-        return "off"
-    return kernel
+    suits = (
+        batch.values.device.type == weight.device.type == "cpu"
+        and weight.dtype in _DTYPES
+        and rnn.bias
+        and not rnn.proj_size
+        and rnn.hidden_size <= _LARGEST_HIDDEN[rnn.mode]
+    )
+    if suits and kernel == "torch":
+        n_states = (batch.size or len(batch)) * rnn.hidden_size
+        suits = rnn.mode != "LSTM" and n_states <= _MOST_STATES_THROUGH_TIME
+    return kernel if suits else "off"
 
 
 def _runner(kernel, rnn, n_threads):
@@ -110,15 +124,6 @@ def _take_out(batch, dtype):
     if lengths is not None:
         lengths = nn.functional.pad(lengths, (0, len(x) - len(lengths)), value=1)
     return x, lengths
-
-
-def _cell_of(rnn):
-    return rnn.mode.lower()
-
-
-def _weights(rnn, layer, is_reverse):
-    n_directions = 2 if rnn.bidirectional else 1
-    return rnn.all_weights[n_directions * layer + is_reverse]
 
 
 def _join(directions):

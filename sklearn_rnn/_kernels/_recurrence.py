@@ -3,11 +3,11 @@
 from typing import NamedTuple
 
 import torch
-from torch.autograd.function import once_differentiable
 
+from ._batch import SequenceBatch
 from ._choice import compiled
 
-__all__ = ["Direction", "run_compiled"]
+__all__ = ["Direction", "refuse_second_gradients", "run_compiled"]
 
 
 class Direction(NamedTuple):
@@ -38,8 +38,7 @@ def run_compiled(kernel, direction, batch, weights, initial=(), n_threads=1):
     direction : Direction
         What to run.
     batch : SequenceBatch
-        Sequences, float32 or float64, on the CPU; a gradient of theirs is made only
-        where all of `values` are the batch.
+        Sequences, float32 or float64, on the CPU.
     weights : sequence of 4 tensors
         ``weight_ih``, ``weight_hh``, ``bias_ih``, ``bias_hh`` in torch's layout.
     initial : sequence of tensors of shape (n_samples, hidden_size), default=()
@@ -54,14 +53,16 @@ def run_compiled(kernel, direction, batch, weights, initial=(), n_threads=1):
     final : tuple of tensors of shape (n_samples, hidden_size)
         State after the last step gone through, and for an LSTM its cell state.
     """
-    tensors = (batch.values, *weights, *initial)
-    weights = [weight.contiguous() for weight in weights]
-    initial = [state.contiguous() for state in initial]
+    if batch.values.requires_grad and (batch.rows, batch.relative_to) != (None, None):
+        batch = SequenceBatch(batch.gather(), lengths=batch.lengths)
+    tensors = [tensor.contiguous() for tensor in (*weights, *initial)]
     call = _Call(kernel, direction, batch, n_threads)
-    if torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors):
-        states, *final = _Recurrence.apply(call, batch.values, *weights, *initial)
+    if torch.is_grad_enabled() and (
+        batch.values.requires_grad or any(t.requires_grad for t in tensors)
+    ):
+        states, *final = _Recurrence.apply(call, batch.values, *tensors)
     else:
-        states, *final = call.forward(weights, initial, keeps_pass=False)[0]
+        states, *final = call.forward(tensors, keeps_pass=False)[0]
     return states, tuple(final)
 
 
@@ -75,11 +76,10 @@ class _Call:
         self.starts = batch.starts
         self.n_threads = n_threads
 
-    def forward(self, weights, initial, *, keeps_pass):
+    def forward(self, tensors, *, keeps_pass):
         """Return (states, h_n[, c_n]), and what backward needs."""
         batch, direction = self.batch, self.direction
-        w_ih, w_hh, b_ih, b_hh = (weight.detach() for weight in weights)
-        h_0, c_0 = (*(state.detach() for state in initial), None, None)[:2]
+        w_hh = tensors[1]
         n_samples, n_hidden = len(batch), w_hh.shape[1]
         states = None
         if direction.wants_states:
@@ -89,47 +89,61 @@ class _Call:
         one_pass = compiled().forward(
             self.kernel,
             direction.cell,
-            batch.values.detach(),
-            batch.rows,
-            self.starts,
+            batch.values.detach().numpy(),
+            _array(batch.rows),
+            _array(self.starts),
             -1 if batch.relative_to is None else batch.relative_to,
-            w_ih,
-            w_hh,
-            b_ih,
-            b_hh,
-            h_0,
-            c_0,
+            *[weight.detach().numpy() for weight in tensors[:4]],
+            *_two([state.detach().numpy() for state in tensors[4:]]),
             direction.is_reverse,
-            states,
-            final[0],
-            final[1] if n_final == 2 else None,
+            _array(states),
+            *_two([state.numpy() for state in final]),
             keeps_pass,
             self.n_threads,
         )
         return (states, *final), one_pass
 
 
+def _array(tensor):
+    """Return a tensor's memory as an array: numpy's is the cheapest of all ways in."""
+    return None if tensor is None else tensor.numpy()
+
+
+def refuse_second_gradients():
+    """Raise where backward is asked for a graph of itself."""
+    if torch.is_grad_enabled():
+        raise RuntimeError(
+            "This recurrence gives first gradients only, and create_graph=True asks "
+            "for more; torch's own modules, which may give them, run where the "
+            "environment variable SKLEARN_RNN_KERNEL is off."
+        )
+
+
+def _two(values):
+    """Return the two values there may be, None for those that there are not."""
+    return (*values, None, None)[:2]
+
+
 class _Recurrence(torch.autograd.Function):
     """The kernel, with its gradient.
 
     The pass is only read by backward: a graph that is retained can be gone through
-    again. A gradient of the gradient is not offered, and torch says so when asked.
+    again.
     """
 
     @staticmethod
     def forward(ctx, call, x, *tensors):
-        results, ctx.one_pass = call.forward(tensors[:4], tensors[4:], keeps_pass=True)
+        results, ctx.one_pass = call.forward(tensors, keeps_pass=True)
         ctx.call = call
-        ctx.n_initial = len(tensors) - 4
         ctx.save_for_backward(x if x.requires_grad else None, *tensors[:2])
         ctx.set_materialize_grads(False)
         return results
 
     @staticmethod
-    @once_differentiable
     def backward(ctx, d_states, d_h_n, d_c_n=None):
+        refuse_second_gradients()
         call = ctx.call
-        x, w_ih, w_hh = (t if t is None else t.detach() for t in ctx.saved_tensors)
+        x, w_ih, w_hh = ctx.saved_tensors
         sizes = [w_ih.numel(), w_hh.numel(), len(w_ih), len(w_ih)]
         d_weights = w_hh.new_empty(sum(sizes))
         n_samples, n_hidden = len(call.batch), w_hh.shape[1]
@@ -141,15 +155,15 @@ class _Recurrence(torch.autograd.Function):
         ]
         compiled().backward(
             ctx.one_pass,
-            call.starts,
-            w_ih,
-            w_hh,
-            d_states,
-            d_h_n,
-            d_c_n,
-            d_weights,
-            d_x,
-            *(*d_initial, None, None)[:2],
+            _array(call.starts),
+            w_ih.detach().numpy(),
+            w_hh.detach().numpy(),
+            _array(d_states),
+            _array(d_h_n),
+            _array(d_c_n),
+            _array(d_weights),
+            _array(d_x),
+            *_two([_array(d_state) for d_state in d_initial]),
             call.n_threads,
         )
         d_w_ih, d_w_hh, d_b_ih, d_b_hh = d_weights.split(sizes)

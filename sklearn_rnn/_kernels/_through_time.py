@@ -8,7 +8,8 @@ is fused already.
 """
 
 import torch
-from torch.autograd.function import once_differentiable
+
+from ._recurrence import refuse_second_gradients
 
 __all__ = ["run_through_time"]
 
@@ -45,8 +46,7 @@ def run_through_time(direction, x, lengths, weights):
         present = None if present is None else present.flip(0)
     function = _Gru if direction.cell == "gru" else _Rnn
     is_relu = direction.cell == "rnn_relu"
-    states = function.apply(steps, present, is_relu, *weights)
-    final = states[-1]
+    states, final = function.apply(steps, present, is_relu, *weights)
     if present is not None:
         states = states * present
     if direction.is_reverse:
@@ -56,22 +56,23 @@ def run_through_time(direction, x, lengths, weights):
 
 def _hold_where_absent(h, h_before, present):
     """Keep the state before an absent step: ``h`` is changed in place."""
-    if present is not None:
-        h.sub_(h_before).mul_(present).add_(h_before)
+    h.sub_(h_before).mul_(present).add_(h_before)
 
 
-def _back_through_time(d_states, factors, bypass, w_hh):
+def _back_through_time(d_states, d_final, factors, bypass, w_hh):
     """Go back through all steps.
 
     Parameters
     ----------
-    d_states : tensor of shape (n_steps, n_samples, n_hidden)
+    d_states : tensor of shape (n_steps, n_samples, n_hidden) or None
         Gradients with respect to the states of all steps.
+    d_final : tensor of shape (n_samples, n_hidden) or None
+        Gradient with respect to the final state.
     factors : tensor of shape (n_steps, n_samples, n_gradients, n_hidden)
-        What the state's gradient becomes at the gates; the last one of more than
-        w_hh has is not the state's.
+        What the state's gradient is to be multiplied with, for each gradient of the
+        gates; the first ones are those that reach the state before. Overwritten.
     bypass : tensor of shape (n_steps, n_samples, n_hidden or 1) or None
-        What of it goes by the gates.
+        What of the state's gradient goes by the gates.
     w_hh : tensor of shape (n_gates * n_hidden, n_hidden)
         Recurrent weights.
 
@@ -80,22 +81,26 @@ def _back_through_time(d_states, factors, bypass, w_hh):
     d_gates : tensor of shape (n_steps, n_samples, n_gradients * n_hidden)
         Gradients with respect to the gates' sums.
     """
-    n_steps, n_samples, n_gradients, n_hidden = factors.shape
-    n_sums = len(w_hh)
-    flat = factors.view(n_steps, n_samples, n_gradients * n_hidden)
-    dh = torch.zeros_like(d_states[0])
-    by = torch.empty_like(dh)
-    for t in range(n_steps - 1, -1, -1):
-        dh += d_states[t]
-        if bypass is not None:
-            torch.mul(dh, bypass[t], out=by)
-        factors[t].mul_(dh[:, None])
-        d_sums = flat[t, :, :n_sums]
+    d_gates = factors.flatten(2)
+    dh = torch.zeros_like(factors[0, :, 0])
+    if d_final is not None:
+        dh += d_final
+    dh_of_gates = dh.unsqueeze(1)
+    to_state = d_gates[:, :, : len(w_hh)].unbind()
+    factors, by = factors.unbind(), torch.empty_like(dh)
+    # Taking steps out one by one costs as much as computing on them
+    d_states = None if d_states is None else d_states.unbind()
+    bypass = None if bypass is None else bypass.unbind()
+    for t in range(len(factors) - 1, -1, -1):
+        if d_states is not None:
+            dh += d_states[t]
+        factors[t].mul_(dh_of_gates)
         if bypass is None:
-            torch.mm(d_sums, w_hh, out=dh)
+            torch.mm(to_state[t], w_hh, out=dh)
         else:
-            torch.addmm(by, d_sums, w_hh, out=dh)
-    return flat
+            torch.mul(dh, bypass[t], out=by)
+            torch.addmm(by, to_state[t], w_hh, out=dh)
+    return d_gates
 
 
 def _input_gradients(x, d_sums, w_ih, needs_x):
@@ -111,29 +116,33 @@ class _Rnn(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x, present, is_relu, w_ih, w_hh, b_ih, b_hh):
         n_steps, n_samples, _ = x.shape
-        sums = torch.nn.functional.linear(x, w_ih, b_ih + b_hh)
+        sums = torch.nn.functional.linear(x, w_ih, b_ih + b_hh).unbind()
         states = x.new_zeros(n_steps + 1, n_samples, w_hh.shape[1])
-        w_hh_t = w_hh.T
+        h, w_hh_t = states.unbind(), w_hh.T
         for t in range(n_steps):
-            h = states[t + 1]
-            torch.addmm(sums[t], states[t], w_hh_t, out=h)
-            h.relu_() if is_relu else h.tanh_()
-            _hold_where_absent(h, states[t], None if present is None else present[t])
+            torch.addmm(sums[t], h[t], w_hh_t, out=h[t + 1])
+            h[t + 1].relu_() if is_relu else h[t + 1].tanh_()
+            if present is not None:
+                _hold_where_absent(h[t + 1], h[t], present[t])
         ctx.is_relu = is_relu
         ctx.save_for_backward(x, present, w_ih, w_hh, states)
-        return states[1:]
+        ctx.set_materialize_grads(False)
+        return states[1:], h[-1].clone()
 
     @staticmethod
-    @once_differentiable
-    def backward(ctx, d_states):
+    def backward(ctx, d_states, d_final):
+        refuse_second_gradients()
         x, present, w_ih, w_hh, states = ctx.saved_tensors
         h = states[1:]
-        factors = (h > 0).to(h.dtype) if ctx.is_relu else 1 - h * h
+        # As torch: where a state is NaN, its gradient goes on
+        factors = (~(h <= 0)).to(h.dtype) if ctx.is_relu else 1 - h * h
         bypass = None
         if present is not None:
             factors *= present
             bypass = 1 - present
-        d_sums = _back_through_time(d_states, factors.unsqueeze(2), bypass, w_hh)
+        d_sums = _back_through_time(
+            d_states, d_final, factors.unsqueeze(2), bypass, w_hh
+        )
         d_x, d_w_ih, d_b = _input_gradients(x, d_sums, w_ih, ctx.needs_input_grad[0])
         d_w_hh = d_sums.flatten(0, 1).T @ states[:-1].flatten(0, 1)
         return d_x, None, None, d_w_ih, d_w_hh, d_b, d_b
@@ -146,29 +155,31 @@ class _Gru(torch.autograd.Function):
     def forward(ctx, x, present, _, w_ih, w_hh, b_ih, b_hh):
         n_steps, n_samples, _ = x.shape
         n_hidden = w_hh.shape[1]
-        # (n_steps, n_samples, 3 * n_hidden): r, z and n in place of their sums
+        # (n_steps, n_samples, 3 * n_hidden): first the input's sums, then r, z and n
         gates = torch.nn.functional.linear(x, w_ih, b_ih)
+        of_state = x.new_empty(gates.shape)
         states = x.new_zeros(n_steps + 1, n_samples, n_hidden)
-        n_h = x.new_empty(n_steps, n_samples, n_hidden)
-        w_hh_t = w_hh.T
-        sums = x.new_empty(n_samples, 3 * n_hidden)
-        of_rz, of_n = sums[:, : 2 * n_hidden], sums[:, 2 * n_hidden :]
-        for t in range(n_steps):
-            torch.addmm(b_hh, states[t], w_hh_t, out=sums)
-            rz = gates[t, :, : 2 * n_hidden].add_(of_rz).sigmoid_()
-            r, z = rz[:, :n_hidden], rz[:, n_hidden:]
-            n_h[t] = of_n
-            n = gates[t, :, 2 * n_hidden :].addcmul_(r, of_n).tanh_()
-            torch.lerp(n, states[t], z, out=states[t + 1])
-            _hold_where_absent(
-                states[t + 1], states[t], None if present is None else present[t]
-            )
+        sums, h, w_hh_t = of_state.unbind(), states.unbind(), w_hh.T
+        rz_h, n_h = of_state[:, :, : 2 * n_hidden], of_state[:, :, 2 * n_hidden :]
+        rz, n = gates[:, :, : 2 * n_hidden], gates[:, :, 2 * n_hidden :]
+        r, z = rz.chunk(2, dim=2)
+        each_step = zip(
+            *(part.unbind() for part in (rz, rz_h, r, z, n, n_h)), strict=True
+        )
+        for t, (rz_t, rz_h_t, r_t, z_t, n_t, n_h_t) in enumerate(each_step):
+            torch.addmm(b_hh, h[t], w_hh_t, out=sums[t])
+            rz_t.add_(rz_h_t).sigmoid_()
+            n_t.addcmul_(r_t, n_h_t).tanh_()
+            torch.lerp(n_t, h[t], z_t, out=h[t + 1])
+            if present is not None:
+                _hold_where_absent(h[t + 1], h[t], present[t])
         ctx.save_for_backward(x, present, w_ih, w_hh, states, gates, n_h)
-        return states[1:]
+        ctx.set_materialize_grads(False)
+        return states[1:], h[-1].clone()
 
     @staticmethod
-    @once_differentiable
-    def backward(ctx, d_states):
+    def backward(ctx, d_states, d_final):
+        refuse_second_gradients()
         x, present, w_ih, w_hh, states, gates, n_h = ctx.saved_tensors
         n_hidden = w_hh.shape[1]
         r, z, n = gates.chunk(3, dim=2)
@@ -183,7 +194,7 @@ class _Gru(torch.autograd.Function):
         if present is not None:
             factors *= present.unsqueeze(2)
             bypass = 1 - present * (1 - z)
-        d_gates = _back_through_time(d_states, factors, bypass, w_hh)
+        d_gates = _back_through_time(d_states, d_final, factors, bypass, w_hh)
         d_hidden = d_gates[:, :, : 3 * n_hidden].flatten(0, 1)
         d_input = torch.cat(
             (d_gates[:, :, : 2 * n_hidden], d_gates[:, :, 3 * n_hidden :]), dim=2

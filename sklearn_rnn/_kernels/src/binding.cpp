@@ -197,6 +197,7 @@ void check_shape(const Array &array, const char *name, const std::vector<long> &
 }
 
 void check_contiguous(const Array &array, const char *name) {
+    if (array.size() == 0) return;
     long stride = 1;
     for (std::size_t i = array.ndim(); i-- > 0;) {
         if (array.shape(i) != 1 && array.stride(i) != stride)
@@ -371,8 +372,8 @@ void backward(const Pass &pass, MaybeArray starts, Array w_ih, Array w_hh,
     g.states = read.strided(d_states, "d_states", {p.n_samples, p.n_steps, p.n_hidden});
     g.h_n = read.strided(d_h_n, "d_h_n", state);
     g.c_n = read.strided(d_c_n, "d_c_n", state);
-    const long n_weights = n_weights_of(p);
-    g.weights = read.contiguous(d_weights, "d_weights", {n_weights});
+    void *weights = read.contiguous(
+        d_weights, "d_weights", {n_sums * (p.n_features + p.n_hidden + 2)});
     g.x = read.contiguous(d_x, "d_x", {p.n_samples, p.n_steps, p.n_features});
     g.h_0 = read.contiguous(d_h_0, "d_h_0", state);
     g.c_0 = read.contiguous(d_c_0, "d_c_0", state);
@@ -381,28 +382,31 @@ void backward(const Pass &pass, MaybeArray starts, Array w_ih, Array w_hh,
     nb::gil_scoped_release released;
     const long n_chunks = pass.n_chunks;
     n_threads = std::max(1L, std::min(n_threads, n_chunks));
-    const std::size_t one = p.is_double ? sizeof(double) : sizeof(float);
-    const std::size_t part_bytes = std::size_t(n_weights) * one;
     const std::size_t scratch_bytes = kernel.scratch_bytes(p);
     const Borrowed packed(kernel.backward_bytes(p));
     const Borrowed scratch(scratch_bytes * std::size_t(n_threads));
-    const long n_parts = n_threads == 1 ? 1 : n_chunks;
-    const Borrowed parts(part_bytes * std::size_t(n_parts));
-    // Parts are added up in the order of the chunks, whoever made them.
-    std::fill_n(static_cast<char *>(g.weights), part_bytes, char(0));
+    // Each chunk's part of the weights' gradients, and their sum. Parts are added up in
+    // the order of the chunks, whoever made them.
+    const long n = kernel.n_sums(p), n_parts = n_threads == 1 ? 1 : n_chunks;
+    const std::size_t part_bytes =
+        std::size_t(n) * (p.is_double ? sizeof(double) : sizeof(float));
+    const Borrowed parts(part_bytes * std::size_t(n_parts + 1));
+    char *const sum = parts.data(), *const first_part = sum + part_bytes;
+    std::fill_n(sum, part_bytes, char(0));
     const auto add_part = [&](const void *part) {
-        (p.is_double ? add<double> : add<float>)(g.weights, part, n_weights);
+        (p.is_double ? add<double> : add<float>)(sum, part, n);
     };
     kernel.pack_backward(p, packed.data());
     for_each_chunk(n_chunks, n_threads, [&](long thread, long chunk) {
-        char *part = parts.data() + (n_parts == 1 ? 0 : std::size_t(chunk) * part_bytes);
+        char *part = first_part + (n_parts == 1 ? 0 : std::size_t(chunk) * part_bytes);
         kernel.backward(p, packed.data(), chunk, g,
                         pass.tapes.data() + std::size_t(chunk) * pass.tape_bytes,
                         scratch.data() + std::size_t(thread) * scratch_bytes, part);
         if (n_parts == 1) add_part(part);
     });
     for (long chunk = 0; n_parts > 1 && chunk < n_chunks; ++chunk)
-        add_part(parts.data() + std::size_t(chunk) * part_bytes);
+        add_part(first_part + std::size_t(chunk) * part_bytes);
+    kernel.unpack(p, sum, weights);
 }
 
 }  // namespace
@@ -410,6 +414,8 @@ void backward(const Pass &pass, MaybeArray starts, Array w_ih, Array w_hh,
 
 NB_MODULE(_compiled, m) {
     using namespace sklearn_rnn;
+    // A script may well end with a graph in hand.
+    nb::set_leak_warnings(false);
     m.doc() = "Compiled recurrence: forward, and backward through time.";
     nb::class_<Pass>(m, "Pass", "What backward needs of a forward pass.");
     m.def(

@@ -1,20 +1,22 @@
 // The cells: what a step makes of the gates' sums, and its gradient.
 //
 // A cell says which sums of weighted inputs and states it needs (`pieces`), what it
-// keeps of a step for backward (`n_saved` rows for each hidden unit), and how the rows
-// of its gradient buffer stand to the gates of torch's weights: rows
-// [hidden_first, hidden_first + n_gates) belong to w_hh, [input_first, ...) to w_ih, in
-// the order of `hidden_gate` and of torch. To add a cell, add a struct here, its name
-// to `Cell`, and a case to `with_cell` in recurrence.hpp.
+// keeps of a step for backward (`n_saved` rows for each hidden unit), and what the rows
+// of its gradient buffer are: those of a piece begin at `first_grad`; those that the
+// state has part in lie side by side from `hidden_first` on, their gates in the order
+// of `hidden_gate`; those that the input has part in from `input_first` on, in torch's
+// order. To add a cell, add a struct here, its name to `Cell`, and a case to
+// `with_cell_of` in recurrence.hpp.
 #pragma once
 
 #include "vectors.hpp"
 
 namespace SKLEARN_RNN_ISA {
 
-// Rows of sums: of which gates, and whether the input and the state take part.
+// Rows of sums: of which gates, where their gradients stand (both counted in gates),
+// and whether the input and the state take part; a bias always does.
 struct Piece {
-    int first_gate, n_gates;
+    int first_gate, n_gates, first_grad;
     bool from_input, from_hidden;
 };
 
@@ -40,7 +42,7 @@ template <class T> struct BackStep {
 template <class T, bool is_relu> struct RnnCell {
     static constexpr int n_gates = 1, n_saved = 0, n_grads = 1;
     static constexpr bool has_c = false, has_bypass = false;
-    static constexpr Piece pieces[] = {{0, 1, true, true}};
+    static constexpr Piece pieces[] = {{0, 1, 0, true, true}};
     static constexpr int hidden_first = 0, input_first = 0, hidden_gate[] = {0};
 
     // h = tanh(sum) or max(sum, 0); the sum is in h.
@@ -60,7 +62,7 @@ template <class T, bool is_relu> struct RnnCell {
             const long at = i * lanes_of<T>;
             const Vector<T> h = load(s.h + at), dh = load(s.dh + at);
             if constexpr (is_relu)
-                store(s.d + at, h > T(0) ? dh : Vector<T>{});
+                store(s.d + at, h <= T(0) ? Vector<T>{} : dh);  // as torch, NaN included
             else
                 store(s.d + at, dh * (T(1) - h * h));
         }
@@ -72,22 +74,24 @@ template <class T> struct GruCell {
     static constexpr bool has_c = false, has_bypass = true;
     // r and z; the input's and the state's part of n, which r stands between
     static constexpr Piece pieces[] = {
-        {0, 2, true, true}, {2, 1, true, false}, {2, 1, false, true}};
+        {0, 2, 1, true, true}, {2, 1, 3, true, false}, {2, 1, 0, false, true}};
     // Gradient buffer: state's part of n, r, z, input's part of n
     static constexpr int hidden_first = 0, input_first = 1, hidden_gate[] = {2, 0, 1};
 
     // n = tanh(n_x + r n_h), h = (1 - z) n + z h_before
     static void forward(const Step<T> &s) {
         const long gate = s.n * lanes_of<T>;
+        for (long i = 0; i < 2 * s.n; ++i) {
+            T *saved = s.saved + i * lanes_of<T>;
+            store(saved, sigmoid<T>(load(saved)));
+        }
+        // A loop of its own: the processor looks ahead over more rounds of a short one.
         for (long i = 0; i < s.n; ++i) {
             const long at = i * lanes_of<T>;
             T *saved = s.saved + at;
-            const Vector<T> r = sigmoid<T>(load(saved));
-            const Vector<T> z = sigmoid<T>(load(saved + gate));
+            const Vector<T> r = load(saved), z = load(saved + gate);
             const Vector<T> n =
                 tanh<T>(load(saved + 2 * gate) + r * load(saved + 3 * gate));
-            store(saved, r);
-            store(saved + gate, z);
             store(saved + 2 * gate, n);
             store(s.h + at, n + z * (load(s.h_before + at) - n));
         }
@@ -115,7 +119,7 @@ template <class T> struct GruCell {
 template <class T> struct LstmCell {
     static constexpr int n_gates = 4, n_saved = 5, n_grads = 4;
     static constexpr bool has_c = true, has_bypass = false;
-    static constexpr Piece pieces[] = {{0, 4, true, true}};
+    static constexpr Piece pieces[] = {{0, 4, 0, true, true}};
     static constexpr int hidden_first = 0, input_first = 0;
     static constexpr int hidden_gate[] = {0, 1, 2, 3};
 
@@ -128,16 +132,20 @@ template <class T> struct LstmCell {
             const Vector<T> i = sigmoid<T>(load(saved));
             const Vector<T> f = sigmoid<T>(load(saved + gate));
             const Vector<T> g = tanh<T>(load(saved + 2 * gate));
-            const Vector<T> o = sigmoid<T>(load(saved + 3 * gate));
-            const Vector<T> c = f * load(s.c_before + at) + i * g;
-            const Vector<T> tanh_c = tanh<T>(c);
             store(saved, i);
             store(saved + gate, f);
             store(saved + 2 * gate, g);
-            store(saved + 3 * gate, o);
+            store(saved + 3 * gate, sigmoid<T>(load(saved + 3 * gate)));
+            const Vector<T> i_g = i * g;
+            store(s.c + at, f * load(s.c_before + at) + i_g);
+        }
+        // A loop of its own, as in the GRU
+        for (long j = 0; j < s.n; ++j) {
+            const long at = j * lanes_of<T>;
+            T *saved = s.saved + at;
+            const Vector<T> tanh_c = tanh<T>(load(s.c + at));
             store(saved + 4 * gate, tanh_c);
-            store(s.c + at, c);
-            store(s.h + at, o * tanh_c);
+            store(s.h + at, load(saved + 3 * gate) * tanh_c);
         }
     }
 

@@ -18,7 +18,9 @@ const sklearn_rnn::Kernel kernel = {
     pack<ForwardWeights>,
     pack<BackwardWeights>,
     forward,
+    n_sums,
     backward,
+    unpack,
 };
 
 }  // namespace SKLEARN_RNN_ISA

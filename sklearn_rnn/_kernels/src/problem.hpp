@@ -41,7 +41,6 @@ struct Results {
 
 struct Gradients {
     Strided states, h_n, c_n;  // of the loss with respect to the results
-    void *weights;             // of w_ih, w_hh, b_ih and b_hh, one after the other
     void *x;                   // (n_samples, n_steps, n_features)
     void *h_0, *c_0;
 };
@@ -62,19 +61,17 @@ struct Kernel {
     void (*pack_backward)(const Problem &, void *packed);
     void (*forward)(const Problem &, const void *packed, long chunk, const Results &,
                     void *tape, bool is_kept);
-    // Writes the chunk's part of the weights' gradient to `weights`.
+    // The weights' gradients are summed in a layout of the kernel's own, `n_sums`
+    // numbers: backward writes a chunk's part, `unpack` gives the gradients of w_ih,
+    // w_hh, b_ih and b_hh, one after the other.
+    long (*n_sums)(const Problem &);
     void (*backward)(const Problem &, const void *packed, long chunk,
-                     const Gradients &, const void *tape, void *scratch,
-                     void *weights);
+                     const Gradients &, const void *tape, void *scratch, void *sums);
+    void (*unpack)(const Problem &, const void *sums, void *weights);
 };
 
 constexpr long n_gates_of(Cell cell) {
     return cell == Cell::lstm ? 4 : cell == Cell::gru ? 3 : 1;
-}
-
-// Of w_ih, w_hh, b_ih and b_hh together.
-inline long n_weights_of(const Problem &p) {
-    return n_gates_of(p.cell) * p.n_hidden * (p.n_features + p.n_hidden + 2);
 }
 
 }  // namespace sklearn_rnn

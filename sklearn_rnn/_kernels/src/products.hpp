@@ -61,48 +61,43 @@ SKLEARN_RNN_INLINE void add_product(Vector<T> (&sum)[n_rows][n_vectors], const T
     }
 }
 
-// A product of weights and a block; no weights, no product.
-template <class T> struct Term {
-    const Packed<T> *weights = nullptr;
-    const T *block = nullptr;
-};
-
 template <class T, int n_rows, int n_vectors>
-SKLEARN_RNN_INLINE void product_rows(T *to, const T *bias, const T *addend, long first,
-                                     Term<T> a, Term<T> b) {
+SKLEARN_RNN_INLINE void product_rows(T *to, const T *addend, long first,
+                                     const Packed<T> &weights, const T *block) {
     Vector<T> sum[n_rows][n_vectors];
     for (int i = 0; i < n_rows; ++i)
-        for (int v = 0; v < n_vectors; ++v) {
-            sum[i][v] = bias ? all(bias[first + i]) : Vector<T>{};
-            if (addend)
-                sum[i][v] = load(addend + ((first + i) * n_vectors + v) * lanes_of<T>);
-        }
-    for (const Term<T> &term : {a, b})
-        if (term.weights)
-            add_product<T, n_rows, n_vectors>(sum, term.weights->rows(first),
-                                              term.weights->n_columns(), term.block);
+        for (int v = 0; v < n_vectors; ++v)
+            sum[i][v] = addend ? load(addend + ((first + i) * n_vectors + v) *
+                                                   lanes_of<T>)
+                               : Vector<T>{};
+    add_product<T, n_rows, n_vectors>(sum, weights.rows(first), weights.n_columns(),
+                                      block);
     for (int i = 0; i < n_rows; ++i)
         for (int v = 0; v < n_vectors; ++v)
             store(to + ((first + i) * n_vectors + v) * lanes_of<T>, sum[i][v]);
 }
 
-// to = (bias or addend or 0) + a + b, for `n_rows` rows. Each number is summed in the
-// same order whatever n_vectors is, and in which block of rows it stands.
+// to = weights x block + addend, `n_rows` rows; a null addend is 0. Each number is
+// summed in the same order whatever n_vectors is, and in which run of rows it stands.
 template <class T, int n_vectors>
-void product(T *to, long n_rows, const T *bias, const T *addend, Term<T> a,
-             Term<T> b = {}) {
+void product(T *to, long n_rows, const Packed<T> &weights, const T *block,
+             const T *addend = nullptr) {
     for (long first = 0; first < n_rows;) {
         const int n = rows_at_once(n_rows - first);
         switch (n) {
-#ifdef SKLEARN_RNN_32_REGISTERS
-        case 12: product_rows<T, 12, n_vectors>(to, bias, addend, first, a, b); break;
-        case 8: product_rows<T, 8, n_vectors>(to, bias, addend, first, a, b); break;
-#endif
-        case 6: product_rows<T, 6, n_vectors>(to, bias, addend, first, a, b); break;
-        case 4: product_rows<T, 4, n_vectors>(to, bias, addend, first, a, b); break;
-        case 3: product_rows<T, 3, n_vectors>(to, bias, addend, first, a, b); break;
-        case 2: product_rows<T, 2, n_vectors>(to, bias, addend, first, a, b); break;
-        default: product_rows<T, 1, n_vectors>(to, bias, addend, first, a, b);
+#define SKLEARN_RNN_CASE(size)                                                        \
+    case size:                                                                        \
+        if constexpr (size <= most_rows)                                              \
+            product_rows<T, size, n_vectors>(to, addend, first, weights, block);      \
+        break;
+            SKLEARN_RNN_CASE(12)
+            SKLEARN_RNN_CASE(8)
+            SKLEARN_RNN_CASE(6)
+            SKLEARN_RNN_CASE(4)
+            SKLEARN_RNN_CASE(3)
+            SKLEARN_RNN_CASE(2)
+            SKLEARN_RNN_CASE(1)
+#undef SKLEARN_RNN_CASE
         }
         first += n;
     }

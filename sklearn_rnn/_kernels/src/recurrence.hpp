@@ -19,7 +19,7 @@ constexpr long most_vectors = 2;
 template <class T> constexpr long most_lanes = most_vectors * lanes_of<T>;
 
 // Steps whose gradients are summed at a time: as many as stay in the cache.
-constexpr long block_bytes = 192 * 1024;
+constexpr long block_bytes = 384 * 1024;
 
 template <class T> long steps_a_block(long n_rows) {
     return std::max(8L, block_bytes / long(n_rows * most_lanes<T> * sizeof(T)));
@@ -44,20 +44,28 @@ template <class T> class Room {
 
 // --------------------------------------------------------------------------- weights
 
-template <class C, class T> class ForwardWeights {
-  public:
-    static constexpr int n_pieces = sizeof(C::pieces) / sizeof(Piece);
-    Packed<T> input[n_pieces], hidden[n_pieces];
-    T *bias[n_pieces];
+template <class C> constexpr int n_pieces = sizeof(C::pieces) / sizeof(Piece);
+
+// What the weights of a piece are multiplied with: a run of rows out of a step's input,
+// a row of ones for the bias, and the state before the step, in this order.
+struct Columns {
+    long first, n;
+    Columns(const Problem &p, const Piece &piece)
+        : first(piece.from_input ? 0 : p.n_features),
+          n((piece.from_input ? p.n_features : 0) + 1 +
+            (piece.from_hidden ? p.n_hidden : 0)) {}
+};
+
+template <class C, class T> struct ForwardWeights {
+    Packed<T> pieces[n_pieces<C>];
     std::size_t bytes;
 
     ForwardWeights(const Problem &p, void *memory) {
         Room<T> room(memory);
-        for (int i = 0; i < n_pieces; ++i) {
+        for (int i = 0; i < n_pieces<C>; ++i) {
+            const Columns columns(p, C::pieces[i]);
             const long n_rows = C::pieces[i].n_gates * p.n_hidden;
-            input[i] = {room.take(n_rows * p.n_features), p.n_features};
-            hidden[i] = {room.take(n_rows * p.n_hidden), p.n_hidden};
-            bias[i] = room.take(n_rows);
+            pieces[i] = {room.take(n_rows * columns.n), columns.n};
         }
         bytes = room.bytes();
     }
@@ -67,21 +75,17 @@ template <class C, class T> class ForwardWeights {
         const T *w_hh = static_cast<const T *>(p.w_hh);
         const T *b_ih = static_cast<const T *>(p.b_ih);
         const T *b_hh = static_cast<const T *>(p.b_hh);
-        for (int i = 0; i < n_pieces; ++i) {
+        for (int i = 0; i < n_pieces<C>; ++i) {
             const Piece piece = C::pieces[i];
-            const long n_rows = piece.n_gates * p.n_hidden;
             const long first = piece.first_gate * p.n_hidden;
-            if (piece.from_input)
-                input[i].fill(n_rows, [&](long r, long k) {
-                    return w_ih[(first + r) * p.n_features + k];
-                });
-            if (piece.from_hidden)
-                hidden[i].fill(n_rows, [&](long r, long k) {
-                    return w_hh[(first + r) * p.n_hidden + k];
-                });
-            for (long r = 0; r < n_rows; ++r)
-                bias[i][r] = (piece.from_input ? b_ih[first + r] : T(0)) +
-                             (piece.from_hidden ? b_hh[first + r] : T(0));
+            const long at_one = piece.from_input ? p.n_features : 0;
+            pieces[i].fill(piece.n_gates * p.n_hidden, [&](long r, long k) {
+                const long row = first + r;
+                if (k < at_one) return w_ih[row * p.n_features + k];
+                if (k > at_one) return w_hh[row * p.n_hidden + k - at_one - 1];
+                return (piece.from_input ? b_ih[row] : T(0)) +
+                       (piece.from_hidden ? b_hh[row] : T(0));
+            });
         }
     }
 };
@@ -90,6 +94,7 @@ template <class C, class T> class ForwardWeights {
 template <class C, class T> class BackwardWeights {
   public:
     Packed<T> input, hidden;
+    const T **row;
     std::size_t bytes;
 
     BackwardWeights(const Problem &p, void *memory) {
@@ -97,6 +102,8 @@ template <class C, class T> class BackwardWeights {
         const long n_sums = C::n_gates * p.n_hidden;
         input = {room.take(p.n_features * n_sums), n_sums};
         hidden = {room.take(p.n_hidden * n_sums), n_sums};
+        static_assert(sizeof(const T *) <= 2 * sizeof(T));
+        row = reinterpret_cast<const T **>(room.take(2 * n_sums));
         bytes = room.bytes();
     }
 
@@ -105,10 +112,12 @@ template <class C, class T> class BackwardWeights {
         const T *w_hh = static_cast<const T *>(p.w_hh);
         input.fill(p.n_features,
                    [&](long f, long sum) { return w_ih[sum * p.n_features + f]; });
-        hidden.fill(p.n_hidden, [&](long unit, long sum) {
-            const long gate = C::hidden_gate[sum / p.n_hidden];
-            return w_hh[(gate * p.n_hidden + sum % p.n_hidden) * p.n_hidden + unit];
-        });
+        // The row of w_hh that each sum's gradient stands for
+        for (int i = 0; i < C::n_gates; ++i)
+            for (long j = 0; j < p.n_hidden; ++j)
+                row[i * p.n_hidden + j] =
+                    w_hh + (C::hidden_gate[i] * p.n_hidden + j) * p.n_hidden;
+        hidden.fill(p.n_hidden, [&](long unit, long sum) { return row[sum][unit]; });
     }
 };
 
@@ -174,58 +183,59 @@ void put_where_absent(T *block, const T *other, long n_items, const Lanes<T> &la
                 block[j * n_lanes + lane] = other ? other[j * n_lanes + lane] : T(0);
 }
 
-// What forward leaves for backward.
+// What forward leaves for backward: of each step what the weights are multiplied with
+// (see Columns), the LSTM's cell state before it, and what the cell saves. Where it is
+// not to be kept, there is room for the present step and the one after.
 template <class C, class T> class Tape {
   public:
     std::size_t bytes;
 
     Tape(const Problem &p, const void *memory, bool is_kept)
-        : state_(p.n_hidden * most_lanes<T>), step_(p.n_features * most_lanes<T>),
-          is_kept_(is_kept) {
+        : n_features_(p.n_features), state_(p.n_hidden * most_lanes<T>),
+          step_((p.n_features + 1 + p.n_hidden) * most_lanes<T>), is_kept_(is_kept) {
         Room<T> room(const_cast<void *>(memory));
-        x_ = room.take(p.n_steps * step_);
-        h_ = room.take((is_kept ? p.n_steps + 1 : 2) * state_);
-        if (C::has_c) c_ = room.take((is_kept ? p.n_steps + 1 : 2) * state_);
+        const long n = is_kept ? p.n_steps + 1 : 2;
+        steps_ = room.take(n * step_);
+        if (C::has_c) c_ = room.take(n * state_);
         saved_ = room.take((is_kept ? p.n_steps : 1) * C::n_saved * state_);
         bytes = room.bytes();
     }
-    // Blocks lie `..._stride()` numbers apart from step to step.
-    T *x(long s) const { return x_ + s * step_; }
-    T *h(long s) const { return h_ + (is_kept_ ? s : s % 2) * state_; }
-    T *c(long s) const { return C::has_c ? c_ + (is_kept_ ? s : s % 2) * state_ : c_; }
+    // Rows from number `row` on: input, one, state.
+    T *rows(long s, long row, long n_lanes) const {
+        return steps_ + at(s) * step_ + row * n_lanes;
+    }
+    T *h(long s, long n_lanes) const { return rows(s, n_features_ + 1, n_lanes); }
+    T *c(long s) const { return C::has_c ? c_ + at(s) * state_ : nullptr; }
     T *saved(long s) const { return saved_ + (is_kept_ ? s : 0) * C::n_saved * state_; }
-    long state_stride() const { return state_; }
-    long x_stride() const { return step_; }
+    long stride() const { return step_; }
 
   private:
-    T *x_, *h_, *c_ = nullptr, *saved_;
-    long state_, step_;
+    long at(long s) const { return is_kept_ ? s : s % 2; }
+
+    T *steps_, *c_ = nullptr, *saved_;
+    long n_features_, state_, step_;
     bool is_kept_;
 };
 
 // --------------------------------------------------------------------------- forward
 
+// Input of step s, and the row of ones: (n_features + 1, n_lanes). Absent is 0.
 template <class T, class X>
-void read_inputs(const Problem &p, const Lanes<T> &lanes, T *x, long x_stride,
-                 long n_lanes) {
-    const X *values = static_cast<const X *>(p.x.values);
-    const long last = (p.n_steps - 1) * p.x.strides[1];
+void read_step(const Problem &p, const Lanes<T> &lanes, long s, T *to, long n_lanes) {
+    const long t = p.is_reverse ? p.n_steps - 1 - s : s;
+    const long last = (p.n_steps - 1 - t) * p.x.strides[1];
     for (long lane = 0; lane < n_lanes; ++lane) {
-        const bool is_there = lane < lanes.n;
+        const bool is_there = lane < lanes.n && lanes.is_present(lane, s);
         const long sample = lanes.first + (is_there ? lane : 0);
-        const X *from = values + (p.rows ? p.rows[sample] : sample) * p.x.strides[0];
-        for (long s = 0; s < p.n_steps; ++s) {
-            const long t = p.is_reverse ? p.n_steps - 1 - s : s;
-            T *to = x + s * x_stride + lane;
-            for (long f = 0; f < p.n_features; ++f) {
-                X value = 0;
-                if (is_there && lanes.is_present(lane, s)) {
-                    value = from[t * p.x.strides[1] + f * p.x.strides[2]];
-                    if (f == p.relative_to) value -= from[last + f * p.x.strides[2]];
-                }
-                to[f * n_lanes] = T(value);
-            }
+        const X *from = static_cast<const X *>(p.x.values) +
+                        (p.rows ? p.rows[sample] : sample) * p.x.strides[0] +
+                        t * p.x.strides[1];
+        for (long f = 0; f < p.n_features; ++f) {
+            X value = is_there ? from[f * p.x.strides[2]] : X(0);
+            if (is_there && f == p.relative_to) value -= from[last + f * p.x.strides[2]];
+            to[f * n_lanes + lane] = T(value);
         }
+        to[p.n_features * n_lanes + lane] = T(1);
     }
 }
 
@@ -235,8 +245,8 @@ void forward_lanes(const Problem &p, const ForwardWeights<C, T> &weights,
                    const Tape<C, T> &tape) {
     constexpr long n_lanes = n_vectors * lanes_of<T>;
     const long n_hidden = p.n_hidden, first = lanes.first, n = lanes.n;
-    (p.x_is_double ? read_inputs<T, double> : read_inputs<T, float>)(
-        p, lanes, tape.x(0), tape.x_stride(), n_lanes);
+    const auto read = p.x_is_double ? read_step<T, double> : read_step<T, float>;
+    const auto h_at = [&](long s) { return tape.h(s, n_lanes); };
     const auto begin_with = [&](T *block, const void *initial) {
         if (initial)
             read_block(block, n_lanes, n_hidden,
@@ -245,7 +255,7 @@ void forward_lanes(const Problem &p, const ForwardWeights<C, T> &weights,
         else
             std::fill(block, block + n_hidden * n_lanes, T(0));
     };
-    begin_with(tape.h(lanes.any_begin), p.h_0);
+    begin_with(h_at(lanes.any_begin), p.h_0);
     if (C::has_c) begin_with(tape.c(lanes.any_begin), p.c_0);
 
     T *states = static_cast<T *>(results.states);
@@ -254,7 +264,7 @@ void forward_lanes(const Problem &p, const ForwardWeights<C, T> &weights,
         for (long lane = 0; lane < n; ++lane) {
             T *to = states + ((first + lane) * p.n_steps + t) * n_hidden;
             const bool is_present = lanes.is_present(lane, s);
-            const T *from = tape.h(s + 1) + lane;
+            const T *from = h_at(s + 1) + lane;
             for (long j = 0; j < n_hidden; ++j)
                 to[j] = is_present ? from[j * n_lanes] : T(0);
         }
@@ -263,21 +273,20 @@ void forward_lanes(const Problem &p, const ForwardWeights<C, T> &weights,
         if (s < lanes.any_begin || s >= lanes.any_end) write_states(s);
 
     for (long s = lanes.any_begin; s < lanes.any_end; ++s) {
-        T *h = tape.h(s + 1);
+        read(p, lanes, s, tape.rows(s, 0, n_lanes), n_lanes);
+        T *h = h_at(s + 1);
         T *sums = C::n_saved ? tape.saved(s) : h;
-        for (int i = 0; i < ForwardWeights<C, T>::n_pieces; ++i) {
-            const Piece piece = C::pieces[i];
-            const long n_rows = piece.n_gates * n_hidden;
-            product<T, n_vectors>(
-                sums, n_rows, weights.bias[i], nullptr,
-                {piece.from_input ? &weights.input[i] : nullptr, tape.x(s)},
-                {piece.from_hidden ? &weights.hidden[i] : nullptr, tape.h(s)});
+        for (int i = 0; i < n_pieces<C>; ++i) {
+            const long n_rows = C::pieces[i].n_gates * n_hidden;
+            const Columns columns(p, C::pieces[i]);
+            product<T, n_vectors>(sums, n_rows, weights.pieces[i],
+                                  tape.rows(s, columns.first, n_lanes));
             sums += n_rows * n_lanes;
         }
-        C::forward({n_hidden * n_vectors, tape.saved(s), tape.h(s), h, tape.c(s),
+        C::forward({n_hidden * n_vectors, tape.saved(s), h_at(s), h, tape.c(s),
                     tape.c(s + 1)});
         if (!lanes.all_present(s)) {
-            put_where_absent<T, n_vectors>(h, tape.h(s), n_hidden, lanes, s);
+            put_where_absent<T, n_vectors>(h, h_at(s), n_hidden, lanes, s);
             if (C::has_c)
                 put_where_absent<T, n_vectors>(tape.c(s + 1), tape.c(s), n_hidden,
                                                lanes, s);
@@ -290,7 +299,7 @@ void forward_lanes(const Problem &p, const ForwardWeights<C, T> &weights,
             write_block(static_cast<T *>(final) + first * n_hidden, n_hidden, block,
                         n_lanes, n_hidden, n);
     };
-    end_with(results.h_n, tape.h(lanes.any_end));
+    end_with(results.h_n, h_at(lanes.any_end));
     if (C::has_c) end_with(results.c_n, tape.c(lanes.any_end));
 }
 
@@ -299,7 +308,7 @@ void forward_lanes(const Problem &p, const ForwardWeights<C, T> &weights,
 template <class C, class T> class Scratch {
   public:
     std::size_t bytes;
-    T *dh, *dc, *held_dh, *held_dc, *dx, *d, *ones, *bias;
+    T *dh, *dc, *held_dh, *held_dc, *dx, *d;
 
     Scratch(const Problem &p, void *memory) {
         Room<T> room(memory);
@@ -310,8 +319,6 @@ template <class C, class T> class Scratch {
         held_dc = room.take(state);
         dx = room.take(p.n_features * most_lanes<T>);
         d = room.take(n_block(p) * C::n_grads * state);
-        ones = room.take(most_lanes<T>);
-        bias = room.take(C::n_grads * p.n_hidden);
         bytes = room.bytes();
     }
     static long n_block(const Problem &p) {
@@ -320,57 +327,57 @@ template <class C, class T> class Scratch {
     }
 };
 
-// The parts of a gradient of all weights.
-template <class C, class T> struct WeightGradients {
-    T *w_ih, *w_hh, *b_ih, *b_hh;
-
-    WeightGradients(const Problem &p, void *memory) {
-        const long n_sums = C::n_gates * p.n_hidden;
-        w_ih = static_cast<T *>(memory);
-        w_hh = w_ih + n_sums * p.n_features;
-        b_ih = w_hh + n_sums * p.n_hidden;
-        b_hh = b_ih + n_sums;
-    }
-};
-
-template <class C> constexpr bool hidden_gates_in_order() {
-    for (int gate = 0; gate < C::n_gates; ++gate)
-        if (C::hidden_gate[gate] != gate) return false;
-    return true;
+template <class C> long n_sums_of(const Problem &p) {
+    long n = 0;
+    for (const Piece &piece : C::pieces)
+        n += piece.n_gates * p.n_hidden * Columns(p, piece).n;
+    return n;
 }
 
-// Add what steps [from, to) contribute to the weights' gradients.
+// Add to the weights' gradients, laid out as the pieces are, what steps [from, to)
+// contribute.
 template <class C, class T, int n_vectors>
-void add_weight_gradients(const Problem &p, const Tape<C, T> &tape,
-                          const Scratch<C, T> &scratch, long from, long to,
-                          const WeightGradients<C, T> &weights) {
+void add_weight_gradients(const Problem &p, const Tape<C, T> &tape, const T *d,
+                          long from, long to, T *sums) {
     constexpr long n_lanes = n_vectors * lanes_of<T>;
-    const long n_hidden = p.n_hidden, gate = n_hidden * n_lanes;
-    const long n_sums = C::n_gates * n_hidden, n_steps = to - from;
-    const auto d = [&](long first_gate) {
-        return Blocks<T>{scratch.d + first_gate * gate, C::n_grads * gate};
-    };
-    const Blocks<T> h{tape.h(from), tape.state_stride()};
-    const Blocks<T> x{tape.x(from), tape.x_stride()};
-    if constexpr (hidden_gates_in_order<C>())
-        add_outer<T, n_vectors>(weights.w_hh, n_hidden, n_sums, n_hidden, n_steps,
-                                d(C::hidden_first), h);
-    else
-        for (int i = 0; i < C::n_gates; ++i)
-            add_outer<T, n_vectors>(
-                weights.w_hh + C::hidden_gate[i] * n_hidden * n_hidden, n_hidden,
-                n_hidden, n_hidden, n_steps, d(C::hidden_first + i), h);
-    add_outer<T, n_vectors>(weights.w_ih, p.n_features, n_sums, p.n_features, n_steps,
-                            d(C::input_first), x);
-    add_outer<T, n_vectors>(scratch.bias, 1, C::n_grads * n_hidden, 1, n_steps, d(0),
-                            {scratch.ones, 0});
+    const long gate = p.n_hidden * n_lanes;
+    for (const Piece &piece : C::pieces) {
+        const Columns columns(p, piece);
+        const long n_rows = piece.n_gates * p.n_hidden;
+        add_outer<T, n_vectors>(
+            sums, columns.n, n_rows, columns.n, to - from,
+            {d + piece.first_grad * gate, C::n_grads * gate},
+            {tape.rows(from, columns.first, n_lanes), tape.stride()});
+        sums += n_rows * columns.n;
+    }
+}
+
+// The gradients of w_ih, w_hh, b_ih and b_hh, one after the other, out of the pieces'.
+template <class C, class T>
+void unpack_weight_gradients(const Problem &p, const T *sums, T *weights) {
+    const long n_rows = C::n_gates * p.n_hidden;
+    T *w_ih = weights, *w_hh = w_ih + n_rows * p.n_features;
+    T *b_ih = w_hh + n_rows * p.n_hidden, *b_hh = b_ih + n_rows;
+    for (const Piece &piece : C::pieces)
+        for (long r = 0; r < piece.n_gates * p.n_hidden; ++r) {
+            const long row = piece.first_gate * p.n_hidden + r;
+            if (piece.from_input) {
+                for (long k = 0; k < p.n_features; ++k)
+                    w_ih[row * p.n_features + k] = *sums++;
+                b_ih[row] = *sums;
+            }
+            if (piece.from_hidden) b_hh[row] = *sums;
+            ++sums;
+            if (piece.from_hidden)
+                for (long k = 0; k < p.n_hidden; ++k)
+                    w_hh[row * p.n_hidden + k] = *sums++;
+        }
 }
 
 template <class C, class T, int n_vectors>
 void backward_lanes(const Problem &p, const BackwardWeights<C, T> &packed,
                     const Lanes<T> &lanes, const Gradients &gradients,
-                    const Tape<C, T> &tape, const Scratch<C, T> &scratch,
-                    const WeightGradients<C, T> &weights) {
+                    const Tape<C, T> &tape, const Scratch<C, T> &scratch, T *sums) {
     constexpr long n_lanes = n_vectors * lanes_of<T>;
     const long n_hidden = p.n_hidden, first = lanes.first, n = lanes.n;
     const long state = n_hidden * n_lanes;
@@ -385,9 +392,7 @@ void backward_lanes(const Problem &p, const BackwardWeights<C, T> &packed,
     };
     begin_with(dh, gradients.h_n);
     if (C::has_c) begin_with(dc, gradients.c_n);
-    std::fill(scratch.ones, scratch.ones + n_lanes, T(1));
-    std::fill(scratch.bias, scratch.bias + C::n_grads * n_hidden, T(0));
-    std::fill(weights.w_ih, weights.w_ih + sklearn_rnn::n_weights_of(p), T(0));
+    std::fill(sums, sums + n_sums_of<C>(p), T(0));
 
     const Strided &d_states = gradients.states;
     const auto add_states = [&](long s, long t) {
@@ -426,17 +431,17 @@ void backward_lanes(const Problem &p, const BackwardWeights<C, T> &packed,
                 }
             }
             T *d = scratch.d + (s - from) * C::n_grads * state;
-            C::backward({n_hidden * n_vectors, tape.saved(s), tape.h(s),
-                         tape.h(s + 1), tape.c(s), dh, dc, d});
+            C::backward({n_hidden * n_vectors, tape.saved(s), tape.h(s, n_lanes),
+                         tape.h(s + 1, n_lanes), tape.c(s), dh, dc, d});
             if (d_x) {
-                product<T, n_vectors>(scratch.dx, p.n_features, nullptr, nullptr,
-                                      {&packed.input, d + C::input_first * state});
+                product<T, n_vectors>(scratch.dx, p.n_features, packed.input,
+                                      d + C::input_first * state);
                 write_x(t, scratch.dx);
             }
             if (s > lanes.any_begin || gradients.h_0)
-                product<T, n_vectors>(dh, n_hidden, nullptr,
-                                      C::has_bypass ? dh : nullptr,
-                                      {&packed.hidden, d + C::hidden_first * state});
+                product<T, n_vectors>(dh, n_hidden, packed.hidden,
+                                      d + C::hidden_first * state,
+                                      C::has_bypass ? dh : nullptr);
             if (some_absent) {
                 put_where_absent<T, n_vectors>(dh, scratch.held_dh, n_hidden, lanes, s);
                 if (C::has_c)
@@ -444,17 +449,10 @@ void backward_lanes(const Problem &p, const BackwardWeights<C, T> &packed,
                                                    s);
             }
         }
-        add_weight_gradients<C, T, n_vectors>(p, tape, scratch, from, to, weights);
+        add_weight_gradients<C, T, n_vectors>(p, tape, scratch.d, from, to, sums);
         to = from;
     }
 
-    for (int gate = 0; gate < C::n_gates; ++gate)
-        for (long j = 0; j < n_hidden; ++j) {
-            const long hidden = C::hidden_gate[gate] * n_hidden + j;
-            weights.b_hh[hidden] = scratch.bias[(C::hidden_first + gate) * n_hidden + j];
-            weights.b_ih[gate * n_hidden + j] =
-                scratch.bias[(C::input_first + gate) * n_hidden + j];
-        }
     const auto end_with = [&](void *initial, const T *block) {
         if (initial)
             write_block(static_cast<T *>(initial) + first * n_hidden, n_hidden, block,
@@ -526,7 +524,7 @@ inline void forward(const Problem &p, const void *packed, long chunk,
 
 inline void backward(const Problem &p, const void *packed, long chunk,
                      const Gradients &gradients, const void *tape, void *scratch,
-                     void *weights) {
+                     void *sums) {
     with_cell(p, [&](auto c, auto t) {
         using C = typename decltype(c)::type;
         using T = typename decltype(t)::type;
@@ -534,11 +532,25 @@ inline void backward(const Problem &p, const void *packed, long chunk,
         const Lanes<T> lanes(p, chunk);
         const Tape<C, T> laid(p, tape, true);
         const Scratch<C, T> room(p, scratch);
-        const WeightGradients<C, T> to(p, weights);
+        T *to = static_cast<T *>(sums);
         if (lanes.n_vectors() == 1)
             backward_lanes<C, T, 1>(p, transposes, lanes, gradients, laid, room, to);
         else
             backward_lanes<C, T, 2>(p, transposes, lanes, gradients, laid, room, to);
+    });
+}
+
+inline long n_sums(const Problem &p) {
+    return with_cell(p, [&](auto c, auto) {
+        return n_sums_of<typename decltype(c)::type>(p);
+    });
+}
+
+inline void unpack(const Problem &p, const void *sums, void *weights) {
+    with_cell(p, [&](auto c, auto t) {
+        using T = typename decltype(t)::type;
+        unpack_weight_gradients<typename decltype(c)::type>(
+            p, static_cast<const T *>(sums), static_cast<T *>(weights));
     });
 }
 

@@ -81,7 +81,7 @@ template <class T, long size> SKLEARN_RNN_INLINE Vector<T> sums(const Vector<T> 
 
 template <class T> struct Exponential;
 template <> struct Exponential<float> {
-    static constexpr int n_terms = 7;  // exact to rounding for |x| <= log(2) / 2
+    static constexpr int n_terms = 7;  // odd; exact to rounding for |x| <= log(2) / 2
     static constexpr float magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds
     static constexpr std::uint32_t bias = 127;
     static constexpr int n_fraction_bits = 23;
@@ -103,13 +103,16 @@ constexpr double one_over_factorial(int n) {
     return n <= 1 ? 1.0 : one_over_factorial(n - 1) / n;
 }
 
-// Taylor's polynomial of (exp(x) - 1) / x, by Horner's rule.
+// Taylor's polynomial of (exp(x) - 1) / x, two terms at a time: half as many steps, each
+// of which waits for the one before, as by Horner's rule.
 template <class T, int n = 1>
-SKLEARN_RNN_INLINE Vector<T> taylor(Vector<T> x) {
+SKLEARN_RNN_INLINE Vector<T> taylor(Vector<T> x, Vector<T> x_squared) {
     if constexpr (n == Exponential<T>::n_terms) {
         return all(T(one_over_factorial(n)));
     } else {
-        return taylor<T, n + 1>(x) * x + T(one_over_factorial(n));
+        const Vector<T> two_terms =
+            x * T(one_over_factorial(n + 1)) + T(one_over_factorial(n));
+        return x_squared * taylor<T, n + 2>(x, x_squared) + two_terms;
     }
 }
 
@@ -127,7 +130,7 @@ template <class T> SKLEARN_RNN_INLINE ExpParts<T> exp_parts(Vector<T> x) {
     // The low bits of `shifted` hold n; they become the exponent.
     const Bits<T> exponent = (Bits<T>)shifted + E::bias;
     const Vector<T> power = (Vector<T>)(exponent << E::n_fraction_bits);
-    return {power, power * (r * taylor<T>(r))};
+    return {power, (power * r) * taylor<T>(r, r * r)};
 }
 
 template <class T> SKLEARN_RNN_INLINE Vector<T> clamp(Vector<T> x, T limit) {
