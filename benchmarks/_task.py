@@ -1,14 +1,19 @@
 """The task of the training cases, and what one would write for it by hand."""
 
+import os
+from contextlib import contextmanager
+from unittest.mock import patch
+
 import numpy as np
 import torch
+from sklearn.base import clone
+from skorch.callbacks import Callback
 from torch import nn
 
-from sklearn_rnn import LSTMRegressor, make_windows
+from sklearn_rnn import GRURegressor, LSTMRegressor, RNNRegressor, make_windows
 
 from ._setting import (
     BATCH_SIZE,
-    DROPOUT,
     HIDDEN_SIZE,
     LR,
     MAX_NORM,
@@ -19,7 +24,18 @@ from ._setting import (
     make_series,
 )
 
-__all__ = ["LastStep", "Network", "make_estimator", "make_task", "train_by_hand"]
+__all__ = [
+    "ESTIMATORS",
+    "Network",
+    "Start",
+    "kernel",
+    "make_estimator",
+    "make_task",
+    "train_by_hand",
+]
+
+ESTIMATORS = {"lstm": LSTMRegressor, "gru": GRURegressor, "rnn": RNNRegressor}
+_LAYERS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 
 
 def make_task(n_windows=N_WINDOWS):
@@ -40,13 +56,16 @@ def make_task(n_windows=N_WINDOWS):
     return make_windows(make_series(n_windows), N_STEPS)
 
 
-def make_estimator(n_epochs=N_EPOCHS):
-    """Return our estimator for the task; what is not named is at its default."""
-    return LSTMRegressor(
+def make_estimator(cell="lstm", *, batch_size=BATCH_SIZE, n_epochs=N_EPOCHS):
+    """Return our estimator for the task; what is not named is at its default.
+
+    Without dropout, so that training draws nothing but the order of the batches.
+    """
+    return ESTIMATORS[cell](
         hidden_size=HIDDEN_SIZE,
-        dropout=DROPOUT,
+        dropout=0.0,
         linear_skip=None,
-        batch_size=BATCH_SIZE,
+        batch_size=batch_size,
         max_epochs=n_epochs,
         lr=LR,
         weight_decay=WEIGHT_DECAY,
@@ -55,42 +74,71 @@ def make_estimator(n_epochs=N_EPOCHS):
     )
 
 
+@contextmanager
+def kernel(name):
+    """Compute our networks with what ``SKLEARN_RNN_KERNEL`` calls `name`."""
+    with patch.dict(os.environ, SKLEARN_RNN_KERNEL=name):
+        yield
+
+
 class Network(nn.Module):
-    """The network of `make_estimator`, as one would write it.
+    """The network of `make_estimator`, as one would write it; its head starts at zero.
 
     Parameters
     ----------
-    layer : type, default=torch.nn.LSTM
-        The recurrent layer, or one that is called as it is.
+    cell : {"lstm", "gru", "rnn"}, default="lstm"
+        Kind of torch's recurrent layer.
+    hidden_size : int, default=HIDDEN_SIZE
+        Number of its units.
     """
 
-    def __init__(self, layer=nn.LSTM):
+    def __init__(self, cell="lstm", hidden_size=HIDDEN_SIZE):
         super().__init__()
-        self.rnn = layer(1, HIDDEN_SIZE, batch_first=True)
-        self.dropout = nn.Dropout(DROPOUT)
-        self.head = nn.Linear(HIDDEN_SIZE, 1)
+        self.rnn = _LAYERS[cell](1, hidden_size, batch_first=True)
+        self.head = nn.Linear(hidden_size, 1)
+        for parameter in self.head.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, x):
         """Map sequences (n_samples, n_steps, 1) to outputs (n_samples, 1)."""
-        _, (final, _) = self.rnn(x)
-        return self.head(self.dropout(final[-1]))
+        _, final = self.rnn(x)
+        if isinstance(final, tuple):
+            final = final[0]
+        return self.head(final[-1])
 
 
-class LastStep(nn.Linear):
-    """A layer that is called like ``torch.nn.LSTM`` and does next to nothing."""
+class Start(Callback):
+    """Where a fit of ours starts from, for a loop that is to do the same.
 
-    num_layers = 1
+    Parameters
+    ----------
+    estimator : estimator of this package
+        Its `random_state` is a number.
+    X : ndarray of shape (n_samples, n_steps, n_features)
+        Sequences.
+    y : ndarray of shape (n_samples,)
+        Targets.
+    """
 
-    def __init__(self, input_size, hidden_size, **kwargs):
-        super().__init__(input_size, hidden_size)
+    def __init__(self, estimator, X, y):
+        self._seen = {}  # shared with the copy that the estimator makes
+        few = slice(0, 2)  # the start does not depend on their number
+        short = clone(estimator).set_params(max_epochs=1, callbacks=[self])
+        short.fit(X[few], y[few])
 
-    def forward(self, x):
-        """Return what an LSTM does, computed from the last step alone."""
-        state = super().forward(x[:, -1])
-        return state[:, None], (state[None], state[None])
+    def on_train_begin(self, net, X=None, y=None, **kwargs):
+        """Remember the first weights, and what the batches will be drawn from."""
+        weights = net.module_.state_dict()
+        self._seen["weights"] = {name: value.clone() for name, value in weights.items()}
+        self._seen["generator"] = torch.get_rng_state()
+
+    def set(self, network):
+        """Set weights and torch's generator to the start."""
+        network.load_state_dict(self._seen["weights"])
+        torch.set_rng_state(self._seen["generator"])
 
 
-def train_by_hand(network, X, y, n_epochs=N_EPOCHS):
+def train_by_hand(network, X, y, *, batch_size=BATCH_SIZE, n_epochs=N_EPOCHS):
     """Train `network` as our estimator does, in the plainest loop.
 
     Parameters
@@ -101,28 +149,32 @@ def train_by_hand(network, X, y, n_epochs=N_EPOCHS):
         Sequences.
     y : ndarray of shape (n_samples,)
         Targets.
+    batch_size : int, default=BATCH_SIZE
+        Sequences a batch.
     n_epochs : int, default=N_EPOCHS
         Passes over the samples.
 
     Returns
     -------
-    loss : float
-        Mean loss of the last epoch.
+    losses : list of float, of shape (n_epochs,)
+        Mean loss of each epoch.
     """
+    X, y = (X - X.mean()) / X.std(), (y - y.mean()) / y.std()
     X = torch.from_numpy(X.astype(np.float32))
     y = torch.from_numpy(y.astype(np.float32)[:, np.newaxis])
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=LR, weight_decay=WEIGHT_DECAY, fused=True
     )
-    n_batches = -(-len(X) // BATCH_SIZE)
+    n_batches = -(-len(X) // batch_size)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, max_lr=LR, total_steps=n_epochs * n_batches
     )
     criterion = nn.MSELoss()
     network.train()
+    losses = []
     for _ in range(n_epochs):
         total = 0.0
-        for rows in torch.randperm(len(X)).split(BATCH_SIZE):
+        for rows in torch.randperm(len(X)).split(batch_size):
             optimizer.zero_grad()
             loss = criterion(network(X[rows]), y[rows])
             loss.backward()
@@ -130,4 +182,5 @@ def train_by_hand(network, X, y, n_epochs=N_EPOCHS):
             optimizer.step()
             schedule.step()
             total += loss.detach() * len(rows)
-    return float(total) / len(X)
+        losses.append(float(total) / len(X))
+    return losses

@@ -398,6 +398,7 @@ class RecurrentNet(NeuralNetRegressor):
                 self.history.record_batch(f"{prefix}_loss", step["loss"].item())
                 self.history.record_batch(f"{prefix}_batch_size", n_rows)
                 self.notify("on_batch_end", batch=batch, training=training, **step)
+            del step  # and with it the graph, whose memory the next one takes over
         # One look at the losses of an epoch: on a GPU each one is waited for.
         losses = torch.stack(losses).tolist()
         key, loss = f"{prefix}_loss", float(np.average(losses, weights=counts))

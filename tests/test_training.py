@@ -250,7 +250,7 @@ def test_early_stopping_goes_back_to_no_training_where_that_was_best(data):
 
 def test_without_early_stopping_the_last_weights_are_kept(data):
     regressor = make_regressor(
-        lr=1.0, lr_schedule=None, max_epochs=20, callbacks=[Recorder()]
+        lr=1.0, lr_schedule=None, max_epochs=5, callbacks=[Recorder()]
     ).fit(*data)
     losses, states = regressor.loss_curve_, callback_of(regressor, Recorder).states
     assert min(losses) < losses[-1]

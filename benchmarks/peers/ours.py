@@ -1,13 +1,12 @@
-"""One optimiser step of our LSTM."""
+"""One optimiser step of our estimators."""
 
 from .._task import make_estimator, make_task
 from ._per_step import print_time_per_step
 
 
-def main():
-    X, y = make_task()
-    print_time_per_step(lambda n_epochs: make_estimator(n_epochs).fit(X, y))
+def train(cell, n_epochs):
+    make_estimator(cell, n_epochs=n_epochs).fit(*make_task())
 
 
 if __name__ == "__main__":
-    main()
+    print_time_per_step(train)

@@ -81,5 +81,6 @@ class SequenceBatch:
             level = x[:, -1:, self.relative_to].clone()
             x[:, :, self.relative_to] -= level
         if self.lengths is not None:
-            x = x.nan_to_num(nan=0.0)
+            steps = torch.arange(x.shape[1], device=x.device)
+            x = x.masked_fill((steps < self.starts[:, None])[:, :, None], 0)
         return x if dtype is None else x.to(dtype)

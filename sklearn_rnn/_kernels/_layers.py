@@ -60,7 +60,9 @@ def run_layers(rnn, x, lengths=None, *, wants_states=True, n_threads=1):
         return _run_torch(rnn, x)
     if x.values.dtype not in _DTYPES:
         x = replace(x, values=x.values.to(weights[0][0].dtype))
-    run = _runner(kernel, rnn, n_threads)
+    if kernel == "torch":
+        values, lengths = _take_out(x, weights[0][0].dtype)
+        x = SequenceBatch(values, lengths=lengths)
     cell = rnn.mode.lower()
     batch, states, final = x, [], []
     for layer in range(rnn.num_layers):
@@ -71,7 +73,9 @@ def run_layers(rnn, x, lengths=None, *, wants_states=True, n_threads=1):
         states, final = [], []
         for is_reverse in (False, True)[: 2 if rnn.bidirectional else 1]:
             direction = Direction(cell, is_reverse, wants_states or not is_last)
-            of_all, at_end = run(direction, batch, weights.pop(0))
+            of_all, at_end = _run_direction(
+                kernel, direction, batch, weights.pop(0), n_threads
+            )
             states.append(of_all)
             final.append(at_end)
     present = None
@@ -98,23 +102,12 @@ def _kernel_for(rnn, weight, batch):
     return kernel if suits else "off"
 
 
-def _runner(kernel, rnn, n_threads):
-    """Return what runs one layer in one direction: (states, final) of a batch."""
+def _run_direction(kernel, direction, batch, weights, n_threads):
+    """Return states and the final ones of one layer in one direction."""
     if kernel == "torch":
-
-        def run(direction, batch, weights):
-            x, lengths = _take_out(batch, weights[0].dtype)
-            return run_through_time(direction, x, lengths, weights)
-
-    else:
-
-        def run(direction, batch, weights):
-            states, final = run_compiled(
-                kernel, direction, batch, weights, n_threads=n_threads
-            )
-            return states, final[0]
-
-    return run
+        return run_through_time(direction, batch.values, batch.lengths, weights)
+    states, final = run_compiled(kernel, direction, batch, weights, n_threads=n_threads)
+    return states, final[0]
 
 
 def _take_out(batch, dtype):

@@ -90,8 +90,8 @@ class _Call:
             self.kernel,
             direction.cell,
             batch.values.detach().numpy(),
-            _array(batch.rows),
-            _array(self.starts),
+            _numbers(batch.rows),
+            _numbers(self.starts),
             -1 if batch.relative_to is None else batch.relative_to,
             *[weight.detach().numpy() for weight in tensors[:4]],
             *_two([state.detach().numpy() for state in tensors[4:]]),
@@ -107,6 +107,11 @@ class _Call:
 def _array(tensor):
     """Return a tensor's memory as an array: numpy's is the cheapest of all ways in."""
     return None if tensor is None else tensor.numpy()
+
+
+def _numbers(tensor):
+    """Return row or step numbers as an array without gaps."""
+    return None if tensor is None else tensor.contiguous().numpy()
 
 
 def refuse_second_gradients():
@@ -155,7 +160,7 @@ class _Recurrence(torch.autograd.Function):
         ]
         compiled().backward(
             ctx.one_pass,
-            _array(call.starts),
+            _numbers(call.starts),
             w_ih.detach().numpy(),
             w_hh.detach().numpy(),
             _array(d_states),

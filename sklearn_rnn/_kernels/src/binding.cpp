@@ -64,8 +64,8 @@ const Kernel &kernel_named(const std::string &name) {
 // ------------------------------------------------------------------------------ memory
 
 // Memory for one call, lined up with the cache. What is given back is kept for the next
-// one, up to a limit: a training step needs as much as the one before, and fresh memory
-// costs page faults.
+// one: a training step needs as much as the one before, and fresh memory costs page
+// faults. Past a limit what was given back first goes.
 class Memory {
   public:
     Memory() = default;
@@ -96,15 +96,20 @@ class Memory {
         if (data_) ::operator delete(data_, alignment);
     }
     void give_back() {
-        if (!data_) return;
+        if (!data_ || size_ > most_kept) return;
         std::lock_guard<std::mutex> guard(store().mutex);
-        if (store().size + size_ > most_kept) return;
-        try {
-            store().size += size_;
-            store().kept.push_back(std::move(*this));
-        } catch (const std::bad_alloc &) {
-            store().size -= size_;
+        auto &kept = store().kept;
+        while (store().size + size_ > most_kept) {
+            store().size -= kept.front().size_;
+            kept.erase(kept.begin());
         }
+        try {
+            kept.push_back(Memory());
+        } catch (const std::bad_alloc &) {
+            return;
+        }
+        store().size += size_;
+        kept.back() = std::move(*this);
     }
     char *data() const { return static_cast<char *>(data_); }
 
