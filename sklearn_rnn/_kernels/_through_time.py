@@ -111,19 +111,33 @@ def _input_gradients(x, d_sums, w_ih, needs_x):
 
 
 class _Rnn(torch.autograd.Function):
-    """``h = tanh(sum)`` or ``max(sum, 0)``."""
+    """``h = tanh(sum)`` or ``max(sum, 0)``.
+
+    torch's sigmoid takes a quarter of the time of its tanh, so a step computes
+    ``u = sigmoid(2 sum)``, and ``h = 2 u - 1`` is put into the weights: with
+    ``sum = a + W h`` it is ``2 sum = 2 (a - W 1) + 4 W u``.
+    """
 
     @staticmethod
     def forward(ctx, x, present, is_relu, w_ih, w_hh, b_ih, b_hh):
         n_steps, n_samples, _ = x.shape
-        sums = torch.nn.functional.linear(x, w_ih, b_ih + b_hh).unbind()
-        states = x.new_zeros(n_steps + 1, n_samples, w_hh.shape[1])
-        h, w_hh_t = states.unbind(), w_hh.T
+        bias, weight = b_ih + b_hh, w_hh.T
+        if not is_relu:
+            bias, weight = bias - w_hh.sum(dim=1), 4 * weight
+        sums = torch.nn.functional.linear(x, w_ih, bias)
+        if not is_relu:
+            sums *= 2
+        states = x.new_full(
+            (n_steps + 1, n_samples, len(weight)), 0.0 if is_relu else 0.5
+        )
+        h, sums = states.unbind(), sums.unbind()
         for t in range(n_steps):
-            torch.addmm(sums[t], h[t], w_hh_t, out=h[t + 1])
-            h[t + 1].relu_() if is_relu else h[t + 1].tanh_()
+            torch.addmm(sums[t], h[t], weight, out=h[t + 1])
+            h[t + 1].relu_() if is_relu else h[t + 1].sigmoid_()
             if present is not None:
                 _hold_where_absent(h[t + 1], h[t], present[t])
+        if not is_relu:
+            states.mul_(2).sub_(1)
         ctx.is_relu = is_relu
         ctx.save_for_backward(x, present, w_ih, w_hh, states)
         ctx.set_materialize_grads(False)
