@@ -10,7 +10,7 @@ namespace SKLEARN_RNN_ISA {
 
 // Sums held in registers at a time: as many as there is room for.
 #ifdef SKLEARN_RNN_32_REGISTERS
-constexpr int most_rows = 12, outer_rows = 4, outer_columns = 6;
+constexpr int most_rows = 12, outer_rows = 6, outer_columns = 4;
 #else
 constexpr int most_rows = 6, outer_rows = 3, outer_columns = 4;
 #endif
@@ -177,13 +177,9 @@ void add_outer(T *to, long row_stride, long n_rows, long n_columns, long n_steps
         T *at = to + first;
         const Blocks<T> from{b.first + first * row, b.stride};
         switch (n) {
-        case 6:
-            add_outer_columns<T, outer_rows, 6, n_vectors>(at, row_stride, n_rows,
-                                                           n_steps, d, from);
-            break;
-        case 4:
-            add_outer_columns<T, outer_rows, 4, n_vectors>(at, row_stride, n_rows,
-                                                           n_steps, d, from);
+        case outer_columns:
+            add_outer_columns<T, outer_rows, outer_columns, n_vectors>(
+                at, row_stride, n_rows, n_steps, d, from);
             break;
         case 3:
             add_outer_columns<T, 4, 3, n_vectors>(at, row_stride, n_rows, n_steps, d,

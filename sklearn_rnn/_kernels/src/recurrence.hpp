@@ -18,11 +18,14 @@ using sklearn_rnn::Strided;
 constexpr long most_vectors = 2;
 template <class T> constexpr long most_lanes = most_vectors * lanes_of<T>;
 
-// Steps whose gradients are summed at a time: as many as stay in the cache.
+// Steps whose weight gradients are summed at a time: as many as pay for the sums over
+// the lanes, and as stay in the cache.
+constexpr long most_steps_a_block = 20, least_steps_a_block = 8;
 constexpr long block_bytes = 384 * 1024;
 
 template <class T> long steps_a_block(long n_rows) {
-    return std::max(8L, block_bytes / long(n_rows * most_lanes<T> * sizeof(T)));
+    const long n = block_bytes / long(n_rows * most_lanes<T> * sizeof(T));
+    return std::clamp(n, least_steps_a_block, most_steps_a_block);
 }
 
 // Hands out parts of a piece of memory, or only counts them.
