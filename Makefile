@@ -47,7 +47,7 @@ hooks: $(INSTALLED)-dev ## Have git run the checks before each commit
 	$(BIN)/pre-commit install
 
 clean: ## Remove .venv and all that tools have left behind
-	rm -rf $(VENV) .nox build dist htmlcov .coverage .hypothesis \
+	rm -rf $(VENV) .nox benchmarks/.envs build dist htmlcov .coverage .hypothesis \
 		.import_linter_cache .pytest_cache .ruff_cache
 	find sklearn_rnn tests benchmarks examples -name __pycache__ -prune \
 		-exec rm -rf {} + 2>/dev/null || true

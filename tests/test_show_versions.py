@@ -28,7 +28,7 @@ def test_a_missing_package_is_shown_as_not_installed(capsys, monkeypatch):
     assert "      sktime: not installed\n" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("what", ["python", "executable", "platform"])
+@pytest.mark.parametrize("what", ["python", "executable", "platform", "kernel"])
 def test_the_system_is_shown(capsys, what):
     show_versions()
     assert f"{what}: " in capsys.readouterr().out

@@ -94,7 +94,7 @@ def _kernel_for(rnn, weight, batch):
         and weight.dtype in _DTYPES
         and rnn.bias
         and not rnn.proj_size
-        and rnn.hidden_size <= _LARGEST_HIDDEN[rnn.mode]
+        and rnn.hidden_size <= _LARGEST_HIDDEN.get(rnn.mode, 0)
     )
     if suits and kernel == "torch":
         n_states = (batch.size or len(batch)) * rnn.hidden_size

@@ -300,6 +300,8 @@ std::unique_ptr<Pass> forward(const std::string &isa, const std::string &cell, A
     p.n_features = long(x.shape(2));
     p.n_hidden = long(w_hh.shape(1));
     if (p.n_steps < 1) fail("x", "must have at least one step");
+    if (p.n_features < 1) fail("x", "must have at least one feature");
+    if (p.n_hidden < 1) fail("w_hh", "must have at least one column");
     if (n_threads < 1) fail("n_threads", "must be at least 1");
     if (relative_to < -1 || relative_to >= p.n_features)
         fail("relative_to", "must be a feature or -1");
