@@ -62,22 +62,32 @@ def sanitize(session):
         ).strip()
         for name in ("libasan.so", "libubsan.so", "libstdc++.so")
     ]
+    env = {
+        "LD_PRELOAD": " ".join(libraries),
+        # What Python itself leaves behind at its end is not ours to report.
+        "ASAN_OPTIONS": "detect_leaks=0",
+        "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+        "PYTHONMALLOC": "malloc",
+    }
+    # -P: the installed package, not the one in this folder
+    python = ("python", "-P")
+    session.run(*python, "-c", HAS_KERNEL, env=env)
     session.run(
-        "python",
-        "-P",  # the installed package, not the one in this folder
+        *python,
         "-m",
         "pytest",
         "--import-mode=importlib",
         *(str(path) for path in sorted(Path("tests").glob("test_kernel*.py"))),
         *session.posargs,
-        env={
-            "LD_PRELOAD": " ".join(libraries),
-            # What Python itself leaves behind at its end is not ours to report.
-            "ASAN_OPTIONS": "detect_leaks=0",
-            "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
-            "PYTHONMALLOC": "malloc",
-        },
+        env=env,
     )
+
+
+HAS_KERNEL = """
+from sklearn_rnn._kernels._choice import describe_kernel, instruction_sets
+print(describe_kernel())
+raise SystemExit(not instruction_sets())
+"""
 
 
 @nox.session(python=PYTHON)

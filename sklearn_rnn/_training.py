@@ -288,7 +288,11 @@ class RecurrentNet(NeuralNetRegressor):
         return OrderedBatches(dataset, PREDICT_BATCH_SIZE)
 
     def infer(self, x, **fit_params):
-        """Run the module on a SequenceBatch."""
+        """Run the module on a batch: as it lies, or taken out for callbacks."""
+        if isinstance(x, SequenceBatch):
+            return self.module_(x.to(self.device, torch.float32))
+        if isinstance(x, dict):
+            return self.module_(**{k: v.to(self.device) for k, v in x.items()})
         return self.module_(x.to(self.device))
 
     def notify(self, method_name, **cb_kwargs):
@@ -310,7 +314,6 @@ class RecurrentNet(NeuralNetRegressor):
         self.interrupted_ = self.stopped_by_callback_ = False
         self._watches_batches = any(map(_has_batch_hook, self.callbacks_))
         self._schedule = self._make_schedule(epochs * self.n_batches)
-        self._parameters = list(self.module_.parameters())
         dropout = self.module_.get_dropout()
         self.best_epoch_ = self._last_fall = 0
         self._best_loss = self._fallen_to = np.inf
@@ -342,7 +345,7 @@ class RecurrentNet(NeuralNetRegressor):
             self.module_.set_dropout(dropout)
         if self.stop_early or self.interrupted_:
             self.module_.load_state_dict(self._best_weights)
-        del self._best_weights, self._schedule, self._parameters
+        del self._best_weights, self._schedule
         return self
 
     def _judge(self, epoch):
@@ -389,6 +392,7 @@ class RecurrentNet(NeuralNetRegressor):
         for batch in iterator:
             n_rows = len(batch[1])
             if self._watches_batches:
+                batch = (_taken_out(batch[0]), batch[1])
                 self.notify("on_batch_begin", batch=batch, training=training)
                 self._set_training(training)
             step = step_fn(batch)
@@ -414,7 +418,9 @@ class RecurrentNet(NeuralNetRegressor):
     def train_step(self, batch, **fit_params):
         """Make one optimiser step."""
         inputs, targets = batch
-        for parameter in self._parameters:
+        groups = self.optimizer_.param_groups
+        parameters = [p for group in groups for p in group["params"]]
+        for parameter in parameters:
             parameter.grad = None
         outputs = self.infer(inputs)
         loss = self.criterion_(outputs, targets.to(self.device))
@@ -425,7 +431,7 @@ class RecurrentNet(NeuralNetRegressor):
                 "on_grad_computed", named_parameters=named, batch=batch, training=True
             )
         if self.clip_grad_norm is not None:
-            clip_gradients(self._parameters, self.clip_grad_norm)
+            clip_gradients(parameters, self.clip_grad_norm)
         self.optimizer_.step()
         if self._schedule is not None:
             self._schedule.step()
@@ -575,7 +581,7 @@ def one_cycle(n_steps, lr):
     step = np.arange(n_steps)
     rises = step <= top
     # How far each of the two phases has come, 0 to 1
-    part = np.where(rises, step / (top or 1.0), (step - top) / ((last - top) or 1.0))
+    part = np.where(rises, step / top, (step - top) / (last - top))
     cosine = (1 + np.cos(np.pi * part)) / 2
 
     def anneal(first, middle, end):
@@ -583,6 +589,12 @@ def one_cycle(n_steps, lr):
         return (finish + (begin - finish) * cosine).tolist()
 
     return anneal(lr / 25, lr, lr / 25e4), anneal(0.95, 0.85, 0.95)
+
+
+def _taken_out(batch):
+    """Return the sequences of a batch as callbacks know them: a tensor, or a dict."""
+    x = batch.gather(torch.float32)
+    return x if batch.lengths is None else {"x": x, "lengths": batch.lengths}
 
 
 def _has_batch_hook(named_callback):

@@ -20,6 +20,7 @@ from sklearn_rnn._kernels._choice import (
     kernel_in_use,
 )
 from sklearn_rnn._kernels._layers import run_layers
+from sklearn_rnn._modules import RecurrentModule
 
 VARIABLE = "SKLEARN_RNN_KERNEL"
 KERNELS = [*instruction_sets(), "torch", "off"]
@@ -170,6 +171,19 @@ def test_without_the_compiled_module_estimators_fit_as_with_it(
     )
 
 
+def test_a_module_that_was_built_and_does_not_load_is_told_as_such(
+    not_built, monkeypatch
+):
+    def fail(name):
+        raise ImportError("GLIBC_9.99 not found")
+
+    monkeypatch.setattr(_choice, "import_module", fail)
+    forget_what_was_looked_up()
+    assert kernel_in_use() == "torch"
+    words = "none, plain torch (built, but does not load: GLIBC_9.99 not found)"
+    assert describe_kernel() == words
+
+
 def test_without_the_compiled_module_an_instruction_set_is_refused(
     not_built, monkeypatch
 ):
@@ -245,6 +259,69 @@ def test_weights_on_another_device_go_to_torchs_module(cell, kernel, monkeypatch
     assert states.shape == (4, 5, 3)
     assert final.shape == (4, 3)
     assert states.device.type == final.device.type == "meta"
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize(
+    "register",
+    [
+        "register_forward_hook",
+        "register_forward_pre_hook",
+        "register_full_backward_hook",
+        "register_full_backward_pre_hook",
+    ],
+)
+def test_hooks_of_the_recurrent_module_are_called(register, kernel, monkeypatch):
+    monkeypatch.setenv(VARIABLE, kernel)
+    rnn, calls = nn.GRU(2, 3, batch_first=True), []
+    x = torch.ones(4, 5, 2, requires_grad=True)
+    handle = getattr(rnn, register)(lambda *_: calls.append(1))
+    run_layers(rnn, x)[1].sum().backward()
+    assert calls
+    handle.remove()
+    assert kernels_that_run(rnn, x, monkeypatch) == {kernel}
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_a_subclass_may_compute_something_else(kernel, monkeypatch):
+    class Doubled(nn.GRU):
+        def forward(self, x):
+            states, final = super().forward(x)
+            return 2 * states, 2 * final
+
+    monkeypatch.setenv(VARIABLE, kernel)
+    rnn, x = Doubled(2, 3, batch_first=True), torch.ones(4, 5, 2)
+    assert torch.equal(run_layers(rnn, x)[1], rnn(x)[1][0])
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # torch.jit's own
+@pytest.mark.filterwarnings("ignore::torch.jit.TracerWarning")
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_a_traced_module_computes_what_the_module_does(kernel, monkeypatch):
+    monkeypatch.setenv(VARIABLE, kernel)
+    module = RecurrentModule("gru", 2, 1, 5, 3, 1, False, 0.0, "last", "auto").eval()
+    nn.init.normal_(module.head.weight)
+    with torch.no_grad():
+        traced = torch.jit.trace(module, torch.zeros(4, 5, 2))
+        x = torch.ones(4, 5, 2)
+        torch.testing.assert_close(traced(x), module(x))
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_automatic_precision_is_left_to_torch(kernel, monkeypatch):
+    monkeypatch.setenv(VARIABLE, kernel)
+    rnn, x = nn.GRU(2, 3, batch_first=True), torch.ones(4, 5, 2)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert kernels_that_run(rnn, x, monkeypatch) == {"off"}
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_lengths_may_be_any_kind_of_whole_number(kernel, monkeypatch):
+    monkeypatch.setenv(VARIABLE, kernel)
+    rnn, x = nn.GRU(2, 3, batch_first=True), torch.ones(3, 5, 2)
+    lengths = torch.tensor([5, 1, 3])
+    expected = run_layers(rnn, x, lengths)[1]
+    assert torch.equal(run_layers(rnn, x, lengths.int())[1], expected)
 
 
 @pytest.mark.parametrize("kernel", KERNELS)
@@ -498,6 +575,7 @@ SCRIPT = """
 import torch
 from torch import nn
 from sklearn_rnn._kernels._layers import run_layers
+from sklearn_rnn._modules import RecurrentModule
 
 states, final, _ = run_layers(nn.GRU(2, 3, batch_first=True), torch.ones(4, 5, 2))
 loss = final.sum()

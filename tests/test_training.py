@@ -248,6 +248,27 @@ def test_early_stopping_goes_back_to_no_training_where_that_was_best(data):
     np.testing.assert_allclose(regressor.predict(X), expected)
 
 
+class BatchReader(Callback):
+    """Keeps what it is shown of the first batch."""
+
+    def on_batch_end(self, net, batch=None, **kwargs):
+        self.first = getattr(self, "first", batch)
+
+
+def test_callbacks_are_shown_batches_as_tensors(data):
+    X, y = data
+    regressor = make_regressor(max_epochs=1, callbacks=[BatchReader()]).fit(X, y)
+    x, targets = callback_of(regressor, BatchReader).first
+    assert x.shape == (len(targets), *X.shape[1:])
+    assert x.dtype == targets.dtype == torch.float32
+
+    ragged = [x[-(1 + i % X.shape[1]) :] for i, x in enumerate(X)]
+    regressor = make_regressor(max_epochs=1, callbacks=[BatchReader()]).fit(ragged, y)
+    batch, targets = callback_of(regressor, BatchReader).first
+    assert batch["x"].shape == (len(targets), *X.shape[1:])
+    assert batch["lengths"].shape == (len(targets),)
+
+
 def test_without_early_stopping_the_last_weights_are_kept(data):
     regressor = make_regressor(
         lr=1.0, lr_schedule=None, max_epochs=5, callbacks=[Recorder()]

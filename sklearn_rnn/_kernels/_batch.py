@@ -44,7 +44,9 @@ class SequenceBatch:
     @property
     def starts(self):
         """First present step of each sequence, (n_samples,), or None."""
-        return None if self.lengths is None else self.values.shape[1] - self.lengths
+        if self.lengths is None:
+            return None
+        return self.values.shape[1] - self.lengths.long()
 
     def pad(self, tensor):
         """Add zeros to the first axis of `tensor`, (n_samples, ...), up to `size`."""
@@ -53,14 +55,13 @@ class SequenceBatch:
             return tensor
         return nn.functional.pad(tensor, (0, 0) * (tensor.ndim - 1) + (0, n_missing))
 
-    def to(self, device):
-        """Return the batch on a device: as it is, or taken out."""
-        device = torch.device(device)
-        if self.values.device.type == device.type:
+    def to(self, device, dtype):
+        """Return the batch on a device: on the CPU as it is, else taken out."""
+        if self.values.device.type == torch.device(device).type == "cpu":
             return self
-        # A copy of the rows needed, not of all
-        lengths = self.lengths if self.lengths is None else self.lengths.to(device)
-        return SequenceBatch(self.gather().to(device), lengths=lengths, size=self.size)
+        lengths = None if self.lengths is None else self.lengths.to(device)
+        values = self.gather(dtype).to(device)
+        return SequenceBatch(values, lengths=lengths, size=self.size)
 
     def gather(self, dtype=None):
         """Return the sequences themselves.

@@ -11,11 +11,22 @@ _VARIABLE = "SKLEARN_RNN_KERNEL"
 
 @cache
 def compiled():
-    """Return the compiled module, or None where the installation has none."""
+    """Return the compiled module, or None where there is none that loads."""
+    return _load()[0]
+
+
+@cache
+def _load():
+    """Return the compiled module or None, and why it is None."""
+    name = f"{__package__}._compiled"
     try:
-        return import_module(f"{__package__}._compiled")
-    except ImportError:
-        return None
+        return import_module(name), ""
+    except ModuleNotFoundError as error:
+        if error.name == name:
+            return None, "not built when this was installed"
+        return None, f"built, but does not load: {error}"
+    except ImportError as error:
+        return None, f"built, but does not load: {error}"
 
 
 @cache
@@ -68,5 +79,5 @@ def describe_kernel():
         return str(error)
     words = words.get(kernel, f"compiled, {kernel}")
     if compiled() is None:
-        return f"{words} (not built when this was installed)"
+        return f"{words} ({_load()[1]})"
     return f"{words} (by {_VARIABLE})" if os.environ.get(_VARIABLE) else words

@@ -14,11 +14,18 @@ from ._through_time import run_through_time
 __all__ = ["run_layers"]
 
 _DTYPES = (torch.float32, torch.float64)
+_MODULES = (nn.RNN, nn.GRU, nn.LSTM)  # no subclass: it may compute something else
+_HOOKS = (
+    "_forward_pre_hooks",
+    "_forward_hooks",
+    "_backward_pre_hooks",
+    "_backward_hooks",
+)
 
 # Up to which hidden size the compiled kernel is faster than torch's own module, as
-# `python -m benchmarks sizes` measures it: torch's LSTM is fused, and catches up where
-# its products fill the processor. GRU and RNN were measured up to here, and were twice
-# as fast still.
+# `python -m benchmarks sizes` measures it (with AVX-512): torch's LSTM is fused, and
+# catches up where its products fill the processor. GRU and RNN were measured up to
+# here, and were twice as fast still.
 _LARGEST_HIDDEN = {"LSTM": 160, "GRU": 512, "RNN_TANH": 512, "RNN_RELU": 512}
 
 # The twin in torch saves calls, and pays with passes over all gates: up to this many
@@ -46,7 +53,8 @@ def run_layers(rnn, x, lengths=None, *, wants_states=True, n_threads=1):
     Returns
     -------
     states : tensor of shape (n_samples, n_steps, n_directions * hidden_size) or None
-        The last layer's states. What stands at absent steps means nothing.
+        The last layer's states, each sequence's in order, where `present` tells; what
+        stands elsewhere means nothing.
     final : tensor of shape (n_samples, n_directions * hidden_size)
         The last layer's final state in each direction.
     present : tensor of bool, shape (n_samples, n_steps, 1), or None
@@ -54,10 +62,10 @@ def run_layers(rnn, x, lengths=None, *, wants_states=True, n_threads=1):
     """
     if not isinstance(x, SequenceBatch):
         x = SequenceBatch(x, lengths=lengths)
-    weights = rnn.all_weights
-    kernel = _kernel_for(rnn, weights[0][1], x)
+    kernel = _kernel_for(rnn, x)
     if kernel == "off":
         return _run_torch(rnn, x)
+    weights = rnn.all_weights
     if x.values.dtype not in _DTYPES:
         x = replace(x, values=x.values.to(weights[0][0].dtype))
     if kernel == "torch":
@@ -81,14 +89,28 @@ def run_layers(rnn, x, lengths=None, *, wants_states=True, n_threads=1):
     present = None
     if x.lengths is not None and wants_states:
         numbers = torch.arange(x.values.shape[1])
-        present = x.pad((numbers >= x.starts[:, None])[:, :, None])
+        # Padding has its steps, so that nothing is divided by none.
+        present = ~x.pad((numbers < x.starts[:, None])[:, :, None])
     states = x.pad(_join(states)) if wants_states else None
     return states, x.pad(_join(final)), present
 
 
-def _kernel_for(rnn, weight, batch):
-    """Return the kernel that runs `rnn`: the one in use where it suits, or "off"."""
+def _kernel_for(rnn, batch):
+    """Return the kernel that runs `rnn`: the one in use where it suits, or "off".
+
+    Torch's own module runs also where more is wanted than numbers: hooks, tracing,
+    compilation, automatic precision.
+    """
     kernel = kernel_in_use()
+    if (
+        type(rnn) not in _MODULES
+        or any(getattr(rnn, hooks) for hooks in _HOOKS)
+        or torch.jit.is_tracing()
+        or torch.compiler.is_compiling()
+        or torch.is_autocast_enabled("cpu")
+    ):
+        return "off"
+    weight = rnn.weight_hh_l0
     suits = (
         batch.values.device.type == weight.device.type == "cpu"
         and weight.dtype in _DTYPES
@@ -126,7 +148,9 @@ def _join(directions):
 
 def _run_torch(rnn, batch):
     """Run torch's own module; see `run_layers`."""
-    x, lengths = _take_out(batch, rnn.weight_hh_l0.dtype)
+    # A quantised module has no weights to ask.
+    dtype = getattr(getattr(rnn, "weight_hh_l0", None), "dtype", torch.float32)
+    x, lengths = _take_out(batch, dtype)
     if lengths is None:
         states, final = rnn(x)
         present = None
@@ -142,7 +166,7 @@ def _run_torch(rnn, batch):
         packed, final = rnn(packed)
         states, _ = pad_packed_sequence(packed, batch_first=True, total_length=n_steps)
         present = (steps < lengths[:, None])[:, :, None]
-    if rnn.mode == "LSTM":
+    if isinstance(final, tuple):  # an LSTM's, with its cell state
         final = final[0]
     # (n_layers * n_directions, n_samples, hidden) -> (n_samples, n_states)
     if rnn.bidirectional:

@@ -139,28 +139,29 @@ class _Recurrence(torch.autograd.Function):
     @staticmethod
     def forward(ctx, call, x, *tensors):
         results, ctx.one_pass = call.forward(tensors, keeps_pass=True)
-        ctx.call = call
-        ctx.save_for_backward(x if x.requires_grad else None, *tensors[:2])
+        # Not the call itself: its sequences need not stay for backward.
+        ctx.starts, ctx.n_threads = call.starts, call.n_threads
+        ctx.x_shape, ctx.n_samples = x.shape, len(call.batch)
+        ctx.save_for_backward(*tensors[:2])
         ctx.set_materialize_grads(False)
         return results
 
     @staticmethod
     def backward(ctx, d_states, d_h_n, d_c_n=None):
         refuse_second_gradients()
-        call = ctx.call
-        x, w_ih, w_hh = ctx.saved_tensors
+        w_ih, w_hh = ctx.saved_tensors
         sizes = [w_ih.numel(), w_hh.numel(), len(w_ih), len(w_ih)]
         d_weights = w_hh.new_empty(sum(sizes))
-        n_samples, n_hidden = len(call.batch), w_hh.shape[1]
+        n_samples, n_hidden = ctx.n_samples, w_hh.shape[1]
         _, needs_x, *needs = ctx.needs_input_grad
-        d_x = w_hh.new_empty(x.shape) if needs_x else None
+        d_x = w_hh.new_empty(ctx.x_shape) if needs_x else None
         d_initial = [
             w_hh.new_empty(n_samples, n_hidden) if is_needed else None
             for is_needed in needs[4:]
         ]
         compiled().backward(
             ctx.one_pass,
-            _numbers(call.starts),
+            _numbers(ctx.starts),
             w_ih.detach().numpy(),
             w_hh.detach().numpy(),
             _array(d_states),
@@ -169,7 +170,7 @@ class _Recurrence(torch.autograd.Function):
             _array(d_weights),
             _array(d_x),
             *_two([_array(d_state) for d_state in d_initial]),
-            call.n_threads,
+            ctx.n_threads,
         )
         d_w_ih, d_w_hh, d_b_ih, d_b_hh = d_weights.split(sizes)
         return (

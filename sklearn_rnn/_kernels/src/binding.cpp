@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -65,19 +66,21 @@ const Kernel &kernel_named(const std::string &name) {
 
 // Memory for one call, lined up with the cache. What is given back is kept for the next
 // one: a training step needs as much as the one before, and fresh memory costs page
-// faults. Past a limit what was given back first goes.
+// faults. Past a limit what was given back first goes. Nobody waits for the store: where
+// it is taken, by another thread or, after a fork, for ever, one does without.
 class Memory {
   public:
     Memory() = default;
     explicit Memory(std::size_t size) {
         {
-            std::lock_guard<std::mutex> guard(store().mutex);
+            const std::unique_lock<std::mutex> lock(store().mutex, std::try_to_lock);
             auto &kept = store().kept;
             const auto fits = [&](const Memory &m) {
                 return m.size_ >= size && m.size_ <= 2 * size;
             };
-            const auto at = std::find_if(kept.begin(), kept.end(), fits);
-            if (at != kept.end()) {
+            const auto at = lock ? std::find_if(kept.begin(), kept.end(), fits)
+                                 : kept.end();
+            if (lock && at != kept.end()) {
                 *this = std::move(*at);
                 kept.erase(at);
                 store().size -= size_;
@@ -97,7 +100,8 @@ class Memory {
     }
     void give_back() {
         if (!data_ || size_ > most_kept) return;
-        std::lock_guard<std::mutex> guard(store().mutex);
+        const std::unique_lock<std::mutex> lock(store().mutex, std::try_to_lock);
+        if (!lock) return;
         auto &kept = store().kept;
         while (store().size + size_ > most_kept) {
             store().size -= kept.front().size_;
@@ -165,7 +169,7 @@ template <class F> void for_each_chunk(long n_chunks, long n_threads, F f) {
     threads.reserve(std::size_t(n_threads - 1));
     try {
         for (long i = 1; i < n_threads; ++i) threads.emplace_back(work, i);
-    } catch (const std::system_error &) {
+    } catch (const std::exception &) {
         // No more threads are to be had: those that run do all of it.
     }
     work(0);
@@ -211,19 +215,18 @@ void check_contiguous(const Array &array, const char *name) {
     }
 }
 
-template <class Index>
-const Index *index_pointer(const MaybeArray &array, const char *name, long n) {
+const std::int64_t *index_pointer(const MaybeArray &array, const char *name, long n) {
     if (!array) return nullptr;
-    if (array->dtype() != nb::dtype<Index>()) fail(name, "must hold int64 numbers");
+    if (array->dtype() != nb::dtype<std::int64_t>()) fail(name, "must hold int64 numbers");
     check_shape(*array, name, {n});
     check_contiguous(*array, name);
-    return static_cast<const Index *>(array->data());
+    return static_cast<const std::int64_t *>(array->data());
 }
 
 // Checks arrays against the numbers and sizes of one problem.
 class Reader {
   public:
-    explicit Reader(bool is_double) : is_double_(is_double) {}
+    explicit Reader(bool holds_double) : holds_double_(holds_double) {}
 
     void *contiguous(const MaybeArray &array, const char *name,
                      const std::vector<long> &shape) const {
@@ -246,15 +249,11 @@ class Reader {
   private:
     void check(const Array &array, const char *name,
                const std::vector<long> &shape) const {
-        if (is_double(array, name) != is_double_)
+        if (is_double(array, name) != holds_double_)
             fail(name, "must hold numbers of the kind that w_hh holds");
         check_shape(array, name, shape);
     }
-    using Name = const char *;
-    bool is_double(const Array &array, Name name) const {
-        return sklearn_rnn::is_double(array, name);
-    }
-    bool is_double_;
+    bool holds_double_;
 };
 
 Cell cell_named(const std::string &name) {
@@ -309,8 +308,8 @@ std::unique_ptr<Pass> forward(const std::string &isa, const std::string &cell, A
     p.relative_to = relative_to;
     p.x_is_double = is_double(x, "x");
     p.x = {x.data(), {long(x.stride(0)), long(x.stride(1)), long(x.stride(2))}};
-    p.rows = index_pointer<std::int64_t>(rows, "rows", p.n_samples);
-    p.starts = index_pointer<std::int64_t>(starts, "starts", p.n_samples);
+    p.rows = index_pointer(rows, "rows", p.n_samples);
+    p.starts = index_pointer(starts, "starts", p.n_samples);
     for (long i = 0; i < p.n_samples; ++i) {
         if (p.rows && (p.rows[i] < 0 || p.rows[i] >= n_given))
             fail("rows", "must be rows of x");
@@ -367,7 +366,7 @@ void backward(const Pass &pass, MaybeArray starts, Array w_ih, Array w_hh,
     const Reader read(p.is_double);
     if (bool(starts) != bool(p.starts)) fail("starts", "must be those of forward");
     p.rows = nullptr;
-    p.starts = index_pointer<std::int64_t>(starts, "starts", p.n_samples);
+    p.starts = index_pointer(starts, "starts", p.n_samples);
     for (long i = 0; p.starts && i < p.n_samples; ++i)
         if (p.starts[i] < 0 || p.starts[i] >= p.n_steps)
             fail("starts", "must be steps of x");
@@ -392,27 +391,28 @@ void backward(const Pass &pass, MaybeArray starts, Array w_ih, Array w_hh,
     const std::size_t scratch_bytes = kernel.scratch_bytes(p);
     const Borrowed packed(kernel.backward_bytes(p));
     const Borrowed scratch(scratch_bytes * std::size_t(n_threads));
-    // Each chunk's part of the weights' gradients, and their sum. Parts are added up in
-    // the order of the chunks, whoever made them.
-    const long n = kernel.n_sums(p), n_parts = n_threads == 1 ? 1 : n_chunks;
+    // The sum of the weights' gradients, and the parts of a few chunks at a time. Parts
+    // are added up in the order of the chunks, whoever made them.
+    const long n = kernel.n_sums(p);
+    const long n_parts = n_threads == 1 ? 1 : std::min(4 * n_threads, n_chunks);
     const std::size_t part_bytes =
         std::size_t(n) * (p.is_double ? sizeof(double) : sizeof(float));
     const Borrowed parts(part_bytes * std::size_t(n_parts + 1));
-    char *const sum = parts.data(), *const first_part = sum + part_bytes;
+    char *const sum = parts.data();
+    const auto part = [&](long i) { return sum + std::size_t(i + 1) * part_bytes; };
     std::fill_n(sum, part_bytes, char(0));
-    const auto add_part = [&](const void *part) {
-        (p.is_double ? add<double> : add<float>)(sum, part, n);
-    };
     kernel.pack_backward(p, packed.data());
-    for_each_chunk(n_chunks, n_threads, [&](long thread, long chunk) {
-        char *part = first_part + (n_parts == 1 ? 0 : std::size_t(chunk) * part_bytes);
-        kernel.backward(p, packed.data(), chunk, g,
-                        pass.tapes.data() + std::size_t(chunk) * pass.tape_bytes,
-                        scratch.data() + std::size_t(thread) * scratch_bytes, part);
-        if (n_parts == 1) add_part(part);
-    });
-    for (long chunk = 0; n_parts > 1 && chunk < n_chunks; ++chunk)
-        add_part(first_part + std::size_t(chunk) * part_bytes);
+    for (long first = 0; first < n_chunks; first += n_parts) {
+        const long n_now = std::min(n_parts, n_chunks - first);
+        for_each_chunk(n_now, n_threads, [&](long thread, long i) {
+            const std::size_t chunk = std::size_t(first + i);
+            kernel.backward(p, packed.data(), first + i, g,
+                            pass.tapes.data() + chunk * pass.tape_bytes,
+                            scratch.data() + std::size_t(thread) * scratch_bytes, part(i));
+        });
+        for (long i = 0; i < n_now; ++i)
+            (p.is_double ? add<double> : add<float>)(sum, part(i), n);
+    }
     kernel.unpack(p, sum, weights);
 }
 

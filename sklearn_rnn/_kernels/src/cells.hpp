@@ -5,11 +5,16 @@
 // of its gradient buffer are: those of a piece begin at `first_grad`; those that the
 // state has part in lie side by side from `hidden_first` on, their gates in the order
 // of `hidden_gate`; those that the input has part in from `input_first` on, in torch's
-// order. To add a cell, add a struct here, its name to `Cell`, and a case to
-// `with_cell_of` in recurrence.hpp.
+// order. To add a cell, add a struct here, its name to `Cell` and its number of gates to
+// `n_gates_of` in problem.hpp, a case to `with_cell_of` in recurrence.hpp, and what Python
+// calls it to `cell_named` in binding.cpp.
 #pragma once
 
 #include "vectors.hpp"
+
+// Chunks of one vector and of two go through the same instructions, so that a sample's
+// numbers do not depend on how the compiler joins products and sums in each.
+#define SKLEARN_RNN_ONE_COPY __attribute__((noinline))
 
 namespace SKLEARN_RNN_ISA {
 
@@ -46,7 +51,7 @@ template <class T, bool is_relu> struct RnnCell {
     static constexpr int hidden_first = 0, input_first = 0, hidden_gate[] = {0};
 
     // h = tanh(sum) or max(sum, 0); the sum is in h.
-    static void forward(const Step<T> &s) {
+    SKLEARN_RNN_ONE_COPY static void forward(const Step<T> &s) {
         for (long i = 0; i < s.n; ++i) {
             T *h = s.h + i * lanes_of<T>;
             const Vector<T> a = load(h);
@@ -57,7 +62,7 @@ template <class T, bool is_relu> struct RnnCell {
         }
     }
 
-    static void backward(const BackStep<T> &s) {
+    SKLEARN_RNN_ONE_COPY static void backward(const BackStep<T> &s) {
         for (long i = 0; i < s.n; ++i) {
             const long at = i * lanes_of<T>;
             const Vector<T> h = load(s.h + at), dh = load(s.dh + at);
@@ -79,7 +84,7 @@ template <class T> struct GruCell {
     static constexpr int hidden_first = 0, input_first = 1, hidden_gate[] = {2, 0, 1};
 
     // n = tanh(n_x + r n_h), h = (1 - z) n + z h_before
-    static void forward(const Step<T> &s) {
+    SKLEARN_RNN_ONE_COPY static void forward(const Step<T> &s) {
         const long gate = s.n * lanes_of<T>;
         for (long i = 0; i < 2 * s.n; ++i) {
             T *saved = s.saved + i * lanes_of<T>;
@@ -97,7 +102,7 @@ template <class T> struct GruCell {
         }
     }
 
-    static void backward(const BackStep<T> &s) {
+    SKLEARN_RNN_ONE_COPY static void backward(const BackStep<T> &s) {
         const long gate = s.n * lanes_of<T>;
         for (long i = 0; i < s.n; ++i) {
             const long at = i * lanes_of<T>;
@@ -124,7 +129,7 @@ template <class T> struct LstmCell {
     static constexpr int hidden_gate[] = {0, 1, 2, 3};
 
     // c = f c_before + i g, h = o tanh(c); tanh(c) is kept beside the gates.
-    static void forward(const Step<T> &s) {
+    SKLEARN_RNN_ONE_COPY static void forward(const Step<T> &s) {
         const long gate = s.n * lanes_of<T>;
         for (long j = 0; j < s.n; ++j) {
             const long at = j * lanes_of<T>;
@@ -136,8 +141,7 @@ template <class T> struct LstmCell {
             store(saved + gate, f);
             store(saved + 2 * gate, g);
             store(saved + 3 * gate, sigmoid<T>(load(saved + 3 * gate)));
-            const Vector<T> i_g = i * g;
-            store(s.c + at, f * load(s.c_before + at) + i_g);
+            store(s.c + at, f * load(s.c_before + at) + i * g);
         }
         // A loop of its own, as in the GRU
         for (long j = 0; j < s.n; ++j) {
@@ -149,7 +153,7 @@ template <class T> struct LstmCell {
         }
     }
 
-    static void backward(const BackStep<T> &s) {
+    SKLEARN_RNN_ONE_COPY static void backward(const BackStep<T> &s) {
         const long gate = s.n * lanes_of<T>;
         for (long j = 0; j < s.n; ++j) {
             const long at = j * lanes_of<T>;

@@ -71,7 +71,13 @@ struct Kernel {
 };
 
 constexpr long n_gates_of(Cell cell) {
-    return cell == Cell::lstm ? 4 : cell == Cell::gru ? 3 : 1;
+    switch (cell) {
+    case Cell::rnn_tanh:
+    case Cell::rnn_relu: return 1;
+    case Cell::gru: return 3;
+    case Cell::lstm: return 4;
+    }
+    return 0;  // never: the compiler warns of a cell that is left out
 }
 
 }  // namespace sklearn_rnn

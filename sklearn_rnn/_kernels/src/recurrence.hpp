@@ -477,8 +477,9 @@ template <class T, class F> auto with_cell_of(const Problem &p, F f) {
     case sklearn_rnn::Cell::rnn_tanh: return f(Type<RnnCell<T, false>>{}, Type<T>{});
     case sklearn_rnn::Cell::rnn_relu: return f(Type<RnnCell<T, true>>{}, Type<T>{});
     case sklearn_rnn::Cell::gru: return f(Type<GruCell<T>>{}, Type<T>{});
-    default: return f(Type<LstmCell<T>>{}, Type<T>{});
+    case sklearn_rnn::Cell::lstm: break;
     }
+    return f(Type<LstmCell<T>>{}, Type<T>{});
 }
 
 template <class F> auto with_cell(const Problem &p, F f) {
