@@ -21,11 +21,9 @@ def _load():
     name = f"{__package__}._compiled"
     try:
         return import_module(name), ""
-    except ModuleNotFoundError as error:
-        if error.name == name:
-            return None, "not built when this was installed"
-        return None, f"built, but does not load: {error}"
     except ImportError as error:
+        if isinstance(error, ModuleNotFoundError) and error.name == name:
+            return None, "not built when this was installed"
         return None, f"built, but does not load: {error}"
 
 

@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <cstring>
-#include <limits>
 #include <utility>
 
 #ifndef SKLEARN_RNN_VECTOR_BYTES
