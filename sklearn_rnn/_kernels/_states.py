@@ -1,15 +1,20 @@
 """States of a reservoir's layer, through the compiled kernel or through SciPy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 
+from ._choice import compiled, kernel_in_use
+
 __all__ = ["Scales", "Weights", "run_states"]
 
 # A matrix with a larger part of its numbers set is multiplied as a dense one.
 _LARGEST_SPARSE = 0.25
+
+# The compiled kernel numbers units with 16 bits.
+_MOST_COMPILED = 2**16
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,20 @@ class Weights:
     def n_units(self):
         """Number of units."""
         return len(self.w)
+
+    def __getstate__(self):
+        """Leave out what is made again where it is needed."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @cached_property
+    def compiled_double(self):
+        """The weights as the compiled kernel reads them, for float64 states."""
+        return compiled().Layer(self.w_in, self.bias, self.links, self.w, True)
+
+    @cached_property
+    def compiled_float(self):
+        """The weights as the compiled kernel reads them, for float32 states."""
+        return compiled().Layer(self.w_in, self.bias, self.links, self.w, False)
 
     @cached_property
     def matrix(self):
@@ -69,7 +88,9 @@ class Scales:
     leak: np.ndarray
 
 
-def run_states(weights, x, rows, scales, state, *, nonlinearity, states=None, sums=None):
+def run_states(
+    weights, x, rows, scales, state, *, nonlinearity, states=None, sums=None
+):
     r"""Drive a layer through the steps of sequences, a lane for each.
 
     With the factors :math:`\rho, s, b, a` of the lane,
@@ -98,6 +119,28 @@ def run_states(weights, x, rows, scales, state, *, nonlinearity, states=None, su
     sums : ndarray of shape (n_lanes, n_units) or None, default=None
         The states of all steps are added to it.
     """
+    kernel = kernel_in_use()
+    if kernel in ("torch", "off") or weights.n_units > _MOST_COMPILED:
+        _run_twin(weights, x, rows, scales, state, nonlinearity, states, sums)
+        return
+    is_double = state.dtype == np.float64
+    compiled().run_states(
+        kernel,
+        weights.compiled_double if is_double else weights.compiled_float,
+        x,
+        rows,
+        *(
+            np.ascontiguousarray(factor, dtype=np.float64)
+            for factor in (scales.recurrent, scales.inputs, scales.bias, scales.leak)
+        ),
+        state,
+        nonlinearity,
+        states,
+        sums,
+    )
+
+
+def _run_twin(weights, x, rows, scales, state, nonlinearity, states, sums):
     f = {"tanh": np.tanh, "relu": _relu, "identity": np.asarray}[nonlinearity]
     recurrent, inputs, bias, leak = (
         factor[:, np.newaxis]

@@ -180,6 +180,7 @@ template <class F> void for_each_chunk(long n_chunks, long n_threads, F f) {
 
 using Array = nb::ndarray<nb::device::cpu>;
 using MaybeArray = std::optional<Array>;
+using ReadArray = nb::ndarray<nb::ro, nb::device::cpu>;  // may be read-only
 
 [[noreturn]] void fail(const std::string &name, const std::string &what) {
     throw std::invalid_argument(name + " " + what);
@@ -192,20 +193,21 @@ std::string to_text(const std::vector<long> &shape) {
     return text + (shape.size() == 1 ? ",)" : ")");
 }
 
-bool is_double(const Array &array, const char *name) {
+template <class A> bool is_double(const A &array, const char *name) {
     if (array.dtype() == nb::dtype<double>()) return true;
     if (array.dtype() == nb::dtype<float>()) return false;
     fail(name, "must hold float32 or float64 numbers");
 }
 
-void check_shape(const Array &array, const char *name, const std::vector<long> &shape) {
+template <class A>
+void check_shape(const A &array, const char *name, const std::vector<long> &shape) {
     std::vector<long> actual;
     for (std::size_t i = 0; i < array.ndim(); ++i) actual.push_back(long(array.shape(i)));
     if (actual != shape)
         fail(name, "has shape " + to_text(actual) + ", not " + to_text(shape));
 }
 
-void check_contiguous(const Array &array, const char *name) {
+template <class A> void check_contiguous(const A &array, const char *name) {
     if (array.size() == 0) return;
     long stride = 1;
     for (std::size_t i = array.ndim(); i-- > 0;) {
@@ -215,12 +217,18 @@ void check_contiguous(const Array &array, const char *name) {
     }
 }
 
+// The numbers of an array of one kind, without gaps.
+template <class T, class A>
+const T *numbers_in(const A &array, const char *name, const char *kind,
+                    const std::vector<long> &shape) {
+    if (array.dtype() != nb::dtype<T>()) fail(name, std::string("must hold ") + kind + " numbers");
+    check_shape(array, name, shape);
+    check_contiguous(array, name);
+    return static_cast<const T *>(array.data());
+}
+
 const std::int64_t *index_pointer(const MaybeArray &array, const char *name, long n) {
-    if (!array) return nullptr;
-    if (array->dtype() != nb::dtype<std::int64_t>()) fail(name, "must hold int64 numbers");
-    check_shape(*array, name, {n});
-    check_contiguous(*array, name);
-    return static_cast<const std::int64_t *>(array->data());
+    return array ? numbers_in<std::int64_t>(*array, name, "int64", {n}) : nullptr;
 }
 
 // Checks arrays against the numbers and sizes of one problem.
@@ -416,6 +424,133 @@ void backward(const Pass &pass, MaybeArray starts, Array w_ih, Array w_hh,
     kernel.unpack(p, sum, weights);
 }
 
+// Weights of a reservoir's layer, checked and laid out: see Reservoir in problem.hpp.
+class Layer {
+  public:
+    Layer(ReadArray w_in, ReadArray bias, ReadArray links, ReadArray w, bool holds_double)
+        : holds_double(holds_double) {
+        if (w_in.ndim() != 2) fail("w_in", "must have 2 axes");
+        if (w.ndim() != 2) fail("w", "must have 2 axes");
+        n_units = long(w.shape(0));
+        n_links = long(w.shape(1));
+        n_features = long(w_in.shape(1));
+        if (n_units < 1) fail("w", "must have at least one row");
+        if (n_units > most_units)
+            fail("w", "must have at most " + std::to_string(most_units) + " rows");
+        const float *from_w = numbers_in<float>(w, "w", "float32", {n_units, n_links});
+        const float *from_bias = numbers_in<float>(bias, "bias", "float32", {n_units});
+        const float *from_w_in =
+            numbers_in<float>(w_in, "w_in", "float32", {n_units, n_features});
+        const std::int32_t *from_links =
+            numbers_in<std::int32_t>(links, "links", "int32", {n_units, n_links});
+        for (long row = 0; row < n_units; ++row)
+            for (long k = 0, before = -1; k < n_links; ++k) {
+                const long unit = from_links[row * n_links + k];
+                if (unit <= before || unit >= n_units)
+                    fail("links", "must be numbers of units that increase in each row");
+                before = unit;
+            }
+        const auto weight = [&](long row, long k) { return from_w[row * n_links + k]; };
+        const auto in_weight = [&](long row, long k) {
+            return k < n_features ? from_w_in[row * n_features + k] : from_bias[row];
+        };
+        if (holds_double) {
+            w_double = in_blocks<double>(n_links, weight);
+            w_in_double = in_blocks<double>(n_features + 1, in_weight);
+        } else {
+            w_float = in_blocks<float>(n_links, weight);
+            w_in_float = in_blocks<float>(n_features + 1, in_weight);
+        }
+        if (n_links < n_units)
+            links_ = in_blocks<Index>(n_links, [&](long row, long k) {
+                return from_links[row * n_links + k];
+            });
+    }
+
+    void describe_to(Reservoir &r) const {
+        r.is_double = holds_double;
+        r.n_units = n_units;
+        r.n_links = n_links;
+        r.n_features = n_features;
+        r.links = links_.data();
+        r.w = holds_double ? static_cast<const void *>(w_double.data()) : w_float.data();
+        r.w_in = holds_double ? static_cast<const void *>(w_in_double.data())
+                              : w_in_float.data();
+    }
+
+  private:
+    template <class T, class Number>
+    std::vector<T> in_blocks(long n_columns, Number number) const {
+        std::vector<T> values(std::size_t(n_blocks(n_units) * units_a_block * n_columns));
+        for (long row = 0; row < n_units; ++row) {
+            const long in_block = row % units_a_block;
+            for (long k = 0; k < n_columns; ++k)
+                values[std::size_t(((row - in_block) * n_columns) + k * units_a_block +
+                                   in_block)] = T(number(row, k));
+        }
+        return values;
+    }
+
+    bool holds_double;
+    long n_units, n_links, n_features;
+    std::vector<Index> links_;
+    std::vector<double> w_double, w_in_double;
+    std::vector<float> w_float, w_in_float;
+};
+
+Nonlinearity nonlinearity_named(const std::string &name) {
+    if (name == "tanh") return Nonlinearity::tanh;
+    if (name == "relu") return Nonlinearity::relu;
+    if (name == "identity") return Nonlinearity::identity;
+    fail("nonlinearity '" + name + "'", "is none of tanh, relu, identity");
+}
+
+void run_states(const std::string &isa, const Layer &layer, ReadArray x, ReadArray rows,
+                ReadArray recurrent, ReadArray inputs, ReadArray bias, ReadArray leak,
+                Array state, const std::string &nonlinearity, MaybeArray states,
+                MaybeArray sums) {
+    const Kernel &kernel = kernel_named(isa);
+    Reservoir r{};
+    layer.describe_to(r);
+    r.nonlinearity = nonlinearity_named(nonlinearity);
+    if (x.ndim() != 3) fail("x", "must have 3 axes");
+    const long n_given = long(x.shape(0));
+    r.n_steps = long(x.shape(1));
+    check_shape(x, "x", {n_given, r.n_steps, r.n_features});
+    r.x_is_double = is_double(x, "x");
+    r.x = {x.data(), {long(x.stride(0)), long(x.stride(1)), long(x.stride(2))}};
+    r.n_lanes = long(rows.size());
+    r.rows = numbers_in<std::int64_t>(rows, "rows", "int64", {r.n_lanes});
+    for (long lane = 0; lane < r.n_lanes; ++lane)
+        if (r.rows[lane] < 0 || r.rows[lane] >= n_given) fail("rows", "must be rows of x");
+    const auto factors = [&](const ReadArray &array, const char *name) {
+        return numbers_in<double>(array, name, "float64", {r.n_lanes});
+    };
+    r.recurrent = factors(recurrent, "recurrent");
+    r.inputs = factors(inputs, "inputs");
+    r.bias = factors(bias, "bias");
+    r.leak = factors(leak, "leak");
+    const auto places = [&](const MaybeArray &array, const char *name,
+                            const std::vector<long> &shape) {
+        Places result;
+        if (!array) return result;
+        if (is_double(*array, name) != r.is_double)
+            fail(name, "must hold numbers of the kind that the layer was laid out for");
+        check_shape(*array, name, shape);
+        result.values = array->data();
+        for (std::size_t i = 0; i < shape.size(); ++i)
+            result.strides[i] = long(array->stride(i));
+        return result;
+    };
+    r.state = places(state, "state", {r.n_lanes, r.n_units});
+    r.states = places(states, "states", {r.n_lanes, r.n_steps, r.n_units});
+    r.sums = places(sums, "sums", {r.n_lanes, r.n_units});
+
+    nb::gil_scoped_release released;
+    const Borrowed room(kernel.reservoir_bytes(r));
+    kernel.run_reservoir(r, room.data());
+}
+
 }  // namespace
 }  // namespace sklearn_rnn
 
@@ -433,6 +568,12 @@ NB_MODULE(_compiled, m) {
             return names;
         },
         "Names of the kernels that this processor can run, the fastest first.");
+    nb::class_<Layer>(m, "Layer", "Weights of a reservoir's layer, laid out for run_states.")
+        .def(nb::init<ReadArray, ReadArray, ReadArray, ReadArray, bool>(), "w_in"_a,
+             "bias"_a, "links"_a, "w"_a, "holds_double"_a);
+    m.def("run_states", &run_states, "isa"_a, "layer"_a, "x"_a, "rows"_a, "recurrent"_a,
+          "inputs"_a, "bias"_a, "leak"_a, "state"_a, "nonlinearity"_a, "states"_a.none(),
+          "sums"_a.none(), "Drive a layer through the steps of sequences.");
     m.def("forward", &forward, "isa"_a, "cell"_a, "x"_a, "rows"_a.none(),
           "starts"_a.none(), "relative_to"_a, "w_ih"_a, "w_hh"_a, "b_ih"_a, "b_hh"_a,
           "h_0"_a.none(), "c_0"_a.none(), "is_reverse"_a, "states"_a.none(), "h_n"_a,

@@ -1,6 +1,7 @@
 // The kernel for one instruction set: built once for each, with SKLEARN_RNN_ISA and
 // SKLEARN_RNN_VECTOR_BYTES set on the compiler's command line.
 #include "recurrence.hpp"
+#include "states.hpp"
 
 namespace SKLEARN_RNN_ISA {
 
@@ -21,6 +22,8 @@ const sklearn_rnn::Kernel kernel = {
     n_sums,
     backward,
     unpack,
+    reservoir_bytes,
+    run_reservoir,
 };
 
 }  // namespace SKLEARN_RNN_ISA

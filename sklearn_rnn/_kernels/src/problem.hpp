@@ -45,6 +45,52 @@ struct Gradients {
     void *h_0, *c_0;
 };
 
+// ------------------------------------------------------------------------ reservoirs
+
+enum class Nonlinearity { tanh, relu, identity };
+
+// Numbers of units: half the memory, and so half the time to read it, of longer ones.
+using Index = std::uint16_t;
+constexpr long most_units = 1L << 16;
+
+// Units whose weights lie beside each other. Those that are missing in the last block
+// have weights of zero.
+constexpr long units_a_block = 16;
+constexpr long n_blocks(long n_units) {
+    return (n_units + units_a_block - 1) / units_a_block;
+}
+
+// A tensor that is written, (n_lanes, n_steps, n_units) or (n_lanes, n_units), with any
+// strides, in numbers.
+struct Places {
+    void *values = nullptr;
+    long strides[3] = {0, 0, 0};
+};
+
+// Sequences through a reservoir's layer, a lane for each. Numbers are of one kind, float
+// or double, where nothing else is said.
+struct Reservoir {
+    bool is_double;
+    Nonlinearity nonlinearity;
+    long n_lanes, n_steps, n_features, n_units, n_links;
+
+    // The layer, in blocks: which units each unit hears, (n_blocks, n_links,
+    // units_a_block), and how; weights of the inputs and, last, of the bias, (n_blocks,
+    // n_features + 1, units_a_block). With as many links as units each hears all of
+    // them, in their order.
+    const Index *links;
+    const void *w, *w_in;
+
+    Strided x;  // lane n is x[rows[n]]
+    bool x_is_double;
+    const std::int64_t *rows;
+    const double *recurrent, *inputs, *bias, *leak;  // factors of each lane
+
+    Places state;   // before the first step; in the end, after the last one
+    Places states;  // after each step; null: not wanted
+    Places sums;    // the states of all steps are added to it; null: not wanted
+};
+
 // The kernel for one instruction set. Samples are worked on in chunks, each from start
 // to end; how a batch falls into chunks does not change a sample's numbers. What
 // backward needs of a chunk is on its tape.
@@ -68,6 +114,9 @@ struct Kernel {
     void (*backward)(const Problem &, const void *packed, long chunk,
                      const Gradients &, const void *tape, void *scratch, void *sums);
     void (*unpack)(const Problem &, const void *sums, void *weights);
+    // Bytes that `run_reservoir` works in.
+    std::size_t (*reservoir_bytes)(const Reservoir &);
+    void (*run_reservoir)(const Reservoir &, void *memory);
 };
 
 constexpr long n_gates_of(Cell cell) {

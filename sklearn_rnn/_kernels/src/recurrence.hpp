@@ -6,6 +6,7 @@
 #include "cells.hpp"
 #include "problem.hpp"
 #include "products.hpp"
+#include "room.hpp"
 
 namespace SKLEARN_RNN_ISA {
 
@@ -27,23 +28,6 @@ template <class T> long steps_a_block(long n_rows) {
     const long n = block_bytes / long(n_rows * most_lanes<T> * sizeof(T));
     return std::clamp(n, least_steps_a_block, most_steps_a_block);
 }
-
-// Hands out parts of a piece of memory, or only counts them.
-template <class T> class Room {
-  public:
-    explicit Room(void *memory = nullptr) : memory_(static_cast<T *>(memory)) {}
-    T *take(long n) {
-        T *part = memory_ ? memory_ + taken_ : nullptr;
-        const long unit = 64 / long(sizeof(T));  // a line of the cache
-        taken_ += (n + unit - 1) / unit * unit;
-        return part;
-    }
-    std::size_t bytes() const { return std::size_t(taken_) * sizeof(T); }
-
-  private:
-    T *memory_;
-    long taken_ = 0;
-};
 
 // --------------------------------------------------------------------------- weights
 

@@ -1,0 +1,280 @@
+// Lanes through all steps of a reservoir's layer: fixed random weights, no gradients.
+//
+// Units stand in blocks; a block's weights lie beside each other, link by link. One lane
+// alone has a block's units in the lanes of vectors, and gathers the states that they
+// hear; several have one quantity of each lane in those, and spread the weights over
+// them. A unit's numbers are summed in the order of its links in either way, and
+// finished by the same instructions: they do not depend on the other lanes of a call.
+#pragma once
+
+#include <algorithm>
+
+#include "problem.hpp"
+#include "room.hpp"
+#include "vectors.hpp"
+
+namespace SKLEARN_RNN_ISA {
+
+using sklearn_rnn::Index;
+using sklearn_rnn::Nonlinearity;
+using sklearn_rnn::Reservoir;
+using sklearn_rnn::units_a_block;
+
+// Lanes worked on at a time, in vectors.
+constexpr int most_vectors_of_lanes = vector_bytes == 64 ? 2 : 4;
+template <class T> constexpr long most_lanes_at_once =
+    most_vectors_of_lanes *lanes_of<T>;
+// Fewer lanes than a vector holds go one by one where they are less than this.
+template <class T> constexpr long least_lanes_together = lanes_of<T> / 2 + 1;
+
+// Sums held in registers at a time: enough for none to wait for the one before.
+constexpr int sums_at_once = 8;
+
+// ------------------------------------------------------------------- one lane: gather
+
+template <class T, std::size_t... i>
+SKLEARN_RNN_INLINE Vector<T> gather(const T *from, const Index *at,
+                                    std::index_sequence<i...>) {
+    return Vector<T>{from[at[i]]...};
+}
+
+// The sums of a block: weights (n_columns, units_a_block) times the numbers in `from`
+// that the columns name, or without names, all of them.
+template <class T, bool is_dense>
+SKLEARN_RNN_INLINE void add_up(T *sums, const Index *columns, const T *weights,
+                               long n_columns, const T *from) {
+    constexpr long n_vectors = units_a_block / lanes_of<T>;
+    Vector<T> sum[n_vectors] = {};
+    for (long k = 0; k < n_columns; ++k)
+        for (long v = 0; v < n_vectors; ++v) {
+            const long at = k * units_a_block + v * lanes_of<T>;
+            if constexpr (is_dense)
+                sum[v] += load(weights + at) * from[k];
+            else
+                sum[v] += load(weights + at) *
+                          gather(from, columns + at,
+                                 std::make_index_sequence<lanes_of<T>>{});
+        }
+    for (long v = 0; v < n_vectors; ++v) store(sums + v * lanes_of<T>, sum[v]);
+}
+
+// ------------------------------------------------------------ several lanes: broadcast
+
+// The same for `n_vectors` vectors of lanes: sums (units_a_block, n_lanes) of numbers
+// `from` (n, n_lanes).
+template <class T, bool is_dense, int n_vectors>
+SKLEARN_RNN_INLINE void add_up_lanes(T *sums, const Index *columns, const T *weights,
+                                     long n_columns, const T *from) {
+    constexpr long n_lanes = n_vectors * lanes_of<T>;
+    constexpr int n_units = sums_at_once / n_vectors;
+    for (long first = 0; first < units_a_block; first += n_units) {
+        Vector<T> sum[n_units][n_vectors] = {};
+        for (long k = 0; k < n_columns; ++k)
+            for (int i = 0; i < n_units; ++i) {
+                const long at = k * units_a_block + first + i;
+                const T *row = from + (is_dense ? k : long(columns[at])) * n_lanes;
+                for (int v = 0; v < n_vectors; ++v)
+                    sum[i][v] += weights[at] * load(row + v * lanes_of<T>);
+            }
+        for (int i = 0; i < n_units; ++i)
+            for (int v = 0; v < n_vectors; ++v)
+                store(sums + (first + i) * n_lanes + v * lanes_of<T>, sum[i][v]);
+    }
+}
+
+// ------------------------------------------------------------------------------- steps
+
+// What finishes a block: `n_rows` rows of `n_vectors` vectors each.
+template <class T> struct Finish {
+    long n_rows, n_vectors;
+    const T *recurrent, *leak;  // a row of each
+    const T *links, *drive;     // sums over links, over inputs and bias
+    const T *before;            // the states
+    T *after;
+    T *totals;  // the states are added to it; null: not
+};
+
+// h = (1 - a) h + a f(rho * links + drive). One copy for one lane and for several: the
+// compiler may join products and sums in one way here and in another there.
+template <class T, Nonlinearity f>
+__attribute__((noinline)) void finish(const Finish<T> &b) {
+    for (long row = 0; row < b.n_rows; ++row)
+        for (long v = 0; v < b.n_vectors; ++v) {
+            const long at = (row * b.n_vectors + v) * lanes_of<T>;
+            const Vector<T> a = load(b.leak + v * lanes_of<T>);
+            Vector<T> sum = load(b.recurrent + v * lanes_of<T>) * load(b.links + at) +
+                            load(b.drive + at);
+            if constexpr (f == Nonlinearity::tanh)
+                sum = tanh<T>(sum);
+            else if constexpr (f == Nonlinearity::relu)
+                sum = sum < T(0) ? Vector<T>{} : sum;  // NaN stays
+            const Vector<T> kept = (T(1) - a) * load(b.before + at);
+            const Vector<T> h = a * sum + kept;
+            store(b.after + at, h);
+            if (b.totals) store(b.totals + at, load(b.totals + at) + h);
+        }
+}
+
+// What one group of lanes is worked on in. All but the factors are (n, n_lanes).
+template <class T> struct GroupRoom {
+    T *h[2], *totals, *inputs;  // inputs: (n_features + 1) rows, the last one the biases
+    T *input_factor;            // (n_lanes,)
+    T *recurrent, *leak;        // rows of `finish`
+    std::size_t bytes;
+
+    GroupRoom(const Reservoir &r, long n_lanes, void *memory) {
+        Room<T> room(memory);
+        const long n_states = sklearn_rnn::n_blocks(r.n_units) * units_a_block * n_lanes;
+        h[0] = room.take(n_states);
+        h[1] = room.take(n_states);
+        totals = r.sums.values ? room.take(n_states) : nullptr;
+        inputs = room.take((r.n_features + 1) * n_lanes);
+        input_factor = room.take(n_lanes);
+        const long n_row = n_lanes == 1 ? units_a_block : n_lanes;
+        recurrent = room.take(n_row);
+        leak = room.take(n_row);
+        bytes = room.bytes();
+    }
+};
+
+template <class T, class X>
+void read_inputs(const Reservoir &r, long first, long n, long n_lanes, long step,
+                 const T *factor, T *to) {
+    for (long lane = 0; lane < n; ++lane) {
+        const X *from = static_cast<const X *>(r.x.values) +
+                        r.rows[first + lane] * r.x.strides[0] + step * r.x.strides[1];
+        for (long f = 0; f < r.n_features; ++f)
+            to[f * n_lanes + lane] = factor[lane] * T(from[f * r.x.strides[2]]);
+    }
+}
+
+// Block of n_units rows -> (n_lanes, n_units) with strides, and back.
+template <class T>
+void write_lanes(T *to, long lane_stride, long unit_stride, const T *block, long n_lanes,
+                 long n_units, long n) {
+    for (long lane = 0; lane < n; ++lane)
+        for (long j = 0; j < n_units; ++j)
+            to[lane * lane_stride + j * unit_stride] = block[j * n_lanes + lane];
+}
+template <class T>
+void read_lanes(const T *from, long lane_stride, long unit_stride, T *block, long n_lanes,
+                long n_units, long n) {
+    for (long lane = 0; lane < n; ++lane)
+        for (long j = 0; j < n_units; ++j)
+            block[j * n_lanes + lane] = from[lane * lane_stride + j * unit_stride];
+}
+
+// Lanes [first, first + n) through all steps; n_vectors 0: one lane alone.
+template <class T, Nonlinearity f, int n_vectors>
+void run_group(const Reservoir &r, long first, long n, void *memory) {
+    constexpr long n_lanes = n_vectors ? n_vectors * lanes_of<T> : 1;
+    const GroupRoom<T> room(r, n_lanes, memory);
+    std::fill_n(static_cast<char *>(memory), room.bytes, char(0));
+    const bool is_dense = r.n_links == r.n_units;
+    const T *w = static_cast<const T *>(r.w), *w_in = static_cast<const T *>(r.w_in);
+
+    for (long lane = 0; lane < n; ++lane) {
+        room.input_factor[lane] = T(r.inputs[first + lane]);
+        room.inputs[r.n_features * n_lanes + lane] = T(r.bias[first + lane]);
+    }
+    const long n_row = n_vectors ? n : units_a_block;
+    for (long i = 0; i < n_row; ++i) {
+        room.recurrent[i] = T(r.recurrent[n_vectors ? first + i : first]);
+        room.leak[i] = T(r.leak[n_vectors ? first + i : first]);
+    }
+    const auto at = [&](const sklearn_rnn::Places &places) {
+        return static_cast<T *>(places.values) + first * places.strides[0];
+    };
+    read_lanes(at(r.state), r.state.strides[0], r.state.strides[1], room.h[0], n_lanes,
+               r.n_units, n);
+    if (room.totals)
+        read_lanes(at(r.sums), r.sums.strides[0], r.sums.strides[1], room.totals, n_lanes,
+                   r.n_units, n);
+
+    alignas(64) T links[units_a_block * n_lanes], drive[units_a_block * n_lanes];
+    const long n_in_block = n_vectors ? n_vectors : units_a_block / lanes_of<T>;
+    for (long step = 0; step < r.n_steps; ++step) {
+        const T *before = room.h[step % 2];
+        T *after = room.h[(step + 1) % 2];
+        (r.x_is_double ? read_inputs<T, double> : read_inputs<T, float>)(
+            r, first, n, n_lanes, step, room.input_factor, room.inputs);
+        for (long block = 0; block < sklearn_rnn::n_blocks(r.n_units); ++block) {
+            const long unit = block * units_a_block, at_h = unit * n_lanes;
+            const Index *columns = r.links + (is_dense ? 0 : unit * r.n_links);
+            const T *weights = w + unit * r.n_links;
+            const T *in_weights = w_in + unit * (r.n_features + 1);
+            if constexpr (n_vectors == 0) {
+                add_up<T, true>(drive, nullptr, in_weights, r.n_features + 1,
+                                room.inputs);
+                if (is_dense)
+                    add_up<T, true>(links, nullptr, weights, r.n_links, before);
+                else
+                    add_up<T, false>(links, columns, weights, r.n_links, before);
+            } else {
+                add_up_lanes<T, true, n_vectors>(drive, nullptr, in_weights,
+                                                 r.n_features + 1, room.inputs);
+                if (is_dense)
+                    add_up_lanes<T, true, n_vectors>(links, nullptr, weights, r.n_links,
+                                                     before);
+                else
+                    add_up_lanes<T, false, n_vectors>(links, columns, weights, r.n_links,
+                                                      before);
+            }
+            finish<T, f>({n_vectors ? units_a_block : 1, n_in_block, room.recurrent,
+                          room.leak, links, drive, before + at_h, after + at_h,
+                          room.totals ? room.totals + at_h : nullptr});
+            if (r.states.values)
+                write_lanes(at(r.states) + step * r.states.strides[1] +
+                                unit * r.states.strides[2],
+                            r.states.strides[0], r.states.strides[2], after + at_h,
+                            n_lanes, std::min(units_a_block, r.n_units - unit), n);
+        }
+    }
+    write_lanes(at(r.state), r.state.strides[0], r.state.strides[1],
+                room.h[r.n_steps % 2], n_lanes, r.n_units, n);
+    if (room.totals)
+        write_lanes(at(r.sums), r.sums.strides[0], r.sums.strides[1], room.totals,
+                    n_lanes, r.n_units, n);
+}
+
+// All lanes, as many at a time as fill vectors.
+template <class T, Nonlinearity f> void run_lanes(const Reservoir &r, void *memory) {
+    for (long first = 0; first < r.n_lanes;) {
+        const long n_left = r.n_lanes - first;
+        long n = 1;
+        if (n_left < least_lanes_together<T>) {
+            run_group<T, f, 0>(r, first, 1, memory);
+        } else if (n_left < 2 * lanes_of<T>) {
+            n = std::min(n_left, lanes_of<T>);
+            run_group<T, f, 1>(r, first, n, memory);
+        } else if (most_vectors_of_lanes < 4 || n_left < 4 * lanes_of<T>) {
+            n = 2 * lanes_of<T>;
+            run_group<T, f, 2>(r, first, n, memory);
+        } else {
+            n = most_lanes_at_once<T>;
+            run_group<T, f, most_vectors_of_lanes>(r, first, n, memory);
+        }
+        first += n;
+    }
+}
+
+template <class T> void run_reservoir_in(const Reservoir &r, void *memory) {
+    switch (r.nonlinearity) {
+    case Nonlinearity::tanh: return run_lanes<T, Nonlinearity::tanh>(r, memory);
+    case Nonlinearity::relu: return run_lanes<T, Nonlinearity::relu>(r, memory);
+    case Nonlinearity::identity: return run_lanes<T, Nonlinearity::identity>(r, memory);
+    }
+}
+
+// ------------------------------------------------------------- what the kernel offers
+
+inline std::size_t reservoir_bytes(const Reservoir &r) {
+    return r.is_double ? GroupRoom<double>(r, most_lanes_at_once<double>, nullptr).bytes
+                       : GroupRoom<float>(r, most_lanes_at_once<float>, nullptr).bytes;
+}
+
+inline void run_reservoir(const Reservoir &r, void *memory) {
+    (r.is_double ? run_reservoir_in<double> : run_reservoir_in<float>)(r, memory);
+}
+
+}  // namespace SKLEARN_RNN_ISA
