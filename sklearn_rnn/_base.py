@@ -12,21 +12,18 @@ import torch
 from sklearn.base import BaseEstimator, RegressorMixin, _fit_context
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import r2_score
-from sklearn.utils import check_array, check_consistent_length, check_random_state
+from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import (
-    _check_feature_names,
-    check_is_fitted,
-    validate_data,
-)
+from sklearn.utils.validation import check_is_fitted
 from skorch.callbacks import Callback
 
-from ._frame import Frame, parts_of_one_length
+from ._frame import Frame
 from ._modules import RecurrentModule
-from ._sequences import check_sequences, check_size, is_ragged, unwindow
+from ._reading import check_given, read_sequences, read_targets
 from ._training import (
     LOSSES,
     OPTIMIZERS,
+    PREDICT_BATCH_SIZE,
     RecurrentNet,
     check_device,
     isolated,
@@ -316,7 +313,7 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         y = np.empty((sequences.n_samples, self.n_outputs_, n_quantiles))
         self.module_.n_threads = self.n_threads
         with one_thread():
-            for rows, part in parts_of_one_length(sequences):
+            for rows, part in sequences.parts(PREDICT_BATCH_SIZE):
                 y[rows] = self._frame.predict(self.net_, part, self.n_outputs_)
         y.sort(axis=2)  # quantiles never cross
         if n_quantiles == 1:
@@ -361,41 +358,16 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
     def _read_sequences(self, X, *, reset):
         """Read sequences in any form, and check them against those of ``fit``."""
         made_with = vars(self) if reset else self._trained_with
-        if is_ragged(X) or getattr(X, "ndim", 0) > 2 or _nested_depth(X) > 2:
-            sequences = check_sequences(X, min_samples=2 if reset else 1)
-            _check_feature_names(self, X, reset=reset)
-            n_features = sequences.values.shape[2]
-            if reset:
-                self.n_features_in_ = n_features
-            elif n_features != self.n_features_in_:
-                raise ValueError(
-                    f"X has {n_features} features, but {type(self).__name__} is "
-                    f"expecting {self.n_features_in_} features as input."
-                )
-        else:
-            table = validate_data(
-                self,
-                X,
-                reset=reset,
-                dtype=(np.float64, np.float32),
-                ensure_all_finite=False,
-                ensure_min_samples=2 if reset else 1,
-            )
-            sequences = check_sequences(table, window_length=made_with["window_length"])
-        series = unwindow(sequences.values)
-        check_size(sequences.values if series is None else series, "X")
-        n_steps, n_features = sequences.values.shape[1:]
-        if reset:
-            self._n_step_features = n_features
-            self.n_steps_ = n_steps
-        elif n_features != self._n_step_features:
+        sequences = read_sequences(
+            self,
+            X,
+            reset=reset,
+            window_length=made_with["window_length"],
+            min_samples=2 if reset else 1,
+        )
+        if sequences.n_steps > self.n_steps_ and made_with["linear_skip"] is not None:
             raise ValueError(
-                f"X has {n_features} features a step, but {type(self).__name__} was "
-                f"fitted on {self._n_step_features} features a step."
-            )
-        elif n_steps > self.n_steps_ and made_with["linear_skip"] is not None:
-            raise ValueError(
-                f"X has sequences of {n_steps} steps, but linear_skip="
+                f"X has sequences of {sequences.n_steps} steps, but linear_skip="
                 f"{made_with['linear_skip']!r} maps at most the {self.n_steps_} steps "
                 "seen in fit; shorten them, or fit with linear_skip=None."
             )
@@ -403,41 +375,9 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _read_training_data(self, X, y, *, reset):
         """Return sequences, and targets of shape (n_samples, n_outputs)."""
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is "
-                "None."
-            )
+        check_given(self, y)
         sequences = self._read_sequences(X, reset=reset)
-        y = check_array(
-            y,
-            dtype=np.float64,
-            ensure_2d=False,
-            ensure_min_samples=0,
-            input_name="y",
-            copy=True,
-        )
-        if y.ndim not in (1, 2) or y.size == 0:
-            raise ValueError(
-                f"y has shape {y.shape}; it must be (n_samples,) or "
-                "(n_samples, n_outputs)."
-            )
-        check_size(y, "y")
-        check_consistent_length(sequences.values, y)
-        if not reset and (y.ndim == 1) != self._is_1d_target:
-            expected = (
-                "(n_samples,)" if self._is_1d_target else "(n_samples, n_outputs)"
-            )
-            raise ValueError(f"y has shape {y.shape}, but fit saw y of {expected}.")
-        if reset:
-            self._is_1d_target = y.ndim == 1
-        y = y.reshape(len(y), -1)
-        if not reset and y.shape[1] != self.n_outputs_:
-            raise ValueError(
-                f"y has {y.shape[1]} outputs, but fit saw {self.n_outputs_}."
-            )
-        self.n_outputs_ = y.shape[1]
-        return sequences, y
+        return sequences, read_targets(self, y, sequences, reset=reset)
 
     def _target_column(self):
         """Return the number of the target feature, counted within a step."""
@@ -660,11 +600,6 @@ class _Trained:
 
     frame: Frame
     net: RecurrentNet
-
-
-def _nested_depth(X):
-    """Return how deep lists are nested, 0 for anything else."""
-    return 1 + _nested_depth(X[0]) if isinstance(X, (list, tuple)) and len(X) else 0
 
 
 def _own(callback):

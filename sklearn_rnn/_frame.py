@@ -6,10 +6,9 @@ import numpy as np
 
 from ._ridge import Ridge, fit_ridge_gcv
 from ._scaling import SequenceScaler
-from ._sequences import Sequences
 from ._training import PREDICT_BATCH_SIZE, SequenceDataset
 
-__all__ = ["Frame", "parts_of_one_length"]
+__all__ = ["Frame"]
 
 _MAX_RIDGE_COLUMNS = 5_000
 _LEAST_UNIT = 1e-8  # of a target's scale: below it a residual is rounding
@@ -124,18 +123,3 @@ class Frame:
             Z[: len(outputs)] = dataset.design(slice(None), self.n_ridge_steps)
             outputs += self.ridge.predict(Z)[: len(outputs), :, np.newaxis]
         return self.scaler.unscale_targets(outputs, sequences)
-
-
-def parts_of_one_length(sequences):
-    """Yield row numbers and up to ``PREDICT_BATCH_SIZE`` sequences of one length."""
-    n_samples, n_steps, _ = sequences.values.shape
-    if sequences.lengths is None:
-        for first in range(0, n_samples, PREDICT_BATCH_SIZE):
-            rows = slice(first, first + PREDICT_BATCH_SIZE)
-            yield rows, sequences.take(rows)
-        return
-    for length in np.unique(sequences.lengths):
-        of_length = np.flatnonzero(sequences.lengths == length)
-        for first in range(0, len(of_length), PREDICT_BATCH_SIZE):
-            rows = of_length[first : first + PREDICT_BATCH_SIZE]
-            yield rows, Sequences(sequences.values[rows, n_steps - length :])

@@ -95,30 +95,52 @@ class Reservoir:
         """Return the states to start from, zeros of shape (n_lanes, n_states)."""
         return np.zeros((len(self.settings) * n_sequences, self.n_states), self.dtype)
 
-    def run(self, x, start=None, *, states=None, sums=None):
+    def run(self, x, start=None, *, states=None, sums=None, is_by_lane=False):
         """Drive the reservoir through sequences of one length.
 
         Parameters
         ----------
-        x : ndarray of shape (n_sequences, n_steps, n_features) or (n_lanes, ...)
-            Sequences without absent steps, in any layout: every setting goes through
-            them; or a sequence for each lane.
+        x : ndarray of shape (n_sequences, n_steps, n_features)
+            Sequences without absent steps, in any layout.
         start : ndarray of shape (n_lanes, n_states) or None, default=None
             States before the first step; None: rest.
         states : ndarray of shape (n_lanes, n_steps, n_states) or None, default=None
             Overwritten with the states after each step; states lie side by side.
         sums : ndarray of shape (n_lanes, n_states) or None, default=None
             The states of all steps are added to it.
+        is_by_lane : bool, default=False
+            Whether `x` has a sequence for each lane; otherwise every setting goes
+            through all of them.
 
         Returns
         -------
         end : ndarray of shape (n_lanes, n_states)
             The states after the last step; of a backward direction, after the first.
+
+        Raises
+        ------
+        ValueError
+            If states grow beyond all bounds, as those of a nonlinearity that has none
+            may.
         """
+        if self.nonlinearity == "tanh":
+            return self._run(x, start, states, sums, is_by_lane)
+        with np.errstate(over="ignore", invalid="ignore"):
+            end = self._run(x, start, states, sums, is_by_lane)
+        limit = np.sqrt(np.finfo(self.dtype).max) / 1000
+        for values in (end, states, sums):
+            # also where one is NaN
+            if values is not None and not np.abs(values).max(initial=0.0) < limit:
+                raise ValueError(
+                    f"With nonlinearity={self.nonlinearity!r} the states of the "
+                    f"reservoir grow beyond {limit:.3g}; use a smaller spectral radius "
+                    "or input scaling, or nonlinearity='tanh'."
+                )
+        return end
+
+    def _run(self, x, start, states, sums, is_by_lane):
         n_settings, n_steps = len(self.settings), x.shape[1]
-        n_lanes = len(x) * n_settings
-        if start is not None and len(start) != n_lanes:  # a sequence for each lane
-            n_lanes = len(x)
+        n_lanes = len(x) if is_by_lane else len(x) * n_settings
         rows = np.arange(n_lanes) % len(x)
         end = np.zeros((n_lanes, self.n_states), self.dtype)
         if start is not None:

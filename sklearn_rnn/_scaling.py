@@ -38,7 +38,16 @@ class SequenceScaler:
     target_feature: int | None
 
     @classmethod
-    def fit(cls, sequences, y, *, standardize, target_feature):
+    def fit(
+        cls,
+        sequences,
+        y,
+        *,
+        standardize,
+        target_feature=None,
+        sample_weight=None,
+        target_weight=None,
+    ):
         """Learn the scales.
 
         Parameters
@@ -46,11 +55,16 @@ class SequenceScaler:
         sequences : Sequences
             The training sequences.
         y : ndarray of shape (n_samples, n_outputs)
-            The training targets.
+            The training targets; without a target feature there may be others than
+            one for each sequence.
         standardize : bool
             Whether to scale at all; ``False`` leaves centring by `target_feature`.
-        target_feature : int or None
+        target_feature : int or None, default=None
             The feature that holds the target's past.
+        sample_weight : ndarray of shape (n_samples,) or None, default=None
+            Weights of the sequences; none go with a target feature.
+        target_weight : ndarray of shape (n_samples,) or None, default=None
+            Weights of the targets.
 
         Returns
         -------
@@ -63,17 +77,17 @@ class SequenceScaler:
                 np.zeros(n_features), np.ones(n_features),
                 np.zeros(n_outputs), np.ones(n_outputs), target_feature,
             )  # fmt: skip
-        features = _feature_scaler(sequences.values)
+        features = _feature_scaler(sequences.values, sample_weight)
         mean, scale = features.mean_, features.scale_.copy()
         if target_feature is not None:
             y = y - sequences.values[:, -1:, target_feature]
             scale[target_feature] = _spread_around_last(
                 sequences.values[:, :, target_feature]
             )
-        targets = StandardScaler().fit(y)
+        targets = StandardScaler().fit(y, sample_weight=target_weight)
         return cls(mean, scale, targets.mean_, targets.scale_, target_feature)
 
-    def scale(self, sequences):
+    def scale(self, sequences, dtype=None):
         """Scale every feature, and leave absent steps NaN.
 
         What is relative to a window's last step is left to whoever takes the windows
@@ -83,23 +97,26 @@ class SequenceScaler:
         ----------
         sequences : Sequences
             Sequences in the user's units.
+        dtype : numpy.dtype or None, default=None
+            Of the scaled sequences; None: that of `sequences`.
 
         Returns
         -------
         sequences : Sequences
-            Scaled sequences in the same dtype and layout.
+            Scaled sequences in the same layout.
         """
         values = sequences.values
+        dtype = values.dtype if dtype is None else dtype
         series = unwindow(values)
         if series is None:
-            return Sequences(self._scale(values), sequences.lengths)
-        series = self._scale(series)
+            return Sequences(self._scale(values, dtype), sequences.lengths)
+        series = self._scale(series, dtype)
         strides = (series.strides[0], *series.strides)
         values = as_strided(series, values.shape, strides)
         return Sequences(values, sequences.lengths)
 
-    def _scale(self, values):
-        scaled = np.empty(values.shape, values.dtype)
+    def _scale(self, values, dtype):
+        scaled = np.empty(values.shape, dtype)
         for rows in gen_batches(len(values), _CHUNK):
             scaled[rows] = (values[rows] - self.feature_mean) / self.feature_scale
         return scaled
@@ -131,7 +148,7 @@ class SequenceScaler:
         return sequences.values[:, -1:, self.target_feature].astype(np.float64)
 
 
-def _feature_scaler(values):
+def _feature_scaler(values, sample_weight=None):
     """Mean and spread of each feature over all present steps.
 
     Overlapping windows are counted as often as they hold a step, so that a view and a
@@ -139,16 +156,23 @@ def _feature_scaler(values):
     """
     n_samples, n_steps, n_features = values.shape
     series = unwindow(values)
-    if series is None:
-        scaler = StandardScaler()
-        for rows in gen_batches(n_samples, max(1, _CHUNK // n_steps)):
-            scaler.partial_fit(values[rows].reshape(-1, n_features))
-        return scaler
     scaler = StandardScaler()
+    if series is None:
+        for rows in gen_batches(n_samples, max(1, _CHUNK // n_steps)):
+            weights = None
+            if sample_weight is not None:
+                weights = np.repeat(sample_weight[rows], n_steps)
+            steps = values[rows].reshape(-1, n_features)
+            scaler.partial_fit(steps, sample_weight=weights)
+        return scaler
+    if sample_weight is None:
+        sample_weight = np.ones(n_samples)
+    # Row i of the series stands in windows i - n_steps + 1 .. i.
+    summed = np.concatenate([[0.0], np.cumsum(sample_weight)])
     for rows in gen_batches(len(series), _CHUNK):
         at = np.arange(rows.start, rows.stop)
         first, last = np.maximum(at - n_steps + 1, 0), np.minimum(at, n_samples - 1)
-        scaler.partial_fit(series[rows], sample_weight=last - first + 1)
+        scaler.partial_fit(series[rows], sample_weight=summed[last + 1] - summed[first])
     return scaler
 
 

@@ -36,6 +36,19 @@ class Sequences:
         lengths = None if self.lengths is None else self.lengths[rows]
         return Sequences(self.values[rows], lengths)
 
+    def parts(self, size):
+        """Yield row numbers and up to `size` sequences of one length, none absent."""
+        if self.lengths is None:
+            for first in range(0, self.n_samples, size):
+                rows = slice(first, min(first + size, self.n_samples))
+                yield rows, self.take(rows)
+            return
+        for length in np.unique(self.lengths):
+            of_length = np.flatnonzero(self.lengths == length)
+            for first in range(0, len(of_length), size):
+                rows = of_length[first : first + size]
+                yield rows, Sequences(self.values[rows, self.n_steps - length :])
+
     @property
     def n_samples(self):
         """Number of sequences."""

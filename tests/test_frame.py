@@ -1,14 +1,12 @@
-"""Scales and ridge around a network, and the parts in which it predicts."""
+"""Scales and ridge around a network."""
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from numpy.testing import assert_allclose, assert_array_equal
+from numpy.testing import assert_allclose
 
 from sklearn_rnn import _frame
-from sklearn_rnn._frame import Frame, parts_of_one_length
-from sklearn_rnn._sequences import Sequences, check_sequences
+from sklearn_rnn._frame import Frame
+from sklearn_rnn._sequences import Sequences
 
 
 class Silent:
@@ -33,27 +31,6 @@ def make_frame(sequences, y, target_feature=None, has_ridge=True):
         target_feature=target_feature,
         has_ridge=has_ridge,
     )
-
-
-@settings(deadline=None, max_examples=30)
-@given(
-    lengths=st.lists(st.integers(1, 5), min_size=1, max_size=30),
-    batch_size=st.integers(1, 8),
-)
-def test_parts_hold_every_sequence_once_and_all_of_its_steps(lengths, batch_size):
-    rng = np.random.default_rng(0)
-    X = [rng.normal(size=(length, 2)) for length in lengths]
-    seen = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_frame, "PREDICT_BATCH_SIZE", batch_size)
-        for rows, part in parts_of_one_length(check_sequences(X)):
-            numbers = np.arange(len(X))[rows]
-            assert 1 <= len(numbers) <= batch_size
-            assert part.lengths is None
-            for number, values in zip(numbers, part.values, strict=True):
-                assert_array_equal(values, X[number])
-            seen.extend(numbers)
-    assert sorted(seen) == list(range(len(X)))
 
 
 @pytest.mark.parametrize("target_feature", [None, 1])

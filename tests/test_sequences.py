@@ -304,3 +304,22 @@ def test_too_few_sequences_are_an_error(X):
     assert check_sequences(X).n_samples == 1
     with pytest.raises(ValueError, match=r"1 sample.*minimum of 2 is required"):
         check_sequences(X, min_samples=2)
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    lengths=st.lists(st.integers(1, 5), min_size=1, max_size=30),
+    batch_size=st.integers(1, 8),
+)
+def test_parts_hold_every_sequence_once_and_all_of_its_steps(lengths, batch_size):
+    rng = np.random.default_rng(0)
+    X = [rng.normal(size=(length, 2)) for length in lengths]
+    seen = []
+    for rows, part in check_sequences(X).parts(batch_size):
+        numbers = np.arange(len(X))[rows]
+        assert 1 <= len(numbers) <= batch_size
+        assert part.lengths is None
+        for number, values in zip(numbers, part.values, strict=True):
+            assert_array_equal(values, X[number])
+        seen.extend(numbers)
+    assert sorted(seen) == list(range(len(X)))
