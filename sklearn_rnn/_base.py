@@ -19,7 +19,7 @@ from skorch.callbacks import Callback
 
 from ._frame import Frame
 from ._modules import RecurrentModule
-from ._reading import check_given, read_sequences, read_targets
+from ._reading import check_given, find_feature, read_sequences, read_targets
 from ._training import (
     LOSSES,
     OPTIMIZERS,
@@ -381,25 +381,10 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _target_column(self):
         """Return the number of the target feature, counted within a step."""
-        n_features = self._n_step_features
         if self.target_feature is None:
             return None
-        if not isinstance(self.target_feature, str):
-            if self.target_feature < n_features:
-                return int(self.target_feature)
-            raise ValueError(
-                f"target_feature={self.target_feature} is not a feature of X, which "
-                f"has {n_features} features a step; use 0 to {n_features - 1}."
-            )
-        # Of a flat window the last columns are the latest step.
-        names = list(getattr(self, "feature_names_in_", ()))[-n_features:]
-        for wanted in (self.target_feature, f"{self.target_feature}_lag0"):
-            if wanted in names:
-                return names.index(wanted)
-        valid = f"one of {names}" if names else "its number: X has no names"
-        raise ValueError(
-            f"target_feature={self.target_feature!r} is not a feature of X; use "
-            f"{valid}."
+        return find_feature(
+            self, self.target_feature, f"target_feature={self.target_feature!r}"
         )
 
     # ---------------------------------------------------------------------- the network
