@@ -535,7 +535,7 @@ void run_states(const std::string &isa, const Layer &layer, ReadArray x, ReadArr
         Places result;
         if (!array) return result;
         if (is_double(*array, name) != r.is_double)
-            fail(name, "must hold numbers of the kind that the layer was laid out for");
+            fail(name, "must hold numbers of the kind that state holds");
         check_shape(*array, name, shape);
         result.values = array->data();
         for (std::size_t i = 0; i < shape.size(); ++i)
