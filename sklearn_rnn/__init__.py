@@ -12,6 +12,7 @@ from importlib import import_module
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sklearn_rnn import datasets
+    from sklearn_rnn._esn import ESNRegressor, ESNRegressorCV
     from sklearn_rnn._recurrent import GRURegressor, LSTMRegressor, RNNRegressor
     from sklearn_rnn._show_versions import show_versions
     from sklearn_rnn._windows import SlidingWindowTransformer, make_windows
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "ESNRegressor",
+    "ESNRegressorCV",
     "GRURegressor",
     "LSTMRegressor",
     "RNNRegressor",
@@ -31,6 +34,8 @@ __all__ = [
 
 _SUBMODULES = {"datasets"}
 _MODULE_OF = {
+    "ESNRegressor": "_esn",
+    "ESNRegressorCV": "_esn",
     "GRURegressor": "_recurrent",
     "LSTMRegressor": "_recurrent",
     "RNNRegressor": "_recurrent",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import linalg
+from scipy import linalg, sparse
 from scipy.sparse.linalg import eigs
 
 from ._kernels._states import Scales, Weights, run_states
@@ -275,11 +275,12 @@ def _uniform(generator, shape):
 
 def _spectral_radius(weights):
     """Return the largest modulus of the eigenvalues of a recurrent matrix."""
-    matrix = weights.matrix
-    n_units = weights.n_units
+    n_units, n_links = weights.w.shape
+    ends = np.arange(n_units + 1) * n_links
+    w = weights.w.astype(np.float64).ravel()
+    matrix = sparse.csr_array((w, weights.links.ravel(), ends), shape=(n_units,) * 2)
     if n_units <= _MOST_DENSE:
-        dense = matrix if isinstance(matrix, np.ndarray) else matrix.toarray()
-        values = linalg.eigvals(dense, check_finite=False)
+        values = linalg.eigvals(matrix.toarray(), check_finite=False)
     else:
         values = eigs(
             matrix,
