@@ -1,10 +1,25 @@
-"""Small series that come with the package."""
+"""Small series: some come with the package, others are made to order."""
 
 from importlib.resources import files
 
 import pandas as pd
 
-__all__ = ["load_aapl"]
+from sklearn_rnn._generators import (
+    make_adding_problem,
+    make_lorenz,
+    make_mackey_glass,
+    make_mso,
+    make_narma,
+)
+
+__all__ = [
+    "load_aapl",
+    "make_adding_problem",
+    "make_lorenz",
+    "make_mackey_glass",
+    "make_mso",
+    "make_narma",
+]
 
 
 def load_aapl() -> pd.DataFrame:

@@ -1,0 +1,556 @@
+"""Series and tasks that recurrent networks are compared on, made to order.
+
+They are public, and tested, as part of `datasets`.
+"""
+
+from itertools import accumulate
+from math import ceil, isfinite, tanh
+from numbers import Integral, Real
+
+import numpy as np
+
+# Of make_mso, in radians a step.
+_MSO_FREQUENCIES = (0.2, 0.311, 0.42, 0.51, 0.63, 0.74, 0.85, 0.97)
+
+# Of make_narma. Where the output of the system of order 10 has passed 1 it may still
+# come back; in 100 million rows it never did from beyond 1.4.
+_NARMA_BOUND = 1.0
+_NARMA_BLOCK = 1000
+
+
+def make_mackey_glass(
+    n_steps=2000,
+    *,
+    tau=17.0,
+    beta=0.2,
+    gamma=0.1,
+    exponent=10.0,
+    step=1.0,
+    substeps=10,
+    x0=1.2,
+    washout=1000,
+    random_state=None,
+):
+    r"""Make a Mackey-Glass series: a chaotic one that depends on its own delayed value.
+
+    The series samples the solution of
+
+    .. math::
+
+        \frac{dx}{dt} = \beta \, \frac{x(t - \tau)}{1 + x(t - \tau)^n} - \gamma \, x(t)
+
+    with ``n = exponent``. With the other parameters at their defaults it is chaotic
+    from a delay of about 17 on [1]_; 17 (mildly chaotic) and 30 are the delays in
+    use [2]_.
+
+    Parameters
+    ----------
+    n_steps : int, default=2000
+        Number of rows to make, at least 1.
+    tau : float, default=17.0
+        The delay, in time units; positive.
+    beta : float, default=0.2
+        Rate of production, per time unit; positive.
+    gamma : float, default=0.1
+        Rate of decay, per time unit; positive.
+    exponent : float, default=10.0
+        How sharply a large delayed value shuts production off; positive.
+    step : float, default=1.0
+        Time units between successive rows; positive.
+    substeps : int, default=10
+        Steps of integration between successive rows, at least 1: so many or, where
+        the delay is no whole number of them, somewhat more.
+    x0 : float, default=1.2
+        Value up to time 0; positive.
+    washout : int, default=1000
+        Number of rows, from time 0 on, to leave out before the first; 0 or more.
+    random_state : int, RandomState instance or None, default=None
+        Where given, the value up to time 0 is not `x0` but `x0` times one number drawn
+        uniformly from [0.9, 1.1): what comes after the washout is another stretch of
+        the attractor for every seed. None draws nothing, and always makes the same
+        series.
+
+    Returns
+    -------
+    x : ndarray of shape (n_steps,)
+        Row i is ``x(t)`` at ``t = (washout + i) * step``.
+
+    Notes
+    -----
+    The equation is integrated by the classical Runge-Kutta method of order 4, in steps
+    that divide the delay exactly. So the delayed values at the ends of a step are ones
+    computed before, and the jump of the derivative at time 0 and what it leaves at
+    ``tau``, ``2 * tau``, ... fall between steps. Delayed values in the middle of a
+    step, and rows that lie inside one, are read from the cubic Hermite polynomial
+    through values and slopes at its ends. All of this is of order 4: doubling
+    `substeps` divides the error by 16.
+
+    References
+    ----------
+    .. [1] Mackey, M. C., Glass, L. (1977). Oscillation and chaos in physiological
+       control systems. Science 197(4300), 287-289.
+    .. [2] Jaeger, H., Haas, H. (2004). Harnessing nonlinearity: predicting chaotic
+       systems and saving energy in wireless communication. Science 304(5667), 78-80.
+
+    Examples
+    --------
+    >>> from sklearn_rnn.datasets import make_mackey_glass
+    >>> x = make_mackey_glass(3000)
+    >>> x.shape
+    (3000,)
+    >>> X, y = x[:-84, None], x[84:]  # 84 time units ahead
+    """
+    _check_count("n_steps", n_steps)
+    _check_count("substeps", substeps)
+    _check_count("washout", washout, least=0)
+    tau, beta, gamma, exponent, step, x0 = _positive_floats(
+        tau=tau, beta=beta, gamma=gamma, exponent=exponent, step=step, x0=x0
+    )
+    if random_state is not None:
+        x0 = x0 * _check_random_state(random_state).uniform(0.9, 1.1)
+
+    # A hair less, for quotients that rounding lifts above a whole number.
+    n_lags = max(1, ceil(tau * substeps / step * (1 - 1e-12)))
+    h = tau / n_lags
+    at = np.arange(washout, washout + n_steps) * (step / h)
+    with np.errstate(over="ignore", invalid="ignore"):
+        x, slopes = _mackey_glass_path(
+            int(at[-1]) + 2, n_lags, h, x0, beta, gamma, exponent
+        )
+        left = at.astype(int)
+        rows = _hermite(
+            at - left, h, x[left], x[left + 1], slopes[left], slopes[left + 1]
+        )
+    return _check_integrated(rows, step, substeps)
+
+
+def _mackey_glass_path(n_points, n_lags, h, x0, beta, gamma, exponent):
+    """Integrate from time 0, in steps of `h`, one delay after the other.
+
+    Within one delay all delayed values are known, so that what is left is linear in x.
+
+    Parameters
+    ----------
+    n_points : int
+        Number of points in time that are wanted, time 0 among them.
+    n_lags : int
+        Number of steps in a delay.
+    h : float
+        Time units in a step.
+    x0, beta, gamma, exponent : float
+        As in `make_mackey_glass`.
+
+    Returns
+    -------
+    x, slopes : ndarray of shape (n_points or more,)
+        Values, and their derivatives by time.
+    """
+
+    def production(delayed):
+        return beta * delayed / (1 + delayed**exponent)
+
+    def runge_kutta(x, start, middle, end):
+        """Make one step from `x`, given the production at its start, middle, end."""
+        k1 = start - gamma * x
+        k2 = middle - gamma * (x + h / 2 * k1)
+        k3 = middle - gamma * (x + h / 2 * k2)
+        k4 = end - gamma * (x + h * k3)
+        return x + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
+
+    factor = runge_kutta(1.0, 0.0, 0.0, 0.0)
+    x, slopes = np.full(n_lags + 1, x0), np.zeros(n_lags + 1)
+    path = []
+    for _ in range(ceil((n_points - 1) / n_lags)):
+        # The delay before, at whose ends x and slopes are; (n_lags + 1,)
+        ends = production(x)
+        middles = production(_hermite(0.5, h, x[:-1], x[1:], slopes[:-1], slopes[1:]))
+        added = runge_kutta(0.0, ends[:-1], middles, ends[1:]).tolist()
+        steps = accumulate(added, lambda x, b: factor * x + b, initial=x[-1].item())
+        x = np.fromiter(steps, float, n_lags + 1)
+        slopes = ends - gamma * x
+        path.append((x, slopes))
+    # The end of a delay is the start of the next.
+    x, slopes = (
+        np.concatenate([part[:-1] for part in parts] + [parts[-1][-1:]])
+        for parts in zip(*path, strict=True)
+    )
+    return x, slopes
+
+
+def _hermite(theta, h, start, end, start_slope, end_slope):
+    """Read the cubic Hermite polynomial at the part `theta` of a step of length `h`."""
+    return (
+        (1 + 2 * theta) * (1 - theta) ** 2 * start
+        + theta**2 * (3 - 2 * theta) * end
+        + h * theta * (1 - theta) * ((1 - theta) * start_slope - theta * end_slope)
+    )
+
+
+def make_lorenz(
+    n_steps=2000,
+    *,
+    sigma=10.0,
+    rho=28.0,
+    beta=8 / 3,
+    step=0.02,
+    substeps=5,
+    washout=1000,
+    random_state=None,
+):
+    r"""Make a trajectory on the Lorenz attractor.
+
+    The rows sample a solution of [1]_
+
+    .. math::
+
+        \frac{dx}{dt} = \sigma (y - x), \qquad
+        \frac{dy}{dt} = x (\rho - z) - y, \qquad
+        \frac{dz}{dt} = x y - \beta z
+
+    Parameters
+    ----------
+    n_steps : int, default=2000
+        Number of rows to make, at least 1.
+    sigma : float, default=10.0
+        Prandtl number; positive.
+    rho : float, default=28.0
+        Rayleigh number relative to the critical one; positive.
+    beta : float, default=8/3
+        Geometric factor; positive.
+    step : float, default=0.02
+        Time units between successive rows; positive.
+    substeps : int, default=5
+        Steps of integration between successive rows, by the classical Runge-Kutta
+        method of order 4; at least 1.
+    washout : int, default=1000
+        Number of rows to leave out before the first, while the trajectory comes onto
+        the attractor; 0 or more.
+    random_state : int, RandomState instance or None, default=None
+        Draws the point to start from, uniformly from the cube with sides of 20 about
+        ``(0, 0, rho - 1)``. An int makes the same trajectory at every call; None draws
+        from numpy's global generator.
+
+    Returns
+    -------
+    X : ndarray of shape (n_steps, 3)
+        Columns x, y and z; row i is the state at time ``(washout + i) * step``.
+
+    Notes
+    -----
+    With the default sigma, rho and beta the largest Lyapunov exponent is 0.9056 per
+    time unit [2]_ [3]_: small errors grow by a factor of e in 1 / 0.9056 = 1.104 time
+    units, one Lyapunov time, which is 55.2 rows at the default `step`. How long a
+    forecast stays valid is best given in Lyapunov times.
+
+    References
+    ----------
+    .. [1] Lorenz, E. N. (1963). Deterministic nonperiodic flow. Journal of the
+       Atmospheric Sciences 20(2), 130-141.
+    .. [2] Viswanath, D. (1998). Lyapunov exponents from random Fibonacci sequences to
+       the Lorenz equations. PhD thesis, Cornell University.
+    .. [3] Sprott, J. C. (2003). Chaos and Time-Series Analysis. Oxford University
+       Press.
+
+    Examples
+    --------
+    >>> from sklearn_rnn.datasets import make_lorenz
+    >>> series = make_lorenz(3000, random_state=0)
+    >>> series.shape
+    (3000, 3)
+    >>> X, y = series[:-1], series[1:]  # the next state, from this one
+    """
+    _check_count("n_steps", n_steps)
+    _check_count("substeps", substeps)
+    _check_count("washout", washout, least=0)
+    sigma, rho, beta, step = _positive_floats(
+        sigma=sigma, rho=rho, beta=beta, step=step
+    )
+    random = _check_random_state(random_state)
+    x, y, z = random.uniform(-10.0, 10.0, size=3).tolist()
+    rows = _lorenz_path(
+        (x, y, z + rho - 1),
+        sigma,
+        rho,
+        beta,
+        step / substeps,
+        washout + n_steps,
+        substeps,
+    )
+    return _check_integrated(np.array(rows[washout:]), step, substeps)
+
+
+def _lorenz_path(point, sigma, rho, beta, h, n_rows, substeps):
+    """List `n_rows` points, `substeps` steps of length `h` apart, `point` the first."""
+
+    def slope(x, y, z):
+        return sigma * (y - x), x * (rho - z) - y, x * y - beta * z
+
+    half, sixth = h / 2, h / 6
+    x, y, z = point
+    rows = [point]
+    for _ in range(n_rows - 1):
+        for _ in range(substeps):
+            a1, b1, c1 = slope(x, y, z)
+            a2, b2, c2 = slope(x + half * a1, y + half * b1, z + half * c1)
+            a3, b3, c3 = slope(x + half * a2, y + half * b2, z + half * c2)
+            a4, b4, c4 = slope(x + h * a3, y + h * b3, z + h * c3)
+            x += sixth * (a1 + 2 * (a2 + a3) + a4)
+            y += sixth * (b1 + 2 * (b2 + b3) + b4)
+            z += sixth * (c1 + 2 * (c2 + c3) + c4)
+        rows.append((x, y, z))
+    return rows
+
+
+def make_narma(n_steps=2000, *, order=10, random_state=None):
+    r"""Make the input and the output of a nonlinear moving-average (NARMA) system.
+
+    The input ``u`` is drawn uniformly from [0, 0.5]. With ``order=10`` the output is
+    [1]_
+
+    .. math::
+
+        y_t = 0.3 \, y_{t-1} + 0.05 \, y_{t-1} \sum_{i=1}^{10} y_{t-i}
+              + 1.5 \, u_{t-9} \, u_t + 0.1
+
+    and with ``order=20``, which without the tanh would diverge [2]_,
+
+    .. math::
+
+        y_t = \tanh\Bigl(0.3 \, y_{t-1} + 0.05 \, y_{t-1} \sum_{i=1}^{20} y_{t-i}
+              + 1.5 \, u_{t-19} \, u_t + 0.01\Bigr)
+
+    Row t of the output is thus known once row t of the input is: ``u[: t + 1]`` says
+    all about ``y[t]`` and nothing about what comes later. (The papers call our
+    ``y[t]`` the output at time t + 1.)
+
+    Parameters
+    ----------
+    n_steps : int, default=2000
+        Number of rows to make, at least 1.
+    order : {10, 20}, default=10
+        How many rows back the system looks.
+    random_state : int, RandomState instance or None, default=None
+        Draws the input. An int makes the same rows at every call; None draws from
+        numpy's global generator.
+
+    Returns
+    -------
+    u : ndarray of shape (n_steps, 1)
+        The input, a column as of X.
+    y : ndarray of shape (n_steps,)
+        The output, in step with `u`.
+
+    Notes
+    -----
+    Before the first row ``u`` and ``y`` are 0, so that `y` is a function of `u` alone.
+    It takes some 50 rows to forget that start: leave as many out where a stationary
+    series is wanted.
+
+    The system of order 10 diverges for some inputs, in the long run for nearly all:
+    about once in 200,000 rows. Rows are therefore drawn in blocks of 1,000, and a block
+    in which the output passes 1 is drawn anew (about one in 60): `y` is always within
+    [0, 1], and `u` is uniform but for what would drive `y` out of there.
+
+    References
+    ----------
+    .. [1] Atiya, A. F., Parlos, A. G. (2000). New results on recurrent network
+       training: unifying the algorithms and accelerating convergence. IEEE
+       Transactions on Neural Networks 11(3), 697-709.
+    .. [2] Rodan, A., Tino, P. (2011). Minimum complexity echo state network. IEEE
+       Transactions on Neural Networks 22(1), 131-144.
+
+    Examples
+    --------
+    >>> from sklearn_rnn.datasets import make_narma
+    >>> u, y = make_narma(3000, random_state=0)
+    >>> u.shape, y.shape
+    ((3000, 1), (3000,))
+    >>> make_narma(3000, order=30)
+    Traceback (most recent call last):
+        ...
+    ValueError: order must be 10 or 20, got 30.
+    """
+    _check_count("n_steps", n_steps)
+    if not isinstance(order, Integral):
+        raise TypeError(f"order must be 10 or 20, got {order!r}.")
+    if order not in (10, 20):
+        raise ValueError(f"order must be 10 or 20, got {order}.")
+    random = _check_random_state(random_state)
+    u, y = [0.0] * (order - 1), [0.0] * order
+    while (n_left := n_steps + order - len(y)) > 0:
+        drawn = random.uniform(0.0, 0.5, size=min(n_left, _NARMA_BLOCK)).tolist()
+        outputs = _narma_outputs(u[1 - order :] + drawn, y[-order:])
+        if max(outputs) <= _NARMA_BOUND:
+            u += drawn
+            y += outputs
+    return np.array(u[order - 1 :])[:, np.newaxis], np.array(y[order:])
+
+
+def _narma_outputs(u, y):
+    """Continue the output `y`, its last `order` rows, by all rows that `u` allows."""
+    order = len(y)
+    y = y.copy()
+    for earlier, latest in zip(u, u[order - 1 :], strict=False):
+        total = 0.3 * y[-1] + 0.05 * y[-1] * sum(y[-order:]) + 1.5 * earlier * latest
+        y.append(total + 0.1 if order == 10 else tanh(total + 0.01))
+    return y[order:]
+
+
+def make_mso(n_steps=2000, *, n_sines=8, random_state=None):
+    r"""Make multiple superimposed oscillators (MSO): a sum of sines.
+
+    .. math::
+
+        x_t = \sum_{i=1}^{k} \sin(\alpha_i t + \varphi_i)
+
+    with ``k = n_sines`` and the first k of the frequencies 0.2, 0.311, 0.42, 0.51,
+    0.63, 0.74, 0.85 and 0.97 radians a step [1]_ [2]_ [3]_. From two sines on
+    the sum repeats itself only after 2000 pi, some 6283, steps. It obeys a linear
+    recurrence over 2k steps, so that a linear model of that many lags can predict it.
+
+    Parameters
+    ----------
+    n_steps : int, default=2000
+        Number of rows to make, at least 1.
+    n_sines : int, default=8
+        Number of sines, from 1 to 8.
+    random_state : int, RandomState instance or None, default=None
+        Where given, draws the phases, uniformly from [0, 2 pi). None draws nothing:
+        all phases are 0, as in the benchmark.
+
+    Returns
+    -------
+    x : ndarray of shape (n_steps,)
+        Row t is the value at time t, counted in steps from 0.
+
+    References
+    ----------
+    .. [1] Wierstra, D., Gomez, F. J., Schmidhuber, J. (2005). Modeling systems with
+       internal state using Evolino. GECCO, 1795-1802.
+    .. [2] Schmidhuber, J., Wierstra, D., Gagliolo, M., Gomez, F. (2007). Training
+       recurrent networks by Evolino. Neural Computation 19(3), 757-779.
+    .. [3] Roeschies, B., Igel, C. (2010). Structure optimization of reservoir networks.
+       Logic Journal of the IGPL 18(5), 635-669.
+
+    Examples
+    --------
+    >>> from sklearn_rnn.datasets import make_mso
+    >>> make_mso(4, n_sines=2).round(3)
+    array([0.   , 0.505, 0.972, 1.368])
+    """
+    _check_count("n_steps", n_steps)
+    _check_count("n_sines", n_sines, most=len(_MSO_FREQUENCIES))
+    phases = np.zeros(n_sines)
+    if random_state is not None:
+        phases = _check_random_state(random_state).uniform(0, 2 * np.pi, size=n_sines)
+    # (n_steps, n_sines)
+    angles = np.outer(np.arange(n_steps), _MSO_FREQUENCIES[:n_sines]) + phases
+    return np.sin(angles).sum(axis=1)
+
+
+def make_adding_problem(n_samples=1000, n_steps=200, *, random_state=None):
+    """Make sequences of numbers, two of them marked, whose sum is to be told.
+
+    A network has to carry the first marked number over up to `n_steps` steps. Always to
+    answer with the mean, 1, has a mean squared error of 1 / 6.
+
+    Parameters
+    ----------
+    n_samples : int, default=1000
+        Number of sequences to make, at least 1.
+    n_steps : int, default=200
+        Number of steps in a sequence, at least 2.
+    random_state : int, RandomState instance or None, default=None
+        Draws numbers and marks. An int makes the same sequences at every call; None
+        draws from numpy's global generator.
+
+    Returns
+    -------
+    X : ndarray of shape (n_samples, n_steps, 2)
+        Feature 0 holds numbers drawn uniformly from [0, 1], feature 1 the marks: 1 at
+        one step of the first ``n_steps // 2`` and at one of the rest, 0 elsewhere.
+    y : ndarray of shape (n_samples,)
+        The sum of the two marked numbers.
+
+    Notes
+    -----
+    The task is that of [1]_, in the form of [2]_: one mark in each half.
+
+    References
+    ----------
+    .. [1] Hochreiter, S., Schmidhuber, J. (1997). Long short-term memory. Neural
+       Computation 9(8), 1735-1780.
+    .. [2] Arjovsky, M., Shah, A., Bengio, Y. (2016). Unitary evolution recurrent neural
+       networks. ICML.
+
+    Examples
+    --------
+    >>> from sklearn_rnn.datasets import make_adding_problem
+    >>> X, y = make_adding_problem(1, n_steps=4, random_state=0)
+    >>> X[0].round(2)
+    array([[0.55, 0.  ],
+           [0.72, 1.  ],
+           [0.6 , 0.  ],
+           [0.54, 1.  ]])
+    >>> y.round(2)
+    array([1.26])
+    """
+    _check_count("n_samples", n_samples)
+    _check_count("n_steps", n_steps, least=2)
+    random = _check_random_state(random_state)
+    X = np.zeros((n_samples, n_steps, 2))
+    X[:, :, 0] = random.uniform(size=(n_samples, n_steps))
+    samples, half = np.arange(n_samples), n_steps // 2
+    for first, end in ((0, half), (half, n_steps)):
+        X[samples, random.randint(first, end, size=n_samples), 1] = 1
+    return X, (X[:, :, 0] * X[:, :, 1]).sum(axis=1)
+
+
+def _check_count(name, value, least=1, most=None):
+    """Raise unless `value` is an integer from `least` to `most`."""
+    valid = f"of at least {least}" if most is None else f"from {least} to {most}"
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        raise TypeError(f"{name} must be an integer {valid}, got {value!r}.")
+    if value < least or (most is not None and value > most):
+        raise ValueError(f"{name} must be an integer {valid}, got {value}.")
+
+
+def _positive_floats(**numbers):
+    """Yield each number as a float; raise unless it is finite and above 0.
+
+    Python's own floats: numpy's are several times slower one by one.
+    """
+    for name, value in numbers.items():
+        if not isinstance(value, Real) or isinstance(value, bool):
+            raise TypeError(f"{name} must be a positive, finite number, got {value!r}.")
+        if not (isfinite(value) and value > 0):
+            raise ValueError(f"{name} must be a positive, finite number, got {value}.")
+        yield float(value)
+
+
+def _check_integrated(rows, step, substeps):
+    """Return `rows`; raise where steps too long have made them overflow."""
+    if not np.isfinite(rows).all():
+        raise ValueError(
+            f"substeps must be more than {substeps} for step={step}, with which the "
+            "integration overflowed."
+        )
+    return rows
+
+
+def _check_random_state(random_state):
+    """Return the RandomState that scikit-learn's check_random_state would.
+
+    That function is not imported: loading scikit-learn takes much longer than making
+    most series.
+    """
+    if random_state is None or random_state is np.random:
+        return np.random.mtrand._rand
+    if isinstance(random_state, np.random.RandomState):
+        return random_state
+    if isinstance(random_state, Integral) and 0 <= random_state < 2**32:
+        return np.random.RandomState(int(random_state))
+    raise ValueError(
+        f"random_state must be None, an integer from 0 to {2**32 - 1} or a numpy "
+        f"RandomState, got {random_state!r}."
+    )
