@@ -16,7 +16,7 @@ from sklearn_rnn import (
     SlidingWindowTransformer,
     make_windows,
 )
-from sklearn_rnn.datasets import load_aapl
+from sklearn_rnn.datasets import load_aapl, make_adding_problem
 
 CELLS = [GRURegressor, LSTMRegressor, RNNRegressor]
 
@@ -51,28 +51,9 @@ def test_the_nonlinearity_of_an_rnn_is_torchs():
 # --------------------------------------------------------------------- what they reach
 
 
-def draw_adding_problem(n_samples, n_steps, seed):
-    """Draw numbers, two of which are marked; the target is the sum of these two.
-
-    A network has to carry the first over up to `n_steps` steps. Always to answer with
-    the mean, 1, has an MSE of 1 / 6.
-
-    Hochreiter, S., Schmidhuber, J. (1997). Long short-term memory. Neural Computation
-    9(8), 1735-1780; with one mark in each half and numbers from [0, 1], as in Arjovsky,
-    M., Shah, A., Bengio, Y. (2016). Unitary evolution recurrent neural networks. ICML.
-    """
-    rng = np.random.default_rng(seed)
-    X = np.zeros((n_samples, n_steps, 2), dtype=np.float32)
-    X[:, :, 0] = rng.uniform(size=(n_samples, n_steps))
-    samples, half = np.arange(n_samples), n_steps // 2
-    for first, end in ((0, half), (half, n_steps)):
-        X[samples, rng.integers(first, end, size=n_samples), 1] = 1
-    return X, (X[:, :, 0] * X[:, :, 1]).sum(axis=1)
-
-
 def test_a_gru_solves_the_adding_problem_of_200_steps_in_400_optimiser_steps():
-    X, y = draw_adding_problem(6400, 200, seed=0)
-    X_test, y_test = draw_adding_problem(1000, 200, seed=1)
+    X, y = make_adding_problem(6400, 200, random_state=0)
+    X_test, y_test = make_adding_problem(1000, 200, random_state=1)
     regressor = GRURegressor(
         hidden_size=64, max_epochs=2, batch_size=32, random_state=0
     )
