@@ -23,7 +23,7 @@ from ._reading import (
 )
 from ._readout import train_readout
 from ._reservoir import NONLINEARITIES, draw_reservoir
-from ._ridge import fit_ridge_paths
+from ._ridge import fit_ridge_paths, refine_path
 from ._scaling import SequenceScaler
 from ._sequences import Sequences, is_ragged
 from ._training import LOSSES
@@ -74,6 +74,10 @@ class Training:
             kept=kept,
             alphas=alphas,
         )
+
+    def refine(self, path, kept=None):
+        """Return the path, or a finer one where its digits matter."""
+        return refine_path(path, self.chunks, kept=kept)
 
     def rows(self):
         """Return all rows at once: design, targets and weights or None."""
@@ -208,7 +212,7 @@ class BaseESN(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         given = self._read_training_data(X, y, sample_weight, reset=False)
         training = self._as_training(self._design, *given)
         (path,) = training.fit_paths(self._check_alphas(), self._kept)
-        self._keep(path)
+        self._keep(training.refine(path, self._kept))
         return self
 
     def predict(self, X):
@@ -539,6 +543,7 @@ class BaseESN(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         """Choose a setting, and fit its readout."""
         number, path = self._choose(training, self._check_alphas())
         training = replace(training, design=training.design.take(number))
+        path = training.refine(path)
         self._design = training.design
         self.reservoir_ = training.design.reservoir
         self._keep(path)

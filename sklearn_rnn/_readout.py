@@ -2,11 +2,12 @@
 
 import numpy as np
 import torch
+from scipy import linalg
 from skorch import NeuralNetRegressor
 from skorch.callbacks import LRScheduler
 from torch import nn
 
-from ._ridge import Moments
+from ._ridge import Root
 from ._training import LOSSES, isolated
 
 __all__ = ["train_readout"]
@@ -114,15 +115,15 @@ def train_readout(Z, Y, weights, ridge, loss):
     """
     weights = np.ones(len(Z)) if weights is None else weights
     name, factor, price = _LOSSES[loss]
-    moments = Moments.of_none(Z.shape[1], Y.shape[1])
-    moments.add(Z.copy(), Y, weights)
-    values, vectors = moments.eigen()
-    strength = ridge.alpha * np.trace(moments.gram) / len(moments.gram)
+    root = Root.of(Z.copy(), Y, weights)
+    _, values, Vt = linalg.svd(root.compress().A, full_matrices=False)
+    strength = ridge.alpha * (values**2).sum() / Z.shape[1]
     # Components of unit mean square, shrunk where the ridge shrinks
-    unit = np.sqrt(values + strength) / np.sqrt(moments.weight)
-    features = (Z - moments.mean_z) @ (vectors / unit)
+    unit = np.sqrt(values**2 + strength)[:, np.newaxis] / np.sqrt(root.weight)
+    unit = np.maximum(unit, np.finfo(float).tiny)
+    features = (Z - root.mean_z) @ (Vt / unit).T
     scale = np.maximum(ridge.residual_scale, _LEAST_SCALE)
-    start = (vectors.T @ ridge.coef) * unit[:, np.newaxis] / scale
+    start = (Vt @ ridge.coef) * unit / scale
 
     net = ReadoutNet(
         LinearReadout,
@@ -143,13 +144,13 @@ def train_readout(Z, Y, weights, ridge, loss):
         ],
         factor=factor,
         share=torch.from_numpy(weights / weights.sum()),
-        penalty=torch.from_numpy(price * strength / moments.weight / unit**2),
+        penalty=torch.from_numpy(price * strength / root.weight / unit[:, 0] ** 2),
     )
     with isolated(0, torch.device("cpu")):
-        net.fit(features, (Y - moments.mean_y) / scale)
+        net.fit(features, (Y - root.mean_y) / scale)
     module = net.module_
-    trained = module.weights.detach().numpy() * scale / unit[:, np.newaxis]
-    coef = vectors @ trained
+    trained = module.weights.detach().numpy() * scale / unit
+    coef = Vt.T @ trained
     bias = module.bias.detach().numpy() * scale
-    intercept = moments.mean_y + bias - moments.mean_z @ coef
+    intercept = root.mean_y + bias - root.mean_z @ coef
     return coef, intercept, net.history[:, "train_loss"]

@@ -1,24 +1,38 @@
 """Ridge regression from streamed moments, its strength by generalised cross-validation.
 
 Only moments are kept, so rows may be many; where there are no more rows than columns
-the rows themselves are kept, and the dual form is solved instead.
+the rows themselves are kept.
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import linalg
 from scipy.linalg import blas
 
-__all__ = ["ALPHAS", "Ridge", "fit_ridge_gcv", "fit_ridge_paths"]
+__all__ = [
+    "ALPHAS",
+    "Moments",
+    "Ridge",
+    "Root",
+    "RootPath",
+    "fit_ridge_gcv",
+    "fit_ridge_paths",
+    "refine_path",
+]
 
 # Relative to the mean eigenvalue of the centred Gram matrix, strongest first. Both ends
 # are far outside of what series need.
 ALPHAS = tuple(10.0**exponent for exponent in np.arange(8, -12.5, -0.5))
 
-# Eigenvalues below this part of the largest are rounding, not signal.
+# Eigenvalues below this part of the largest are rounding, not signal; and so are
+# singular values.
 _RANK_RTOL = 1e-13
+
+# Strengths below this part of the largest eigenvalue are not far above the rounding of
+# moments.
+_LEAST_STRENGTH = 1e-10
 
 
 @dataclass(frozen=True)
@@ -53,115 +67,176 @@ class Ridge:
 # ------------------------------------------------------------ what is kept of rows
 
 
-@dataclass
-class Moments:
-    """Centred, weighted second moments of rows, merged as Chan et al. (1983).
+@dataclass(frozen=True)
+class Root:
+    """Rows, centred and weighted, or fewer that have the same second moments.
+
+    Moments square what they are made of, and with it lose every second digit; here all
+    digits are kept.
 
     Parameters
     ----------
-    n_rows : int
-        Number of rows.
-    weight : float
-        Sum of their weights.
+    A : ndarray of shape (n, n_columns)
+        Columns.
+    B : ndarray of shape (n, n_outputs)
+        Outputs.
     mean_z, mean_y : ndarray of shape (n_columns,) and (n_outputs,)
-        Weighted means.
-    gram : ndarray of shape (n_columns, n_columns)
-        Of its two halves only the lower one is meant.
-    cross : ndarray of shape (n_columns, n_outputs)
-        Moments of columns and outputs.
+        Weighted means, which are taken off.
+    weight : float
+        Sum of the weights.
+    n_rows : int
+        Number of rows that it stands for.
     """
 
-    n_rows: int
-    weight: float
+    A: np.ndarray
+    B: np.ndarray
     mean_z: np.ndarray
     mean_y: np.ndarray
-    gram: np.ndarray
-    cross: np.ndarray
+    weight: float
+    n_rows: int
 
     @classmethod
-    def of_none(cls, n_columns, n_outputs):
-        """Return the moments of no row."""
-        return cls(
-            0,
-            0.0,
-            np.zeros(n_columns),
-            np.zeros(n_outputs),
-            np.zeros((n_columns, n_columns), order="F"),
-            np.zeros((n_columns, n_outputs)),
-        )
-
-    def copy(self):
-        """Return moments that can be added to."""
-        return Moments(
-            self.n_rows,
-            self.weight,
-            self.mean_z.copy(),
-            self.mean_y.copy(),
-            self.gram.copy(order="F"),
-            self.cross.copy(),
-        )
-
-    def add(self, Z, Y, weights=None):
-        """Add rows; `Z` is overwritten."""
-        added = float(len(Z)) if weights is None else float(weights.sum())
-        mean_z = np.average(Z, axis=0, weights=weights)
-        mean_y = np.average(Y, axis=0, weights=weights)
+    def of(cls, Z, Y, weights=None):
+        """Return the root of rows; `Z` is overwritten."""
+        if weights is None:
+            weight, mean_z, mean_y = float(len(Z)), Z.mean(axis=0), Y.mean(axis=0)
+        else:
+            weight = float(weights.sum())
+            mean_z, mean_y = weights @ Z / weight, weights @ Y / weight
         Z -= mean_z
         Y = Y - mean_y
         if weights is not None:
             root = np.sqrt(weights)[:, np.newaxis]
             Z *= root
             Y *= root
-        # One triangle, summed in place: no second matrix is made
-        self.gram = blas.dsyrk(1.0, Z.T, beta=1.0, c=self.gram, lower=1, overwrite_c=1)
-        self.cross += Z.T @ Y
-        total = self.weight + added
-        shift_z, shift_y = mean_z - self.mean_z, mean_y - self.mean_y
-        between = self.weight * added / total
-        if between > 0:
-            self.gram = blas.dsyr(between, shift_z, lower=1, a=self.gram, overwrite_a=1)
-            self.cross += np.outer(between * shift_z, shift_y)
-        self.mean_z += shift_z * (added / total)
-        self.mean_y += shift_y * (added / total)
-        self.n_rows += len(Z)
-        self.weight = total
+        return cls(Z, Y, mean_z, mean_y, weight, len(Z))
 
-    def intercept(self, coef):
-        """Return the intercept that goes with `coef`."""
-        return self.mean_y - self.mean_z @ coef
+    def join(self, other):
+        """Return the root of these and other rows, merged as Chan et al. (1983)."""
+        weight = self.weight + other.weight
+        shift_z, shift_y = other.mean_z - self.mean_z, other.mean_y - self.mean_y
+        between = np.sqrt(self.weight * other.weight / weight)
+        part = other.weight / weight
+        return Root(
+            np.vstack([self.A, other.A, between * shift_z]),
+            np.vstack([self.B, other.B, between * shift_y]),
+            self.mean_z + part * shift_z,
+            self.mean_y + part * shift_y,
+            weight,
+            self.n_rows + other.n_rows,
+        )
 
-    def eigen(self):
-        """Return the eigenvalues of `gram` that are not rounding, and their vectors."""
-        return _significant(*linalg.eigh(self.gram, lower=True, check_finite=False))
+    def compress(self):
+        """Return the root with no more rows than columns and outputs."""
+        n_columns = self.A.shape[1]
+        if len(self.A) <= n_columns + self.B.shape[1]:
+            return self
+        both = np.hstack([self.A, self.B])
+        (R,) = linalg.qr(both, mode="r", overwrite_a=True, check_finite=False)
+        R = R[: both.shape[1]]
+        return replace(self, A=R[:, :n_columns], B=R[:, n_columns:])
+
+    @property
+    def is_compressed(self):
+        """Whether it is no longer the rows themselves."""
+        return self.n_rows > len(self.A)
+
+    def missed(self, coef, centre):
+        """Return the sum of squares that a map through `centre` misses, all positive.
+
+        Parameters
+        ----------
+        coef : ndarray of shape (n_columns, n_outputs)
+            Weights of the map.
+        centre : Root or Moments
+            Through whose means the map goes.
+        """
+        level = (self.mean_y - centre.mean_y) - (self.mean_z - centre.mean_z) @ coef
+        return ((self.B - self.A @ coef) ** 2).sum(axis=0) + self.weight * level**2
 
 
-@dataclass(frozen=True)
-class Kept:
-    """What is kept of rows that a ridge was fitted to, so that others can be added.
+@dataclass
+class Moments:
+    """Centred, weighted second moments of rows.
 
     Parameters
     ----------
-    rows : tuple of ndarray (Z, Y, weights or None), or None
-        The rows, where they are no more than the columns.
-    moments : Moments or None
-        Otherwise, their moments.
-    coef : ndarray of shape (n_columns, n_outputs) or None
-        With the moments: least squares.
-    unfitted : ndarray of shape (n_outputs,) or None
-        With the moments: sum of squares of what least squares misses.
+    mean_z, mean_y, weight, n_rows
+        As of a `Root`.
+    gram : ndarray of shape (n_columns, n_columns)
+        Of its two halves only the lower one is meant.
+    cross : ndarray of shape (n_columns, n_outputs)
+        Moments of columns and outputs.
+    coef : ndarray of shape (n_columns, n_outputs) or None, default=None
+        Least squares, once it is known.
+    unfitted : ndarray of shape (n_outputs,) or None, default=None
+        Sum of squares of what least squares misses, once it is known.
     """
 
-    rows: tuple | None = None
-    moments: Moments | None = None
+    mean_z: np.ndarray
+    mean_y: np.ndarray
+    weight: float
+    n_rows: int
+    gram: np.ndarray
+    cross: np.ndarray
     coef: np.ndarray | None = None
     unfitted: np.ndarray | None = None
 
-    @property
-    def n_rows(self):
-        """Number of rows."""
-        if self.rows is not None:
-            return len(self.rows[0])
-        return 0 if self.moments is None else self.moments.n_rows
+    @classmethod
+    def of_none(cls, n_columns, n_outputs):
+        """Return the moments of no row."""
+        return cls(
+            np.zeros(n_columns),
+            np.zeros(n_outputs),
+            0.0,
+            0,
+            np.zeros((n_columns, n_columns), order="F"),
+            np.zeros((n_columns, n_outputs)),
+        )
+
+    def copy(self):
+        """Return moments that can be added to."""
+        return replace(
+            self,
+            mean_z=self.mean_z.copy(),
+            mean_y=self.mean_y.copy(),
+            gram=self.gram.copy(order="F"),
+            cross=self.cross.copy(),
+        )
+
+    def add(self, root):
+        """Add rows, merged as Chan et al. (1983)."""
+        # One triangle, summed in place: no second matrix is made
+        self.gram = blas.dsyrk(
+            1.0, root.A.T, beta=1.0, c=self.gram, lower=1, overwrite_c=1
+        )
+        self.cross += root.A.T @ root.B
+        total = self.weight + root.weight
+        shift_z, shift_y = root.mean_z - self.mean_z, root.mean_y - self.mean_y
+        between = self.weight * root.weight / total
+        if between > 0:
+            self.gram = blas.dsyr(between, shift_z, lower=1, a=self.gram, overwrite_a=1)
+            self.cross += np.outer(between * shift_z, shift_y)
+        self.mean_z += shift_z * (root.weight / total)
+        self.mean_y += shift_y * (root.weight / total)
+        self.n_rows += root.n_rows
+        self.weight = total
+
+    def eigen(self):
+        """Return the eigenvalues of `gram` that are not rounding, and their vectors."""
+        values, vectors = linalg.eigh(self.gram, lower=True, check_finite=False)
+        kept = values > _RANK_RTOL * max(values[-1], 0.0)
+        return values[kept], vectors[:, kept]
+
+    def missed(self, coef, centre):
+        """Return what a map misses, as `Root.missed`.
+
+        The sum of squares grows away from where it is least by the moments alone.
+        """
+        values, vectors = self.eigen()
+        moved = vectors.T @ (coef - self.coef)
+        level = (self.mean_y - centre.mean_y) - (self.mean_z - centre.mean_z) @ coef
+        return self.unfitted + values @ moved**2 + self.weight * level**2
 
 
 # ------------------------------------------------------------------------------ paths
@@ -174,20 +249,23 @@ class RidgePath(ABC):
     ----------
     scores : ndarray of shape (n_alphas,)
         Generalised cross-validation score of each strength.
-    kept : Kept
-        To add rows later.
+    kept : Root or Moments
+        What rows can be added to later.
     """
 
     def __init__(self, kept, alphas):
         self.kept = kept
         self._alphas = np.asarray(alphas, dtype=np.float64)
 
-    def _score(self, values, energies, unfitted, strengths, n_rows, weight, df_weight):
+    def _score(self, values, energies, unfitted, total_value, df_weight):
+        """Score all strengths; see `_gcv_scores`."""
+        kept = self.kept
+        self._strengths = self._alphas * (total_value / len(kept.mean_z))
+        self._largest = values.max(initial=0.0)
         # Weights that are no counts may sum to anything: a row counts for one at least.
-        n_samples = max(weight, n_rows)
-        self._strengths, self._weight = strengths, weight
+        n_samples = max(kept.weight, kept.n_rows)
         self.scores, self._rss = _gcv_scores(
-            values, energies, unfitted, strengths, n_samples, df_weight
+            values, energies, unfitted, self._strengths, n_samples, df_weight
         )
 
     def best(self):
@@ -197,18 +275,57 @@ class RidgePath(ABC):
 
     def ridge(self):
         """Return the map at the best strength."""
-        best = self.best()
-        coef, intercept = self._map(self._strengths[best])
-        scale = np.sqrt(self._rss[best] / self._weight)
-        return Ridge(coef, intercept, float(self._alphas[best]), self.scores, scale)
+        best, kept = self.best(), self.kept
+        coef = self._coef(self._strengths[best])
+        return Ridge(
+            coef,
+            kept.mean_y - kept.mean_z @ coef,
+            float(self._alphas[best]),
+            self.scores,
+            np.sqrt(self._rss[best] / kept.weight),
+        )
 
     @abstractmethod
-    def _map(self, strength):
-        """Return weights and intercept at an absolute strength."""
+    def _coef(self, strength):
+        """Return the weights at an absolute strength."""
 
 
-class _PrimalPath(RidgePath):
-    """The path from moments.
+class RootPath(RidgePath):
+    """The path from a root, by its singular values.
+
+    Parameters
+    ----------
+    root : Root
+        Of all rows.
+    alphas : sequence of float
+        Strengths.
+    df_weight : float
+        Price of a degree of freedom.
+    """
+
+    def __init__(self, root, alphas, df_weight):
+        super().__init__(root, alphas)
+        U, values, Vt = linalg.svd(root.A, full_matrices=False, check_finite=False)
+        kept = values > _RANK_RTOL * values.max(initial=0.0)
+        # Of centred rows one is a sum of the others: what it adds is rounding.
+        kept[max(root.n_rows - 1, 0) :] = False
+        U, self._values, self._Vt = U[:, kept], values[kept], Vt[kept]
+        self._projected = U.T @ root.B  # (n_kept, n_outputs)
+        self._score(
+            self._values**2,
+            self._projected**2,
+            ((root.B - U @ self._projected) ** 2).sum(axis=0),
+            (root.A**2).sum(),
+            df_weight,
+        )
+
+    def _coef(self, strength):
+        shrink = self._values / (self._values**2 + strength)
+        return self._Vt.T @ (shrink[:, np.newaxis] * self._projected)
+
+
+class MomentsPath(RidgePath):
+    """The path from moments, by their eigenvalues.
 
     Parameters
     ----------
@@ -221,109 +338,39 @@ class _PrimalPath(RidgePath):
     """
 
     def __init__(self, moments, alphas, *, keeps_vectors):
+        super().__init__(moments, alphas)
         values, vectors = moments.eigen()
-        projected = vectors.T @ moments.cross  # (n_kept, n_outputs)
-        coef = vectors @ (projected / values[:, np.newaxis])
-        super().__init__(Kept(moments=moments, coef=coef), alphas)
-        self._values, self._projected = values, projected
+        self._values = values
+        self._projected = vectors.T @ moments.cross  # (n_kept, n_outputs)
         self._vectors = vectors if keeps_vectors else None
-        self._unfitted = np.zeros(len(moments.mean_y))
+        moments.coef = vectors @ (self._projected / values[:, np.newaxis])
+        moments.unfitted = np.zeros(len(moments.mean_y))
 
-    def add_residuals(self, Z, Y, weights=None):
-        """Add what least squares misses of rows; `Z` is overwritten.
+    def add_residuals(self, rows):
+        """Add what least squares misses of rows, a Root or Moments.
 
         True residuals: y'y minus the fitted part would cancel.
         """
-        moments = self.kept.moments
-        Z -= moments.mean_z
-        missed = (Y - moments.mean_y - Z @ self.kept.coef) ** 2
-        self._unfitted += missed.sum(axis=0) if weights is None else weights @ missed
-
-    def add_kept_residuals(self, before):
-        """Add what least squares now misses of rows whose moments were kept.
-
-        Parameters
-        ----------
-        before : Kept
-            What was kept: least squares was another, `coef` away from which the sum of
-            squares grows by the moments alone. All terms are positive.
-        """
-        moments, now = before.moments, self.kept.moments
-        values, vectors = moments.eigen()
-        moved = vectors.T @ (self.kept.coef - before.coef)
-        level = (moments.mean_y - now.mean_y) - (
-            moments.mean_z - now.mean_z
-        ) @ self.kept.coef
-        self._unfitted += before.unfitted + values @ moved**2
-        self._unfitted += moments.weight * level**2
+        self.kept.unfitted += rows.missed(self.kept.coef, self.kept)
 
     def finish(self, df_weight):
         """Score all strengths, once all residuals are there."""
-        moments, values = self.kept.moments, self._values
-        mean_value = np.trace(moments.gram) / len(moments.gram)
-        self.kept = Kept(moments=moments, coef=self.kept.coef, unfitted=self._unfitted)
         self._score(
-            values,
-            self._projected**2 / values[:, np.newaxis],
-            self._unfitted,
-            self._alphas * mean_value,
-            moments.n_rows,
-            moments.weight,
+            self._values,
+            self._projected**2 / self._values[:, np.newaxis],
+            self.kept.unfitted,
+            np.trace(self.kept.gram),
             df_weight,
         )
 
-    def _map(self, strength):
-        moments, vectors = self.kept.moments, self._vectors
-        if vectors is None:
-            vectors = moments.eigen()[1]
-        shrunk = self._projected / (self._values + strength)[:, np.newaxis]
-        coef = vectors @ shrunk
-        return coef, moments.intercept(coef)
+    @property
+    def is_exact(self):
+        """Whether rounding of the moments is far below the best strength."""
+        return self._strengths[self.best()] >= _LEAST_STRENGTH * self._largest
 
-
-class _DualPath(RidgePath):
-    """The path from rows that are no more than their columns.
-
-    Parameters
-    ----------
-    rows : tuple of ndarray (Z, Y, weights or None)
-        All rows.
-    alphas : sequence of float
-        Strengths.
-    df_weight : float
-        Price of a degree of freedom.
-    """
-
-    def __init__(self, rows, alphas, df_weight):
-        super().__init__(Kept(rows=rows), alphas)
-        Z, Y, weights = rows
-        self._mean_z = np.average(Z, axis=0, weights=weights)
-        self._mean_y = np.average(Y, axis=0, weights=weights)
-        Z, Y = Z - self._mean_z, Y - self._mean_y
-        weight = float(len(Z))
-        if weights is not None:
-            weight = float(weights.sum())
-            root = np.sqrt(weights)[:, np.newaxis]
-            Z, Y = Z * root, Y * root
-        gram = Z @ Z.T  # (n_rows, n_rows)
-        values, vectors = _significant(*linalg.eigh(gram, check_finite=False))
-        projected = vectors.T @ Y  # (n_kept, n_outputs)
-        self._Z, self._values = Z, values
-        self._vectors, self._projected = vectors, projected
-        self._score(
-            values,
-            projected**2,
-            ((Y - vectors @ projected) ** 2).sum(axis=0),
-            self._alphas * (np.trace(gram) / Z.shape[1]),
-            len(Z),
-            weight,
-            df_weight,
-        )
-
-    def _map(self, strength):
-        shrunk = self._projected / (self._values + strength)[:, np.newaxis]
-        coef = self._Z.T @ (self._vectors @ shrunk)
-        return coef, self._mean_y - self._mean_z @ coef
+    def _coef(self, strength):
+        vectors = self.kept.eigen()[1] if self._vectors is None else self._vectors
+        return vectors @ (self._projected / (self._values + strength)[:, np.newaxis])
 
 
 def fit_ridge_paths(
@@ -346,7 +393,7 @@ def fit_ridge_paths(
     ----------
     chunks : callable
         ``chunks()`` iterates over rows, the same at each call: float64 arrays ``Z``,
-        ``(n_paths, n_chunk, n_columns)``, which may be overwritten, ``Y``,
+        ``(n_paths, n_chunk, n_columns)``, which are overwritten, ``Y``,
         ``(n_chunk, n_outputs)``, and weights above 0, ``(n_chunk,)``, or None.
     n_rows : int
         Number of rows in all chunks together.
@@ -354,8 +401,8 @@ def fit_ridge_paths(
         Number of columns and of outputs.
     n_paths : int, default=1
         Number of designs ``Z`` for the same targets.
-    kept : Kept or None, default=None
-        Rows seen before, to be added to; with one path only.
+    kept : Root, Moments or None, default=None
+        What was kept of rows seen before, to be added to; with one path only.
     alphas : sequence of float, default=ALPHAS
         Strengths to choose from, relative to the mean eigenvalue.
     df_weight : float, default=1.0
@@ -379,39 +426,69 @@ def fit_ridge_paths(
     Chan, T. F., Golub, G. H., LeVeque, R. J. (1983). Algorithms for computing the
     sample variance. The American Statistician 37(3), 242-247.
     """
-    kept = Kept() if kept is None else kept
-
-    def all_chunks():
-        if kept.rows is not None:
-            Z, Y, weights = kept.rows
-            yield Z[np.newaxis].copy(), Y, weights
-        yield from chunks()
-
-    if kept.n_rows + n_rows <= shape[0]:
-        rows = [[Z.copy(), Y.copy(), weights] for Z, Y, weights in all_chunks()]
-        Z = np.concatenate([part[0] for part in rows], axis=1)
-        Y = np.concatenate([part[1] for part in rows])
-        weights = _join_weights([part[1:] for part in rows])
-        return [
-            _DualPath((Z[i], Y, weights), alphas, df_weight) for i in range(n_paths)
+    is_root = isinstance(kept, Root)
+    n_all = n_rows + (0 if kept is None else kept.n_rows)
+    if n_all <= shape[0] or (is_root and kept.is_compressed):
+        roots = [
+            _join_all(kept, chunks, number, is_long=n_all > shape[0])
+            for number in range(n_paths)
         ]
+        return [RootPath(root, alphas, df_weight) for root in roots]
 
-    if kept.moments is None:
-        moments = [Moments.of_none(*shape) for _ in range(n_paths)]
-    else:
-        moments = [kept.moments.copy()]
-    for Z, Y, weights in all_chunks():
-        for i in range(n_paths):
-            moments[i].add(Z[i], Y, weights)
-    paths = [_PrimalPath(m, alphas, keeps_vectors=n_paths == 1) for m in moments]
-    for Z, Y, weights in all_chunks():
-        for i in range(n_paths):
-            paths[i].add_residuals(Z[i], Y, weights)
+    moments = [Moments.of_none(*shape) for _ in range(n_paths)]
+    if is_root:
+        moments[0].add(kept)
+    elif kept is not None:
+        moments = [kept.copy()]
+    for Z, Y, weights in chunks():
+        for number in range(n_paths):
+            moments[number].add(Root.of(Z[number], Y, weights))
+    paths = [MomentsPath(m, alphas, keeps_vectors=n_paths == 1) for m in moments]
+    for Z, Y, weights in chunks():
+        for number in range(n_paths):
+            paths[number].add_residuals(Root.of(Z[number], Y, weights))
     for path in paths:
-        if kept.moments is not None:
-            path.add_kept_residuals(kept)
+        if kept is not None:
+            path.add_residuals(kept)
         path.finish(df_weight)
     return paths
+
+
+def refine_path(path, chunks, *, kept=None, df_weight=1.0):
+    """Return a path for whose best strength no digit is lost in moments.
+
+    Where moments are exact enough the path comes back; otherwise another, from a root
+    of the rows, which takes some three times as long. Targets free of noise are what
+    needs it: all digits of their readout mean something.
+
+    Parameters
+    ----------
+    path : RidgePath
+        A path.
+    chunks : callable
+        The rows of its design alone, as in `fit_ridge_paths`.
+    kept, df_weight
+        As there.
+
+    Returns
+    -------
+    path : RidgePath
+        The same, or a finer one.
+    """
+    if isinstance(path, RootPath) or path.is_exact or isinstance(kept, Moments):
+        return path
+    root = _join_all(kept, chunks, 0, is_long=True)
+    return RootPath(root, path._alphas, df_weight)
+
+
+def _join_all(root, chunks, number, *, is_long):
+    """Join the rows of one design of all chunks to a root."""
+    for Z, Y, weights in chunks():
+        new = Root.of(Z[number].copy(), Y, weights)
+        root = new if root is None else root.join(new)
+        if is_long:
+            root = root.compress()
+    return root
 
 
 def fit_ridge_gcv(chunks, n_samples, n_columns, alphas=ALPHAS, df_weight=1.0):
@@ -441,21 +518,6 @@ def fit_ridge_gcv(chunks, n_samples, n_columns, alphas=ALPHAS, df_weight=1.0):
         df_weight=df_weight,
     )
     return path.ridge()
-
-
-def _join_weights(parts):
-    """Join the weights of chunks (Y, weights or None); None if there are none."""
-    if all(weights is None for _, weights in parts):
-        return None
-    return np.concatenate(
-        [np.ones(len(Y)) if weights is None else weights for Y, weights in parts]
-    )
-
-
-def _significant(values, vectors):
-    """Keep the eigenvalues that are not rounding, and their vectors."""
-    kept = values > _RANK_RTOL * max(values[-1], 0.0)
-    return values[kept], vectors[:, kept]
 
 
 def _gcv_scores(values, energies, unfitted, strengths, n_samples, df_weight):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from sklearn import linear_model
 
-from sklearn_rnn._ridge import ALPHAS, _DualPath, fit_ridge_gcv
+from sklearn_rnn._ridge import ALPHAS, Root, RootPath, fit_ridge_gcv
 
 TALL, WIDE = (60, 7), (12, 30)  # solved in the primal and in the dual form
 both_forms = pytest.mark.parametrize("shape", [TALL, WIDE], ids=["primal", "dual"])
@@ -96,7 +96,7 @@ def test_the_primal_and_the_dual_form_agree_where_rows_are_as_many_as_columns():
     alphas = np.logspace(-4, 4, 17)
     for df_weight in (1.0, 1.4):
         primal = fit(Z, Y, alphas=alphas, df_weight=df_weight)
-        dual = _DualPath((Z, Y, None), alphas, df_weight).ridge()
+        dual = RootPath(Root.of(Z.copy(), Y), alphas, df_weight).ridge()
         assert primal.alpha == dual.alpha
         assert_allclose(primal.gcv_scores, dual.gcv_scores, rtol=1e-6)
         assert_allclose(primal.coef, dual.coef, rtol=1e-6, atol=1e-8)
