@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sklearn_rnn import datasets
     from sklearn_rnn._esn import ESNRegressor, ESNRegressorCV
     from sklearn_rnn._recurrent import GRURegressor, LSTMRegressor, RNNRegressor
+    from sklearn_rnn._reservoir_transformer import ReservoirTransformer
     from sklearn_rnn._show_versions import show_versions
     from sklearn_rnn._windows import SlidingWindowTransformer, make_windows
 
@@ -25,6 +26,7 @@ __all__ = [
     "GRURegressor",
     "LSTMRegressor",
     "RNNRegressor",
+    "ReservoirTransformer",
     "SlidingWindowTransformer",
     "__version__",
     "datasets",
@@ -39,6 +41,7 @@ _MODULE_OF = {
     "GRURegressor": "_recurrent",
     "LSTMRegressor": "_recurrent",
     "RNNRegressor": "_recurrent",
+    "ReservoirTransformer": "_reservoir_transformer",
     "SlidingWindowTransformer": "_windows",
     "make_windows": "_windows",
     "show_versions": "_show_versions",

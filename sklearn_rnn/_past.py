@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-__all__ = ["Past", "Rows", "read_rows"]
+__all__ = ["Past", "Rows", "Runs", "read_rows"]
 
 # A row counts as the past of the next one up to this many median training steps.
 _MAX_STEPS = 3
@@ -139,6 +139,58 @@ class Rows:
             f"The index of X {fault} at row {row}; times must increase within a series "
             "(sort the rows and drop doubles first)."
         )
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Rows, and what came before each of them.
+
+    A run is a part of a series without a break, in order of time: each row of it is the
+    past of the next.
+
+    Parameters
+    ----------
+    before : ndarray of shape (n_before, n_features)
+        Rows kept that the first run begins with.
+    values : ndarray of shape (n_steps, n_features)
+        The rows that follow them, kept and given, run after run, series after series.
+    begins : ndarray of shape (n_runs,)
+        Where in `values` the runs begin; 0 first.
+    series : ndarray of shape (n_runs,)
+        Number of each run's series.
+    goes_on : ndarray of shape (n_runs,)
+        Whether a run begins with the first of the rows kept of its series.
+    given : slice or ndarray of shape (n_given,)
+        Where in `values` the rows given stand.
+    places : slice or ndarray of shape (n_given,)
+        Their places among all rows given.
+    """
+
+    before: np.ndarray
+    values: np.ndarray
+    begins: np.ndarray
+    series: np.ndarray
+    goes_on: np.ndarray
+    given: np.ndarray | slice
+    places: np.ndarray | slice
+
+    @classmethod
+    def of_one(
+        cls, before, values, number=0, *, goes_on, given=slice(None), places=slice(None)
+    ):
+        """Take `values`, after `before`, as one run."""
+        begins, series, goes_on = np.array([0]), np.array([number]), np.array([goes_on])
+        return cls(before, values, begins, series, goes_on, given, places)
+
+    @property
+    def are_all(self):
+        """Whether these are all rows given, in their order."""
+        return isinstance(self.places, slice) and self.places == slice(None)
+
+    @property
+    def starts(self):
+        """For each of `values`, where its run begins, (n_steps,)."""
+        return np.repeat(self.begins, np.diff(self.begins, append=len(self.values)))
 
 
 def read_rows(values, X, *, weekdays=False):
@@ -318,7 +370,20 @@ class Past:
         )
 
     def extend(self, rows):
-        """Return the past with `rows` at its end, where that is their place."""
+        """Return the past with `rows` at its end, where that is their place.
+
+        Parameters
+        ----------
+        rows : Rows
+            Rows in time order.
+
+        Returns
+        -------
+        past : Past
+            The past with `rows`.
+        rows : Rows
+            The rows, numbered and timed as in the past.
+        """
         if not self.can_share_series(rows):
             raise ValueError(
                 "X names its series in a MultiIndex and fit saw none, or the other way "
@@ -332,7 +397,8 @@ class Past:
                     f"X has no index that can be compared with the {self.first.kind} "
                     "seen in fit, which partial_fit needs to place its rows in time."
                 )
-            return self._followed_by(self._timed_in_order(rows))
+            rows = self._timed_in_order(rows)
+            return self._followed_by(rows), rows
         rows.check_time_order()
         latest = np.full(rows.n_series, -np.inf)
         for seen in (self.first, self.last):
@@ -343,7 +409,7 @@ class Past:
                 f"Row {int(np.argmax(early))} of X is not later than the rows seen so "
                 "far; partial_fit takes the rows that follow them."
             )
-        return self._followed_by(rows)
+        return self._followed_by(rows), rows
 
     def _timed_in_order(self, rows):
         """Time `rows` by their place after the last row, where places are times."""
@@ -377,8 +443,10 @@ class Past:
         return self.first.tells_time and rows.tells_time and not self.shares_clock(rows)
 
     def longest_steps(self, rows):
-        """Return the longest step that does not break a window, for each series."""
+        """Return the longest step that does not end a run, for each series."""
         medians = np.full(rows.n_series, np.nan)
+        if not self.shares_clock(rows):  # no step on this one was ever seen
+            return np.full_like(medians, np.inf)
         medians[: len(self.median_steps)] = self.median_steps[: rows.n_series]
         if np.isfinite(self.median_steps).any():
             medians[np.isnan(medians)] = np.nanmedian(self.median_steps)
@@ -413,3 +481,165 @@ class Past:
         )
         n_same = int(np.logical_and.accumulate(same.all(axis=1)).sum())
         return len(values) if n_same == len(first) else n_same
+
+    def runs(self, rows, *, carry, breaks):
+        """Decide what came before each row.
+
+        Parameters
+        ----------
+        rows : Rows
+            The rows, their series numbered as here.
+        carry : {"auto", True, False}
+            Whether the rows kept may come before them; with ``"auto"`` rows without
+            times do not follow them where they repeat the first ones.
+        breaks : bool
+            Whether a step in time of more than 3 medians ends a run.
+
+        Returns
+        -------
+        parts : list of Runs
+            Each row stands in one of them.
+        """
+        seen = self.last
+        if rows.tells_time:
+            rows.check_repeats()
+        # Rows with names of series and rows without cannot be matched.
+        if not carry or not self.can_share_series(rows):
+            seen = seen.take(slice(0, 0))
+        if self.tells_other_time(rows):
+            raise ValueError(
+                f"The index of X holds {rows.kind}, which cannot be compared with the "
+                f"{self.first.kind} seen in fit."
+            )
+        if self.shares_clock(rows) or (seen.n_rows == 0 and rows.tells_time):
+            longest = self.longest_steps(rows)
+            if not breaks:
+                longest = np.full_like(longest, np.inf)
+            return [_runs_by_time(rows, seen, longest)]
+        if rows.series is None:
+            return self._runs_by_place(rows, seen, carry)
+        parts = []
+        for number in np.unique(rows.series):
+            own = np.flatnonzero(rows.series == number)
+            of_past = seen.take(seen.series == number) if seen.n_rows else seen
+            parts += self._runs_by_place(rows.take(own), of_past, carry, number, own)
+        return parts
+
+    def _runs_by_place(self, rows, seen, carry, number=0, places=None):
+        """Runs of one series where only the place of a row tells its time.
+
+        Parameters
+        ----------
+        rows, seen : Rows
+            The rows given and those kept, of one series.
+        carry : {"auto", True, False}
+            As in `runs`.
+        number : int, default=0
+            The number of the series.
+        places : ndarray of shape (n_rows,) or None, default=None
+            Places of `rows` among all rows given; None: these are all.
+        """
+        if rows.tells_time and not (np.diff(rows.times) > 0).all():
+            order = rows.in_time_order()
+            places = order if places is None else places[order]
+            return self._runs_by_place(rows.take(order), seen, carry, number, places)
+        n_repeated = 0
+        if seen.n_rows and carry == "auto":
+            n_repeated = self.n_repeated(rows.values, number)
+
+        def run(before, n_rows, given):
+            return Runs.of_one(
+                before,
+                rows.values[:n_rows],
+                number,
+                goes_on=len(before) > 0,
+                given=given,
+                places=given if places is None else places[given],
+            )
+
+        if n_repeated in (0, rows.n_rows):
+            before = seen.values[: 0 if n_repeated else None]
+            return [run(before, rows.n_rows, slice(None))]
+        return [
+            run(seen.values, rows.n_rows, slice(n_repeated, None)),
+            run(seen.values[:0], n_repeated, slice(0, n_repeated)),
+        ]
+
+
+def _runs_by_time(rows, seen, longest):
+    """Runs where an index decides, row by row, what came before.
+
+    Parameters
+    ----------
+    rows, seen : Rows
+        The rows given and those kept.
+    longest : ndarray of shape (n_series,)
+        The longest step that does not end a run.
+    """
+    if seen.n_rows == 0:
+        seen = rows.take(slice(0, 0))
+    elif rows.series is not None:
+        is_given = np.zeros(len(longest), dtype=bool)
+        is_given[rows.series] = True
+        seen = seen.take(is_given[seen.series])
+    if rows.series is None and _is_unbroken(rows, seen, longest[0]):
+        before = seen.take(seen.times < rows.times[0])
+        gaps = np.diff(np.append(before.times, rows.times[:1])) > longest[0]
+        n_cut = 0 if not gaps.any() else before.n_rows - int(gaps[::-1].argmax())
+        begin = np.append(before.times[n_cut:], rows.times[:1])[0]
+        goes_on = seen.n_rows > 0 and begin == seen.times[0]
+        return Runs.of_one(before.values[n_cut:], rows.values, goes_on=goes_on)
+
+    seen = replace(seen, values=seen.values.astype(rows.values.dtype, copy=False))
+    both = seen.append(rows) if seen.n_rows else rows
+    order = both.in_time_order()  # of equal times the row seen before is first
+    repeats = both.steps(order) == 0
+    order = order[~np.append(repeats, False)]  # rows given now replace rows seen
+    steps, series = both.steps(order), both.numbers[order]
+    begins = np.flatnonzero(np.append(True, ~(steps <= longest[series[1:]])))
+    at = np.empty(both.n_rows, dtype=np.intp)
+    at[order] = np.arange(len(order))
+    return Runs(
+        both.values[:0],
+        both.values[order],
+        begins,
+        series[begins],
+        _go_on(both.times[order][begins], series[begins], seen, len(longest)),
+        given=at[seen.n_rows :],
+        places=slice(None),
+    )
+
+
+def _go_on(times, series, seen, n_series):
+    """Tell which runs of `series` that begin at `times` begin with the first row kept.
+
+    Parameters
+    ----------
+    times, series : ndarray of shape (n_runs,)
+        When the runs begin, and the numbers of their series.
+    seen : Rows
+        The rows kept.
+    n_series : int
+        Number of series that have a number.
+
+    Returns
+    -------
+    goes_on : ndarray of shape (n_runs,)
+        Whether a run does.
+    """
+    numbers, first = np.unique(seen.numbers, return_index=True)
+    is_seen = np.zeros(n_series, dtype=bool)
+    is_seen[numbers] = True
+    earliest = np.zeros(n_series, seen.times.dtype)
+    earliest[numbers] = seen.times[first]
+    return is_seen[series] & (times == earliest[series])
+
+
+def _is_unbroken(rows, seen, longest):
+    """Tell whether `rows` are one sorted run that no row `seen` falls into."""
+    steps = rows.steps()
+    if not ((steps > 0) & (steps <= longest)).all():
+        return False
+    first, last = rows.times[0], rows.times[-1]
+    inside = seen.times[(seen.times >= first) & (seen.times <= last)]
+    return bool((rows.times[np.searchsorted(rows.times, inside)] == inside).all())

@@ -1,6 +1,5 @@
 """From rows in time order to windows."""
 
-from dataclasses import replace
 from numbers import Integral, Real
 
 import numpy as np
@@ -274,7 +273,7 @@ class SlidingWindowTransformer(TransformerMixin, BaseEstimator):
         if not hasattr(self, "_past"):
             self._fit_rows(X)
         else:
-            self._past = self._past.extend(self._read_rows(X))
+            self._past, _ = self._past.extend(self._read_rows(X))
         return self
 
     def transform(self, X):
@@ -293,7 +292,7 @@ class SlidingWindowTransformer(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         rows = self._past.number(self._read_rows(X))
-        return self._shaped(self._windows(rows, carry=self.carry_history is not False))
+        return self._shaped(self._windows(rows, carry=self.carry_history))
 
     @available_if(_is_flat)
     def get_feature_names_out(self, input_features=None):
@@ -365,7 +364,7 @@ class SlidingWindowTransformer(TransformerMixin, BaseEstimator):
         ----------
         rows : Rows
             The rows, their series numbered as in the past.
-        carry : bool
+        carry : {"auto", True, False}
             Whether the windows may see the rows kept in ``fit``.
 
         Returns
@@ -373,103 +372,25 @@ class SlidingWindowTransformer(TransformerMixin, BaseEstimator):
         windows : ndarray of shape (n_rows, window_length, n_features)
             In the order of the rows.
         """
-        past = self._past
-        seen = past.last
-        if rows.tells_time:
-            rows.check_repeats()
-        # Rows with names of series and rows without cannot be matched.
-        if not carry or not past.can_share_series(rows):
-            seen = seen.take(slice(0, 0))
-        if past.tells_other_time(rows):
-            raise ValueError(
-                f"The index of X holds {rows.kind}, which cannot be compared with the "
-                f"{past.first.kind} seen in fit."
-            )
-        if past.shares_clock(rows) or (seen.n_rows == 0 and rows.tells_time):
-            longest = past.longest_steps(rows)
-            if self.carry_history is True:
-                longest = np.full_like(longest, np.inf)
-            return self._windows_by_time(rows, seen, longest)
-        if rows.series is None:
-            return self._windows_by_place(rows, seen)
+        breaks = self.carry_history is not True
+        parts = self._past.runs(rows, carry=carry, breaks=breaks)
+        if len(parts) == 1 and parts[0].are_all:
+            return self._windows_of(parts[0])
         windows = np.empty(
-            (rows.n_rows, past.window_length, rows.values.shape[1]), rows.values.dtype
+            (rows.n_rows, self._past.window_length, rows.values.shape[1]),
+            rows.values.dtype,
         )
-        for number in np.unique(rows.series):
-            of_series = rows.series == number
-            of_past = seen.take(seen.series == number) if seen.n_rows else seen
-            windows[of_series] = self._windows_by_place(
-                rows.take(of_series), of_past, number
-            )
+        for runs in parts:
+            windows[runs.places] = self._windows_of(runs)
         return windows
 
-    def _windows_by_time(self, rows, seen, longest):
-        """Windows where an index decides, row by row, what came before.
-
-        Parameters
-        ----------
-        rows, seen : Rows
-            The rows at which windows end, and those kept of the past.
-        longest : ndarray of shape (n_series,)
-            The longest step that does not break a window.
-        """
-        w = self._past.window_length
-        if rows.series is None and _is_unbroken(rows, seen, longest[0]):
-            before = seen.take(seen.times < rows.times[0])
-            gaps = np.diff(np.append(before.times, rows.times[:1])) > longest[0]
-            n_cut = 0 if not gaps.any() else before.n_rows - int(gaps[::-1].argmax())
-            past = before.values[n_cut:]
-            return _unbroken_windows(past, rows.values, w, self.padding)
-
-        seen = replace(seen, values=seen.values.astype(rows.values.dtype, copy=False))
-        both = seen.append(rows) if seen.n_rows else rows
-        order = both.in_time_order()  # of equal times the row seen before is first
-        repeats = both.steps(order) == 0
-        order = order[~np.append(repeats, False)]  # rows given now replace rows seen
-        steps = both.steps(order)
-        begins = np.append(True, ~(steps <= longest[both.numbers[order][1:]]))
-        starts = np.maximum.accumulate(np.where(begins, np.arange(len(order)), 0))
-        ends = np.empty(both.n_rows, dtype=np.intp)
-        ends[order] = np.arange(len(order))
-        return _gathered_windows(
-            both.values[order], starts, ends[seen.n_rows :], w, self.padding
-        )
-
-    def _windows_by_place(self, rows, seen, number=0):
-        """Windows of one series where only the place of a row tells its time.
-
-        Parameters
-        ----------
-        rows, seen : Rows
-            The rows at which windows end, and those kept of the past, of one series.
-        number : int, default=0
-            The number of the series.
-        """
+    def _windows_of(self, runs):
+        """Return the windows that end at the rows given among `runs`."""
         w, padding = self._past.window_length, self.padding
-        if rows.tells_time and not (np.diff(rows.times) > 0).all():
-            order = rows.in_time_order()
-            windows = self._windows_by_place(rows.take(order), seen, number)
-            return windows[np.argsort(order)]
-        n_repeated = 0
-        if seen.n_rows and self.carry_history == "auto":
-            n_repeated = self._past.n_repeated(rows.values, number)
-        past = seen.values[: 0 if n_repeated == rows.n_rows else None]
-        windows = _unbroken_windows(past, rows.values, w, padding)
-        if 0 < n_repeated < rows.n_rows:
-            windows = windows.copy()
-            anew = _unbroken_windows(past[:0], rows.values[:n_repeated], w, padding)
-            windows[:n_repeated] = anew
-        return windows
-
-
-def _is_unbroken(rows, seen, longest):
-    """Tell whether `rows` are one sorted run that no row `seen` falls into."""
-    steps = rows.steps()
-    if not ((steps > 0) & (steps <= longest)).all():
-        return False
-    first, last = rows.times[0], rows.times[-1]
-    inside = seen.times[(seen.times >= first) & (seen.times <= last)]
-    return bool((rows.times[np.searchsorted(rows.times, inside)] == inside).all())
+        if len(runs.begins) == 1 and isinstance(runs.given, slice):
+            windows = _unbroken_windows(runs.before, runs.values, w, padding)
+            return windows[runs.given]
+        return _gathered_windows(runs.values, runs.starts, runs.given, w, padding)
 
 
 def make_windows(series, window_length, horizon=1, *, target=0, step=1):

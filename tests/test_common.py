@@ -7,6 +7,7 @@ from sklearn.utils.estimator_checks import check_estimator, parametrize_with_che
 from sklearn_rnn import (
     GRURegressor,
     LSTMRegressor,
+    ReservoirTransformer,
     RNNRegressor,
     SlidingWindowTransformer,
 )
@@ -25,7 +26,14 @@ REGRESSORS = [
         )
     ],
 ]
-TRANSFORMERS = [SlidingWindowTransformer(), SlidingWindowTransformer(window_length=5)]
+# Whose output rows depend on earlier rows.
+WITH_PAST = [
+    SlidingWindowTransformer(window_length=5),
+    ReservoirTransformer(),
+    ReservoirTransformer(n_reservoir=20, num_layers=2, leak_rate=0.5),
+    ReservoirTransformer(n_reservoir=20, nonlinearity="relu", spectral_radius=0.5),
+]
+TRANSFORMERS = [SlidingWindowTransformer(), *WITH_PAST]
 
 # Of any transformer whose output row depends on earlier rows these two cannot hold.
 REASON = "an output row depends on earlier rows"
@@ -36,8 +44,7 @@ ORDER_CHECKS = {
 
 
 def expected_failed_checks(estimator):
-    is_window = getattr(estimator, "window_length", None) not in (None, 1)
-    return ORDER_CHECKS if is_window else {}
+    return ORDER_CHECKS if estimator in WITH_PAST else {}
 
 
 # A check that is expected to fail and does not is a failure: xfail_strict.
@@ -48,10 +55,9 @@ def test_estimators_keep_the_promises_of_scikit_learn(estimator, check):
     check(estimator)
 
 
-def test_windows_of_several_rows_fail_two_checks_and_no_other():
-    results = check_estimator(
-        SlidingWindowTransformer(window_length=5), on_skip=None, on_fail=None
-    )
+@pytest.mark.parametrize("transformer", WITH_PAST, ids=repr)
+def test_transformers_with_a_past_fail_two_checks_and_no_other(transformer):
+    results = check_estimator(transformer, on_skip=None, on_fail=None)
     failed = {
         result["check_name"] for result in results if result["status"] == "failed"
     }

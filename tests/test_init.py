@@ -41,8 +41,10 @@ def test_importing_the_package_loads_nothing_heavy():
     assert heavy_modules_after("import sklearn_rnn; dir(sklearn_rnn)") == []
 
 
-@pytest.mark.parametrize("name", ["SlidingWindowTransformer", "make_windows"])
-def test_windows_do_not_load_torch(name):
+@pytest.mark.parametrize(
+    "name", ["ReservoirTransformer", "SlidingWindowTransformer", "make_windows"]
+)
+def test_transformers_of_rows_do_not_load_torch(name):
     loaded = heavy_modules_after(f"from sklearn_rnn import {name}")
     assert not {"matplotlib", "skorch", "sktime", "torch"} & set(loaded)
 
