@@ -53,13 +53,22 @@ class Weights:
     def _layers(self):
         return {}
 
-    def layer(self, dtype):
-        """Return the weights as the compiled kernel reads them, for states of dtype."""
-        if dtype not in self._layers:
-            self._layers[dtype] = compiled().Layer(
-                self.w_in, self.bias, self.links, self.w, dtype == np.float64
+    def layer(self, dtype, n_lanes):
+        """Return the weights as the compiled kernel reads them.
+
+        They are laid out in one way for a single lane, in another for several.
+        """
+        key = dtype, n_lanes == 1
+        if key not in self._layers:
+            self._layers[key] = compiled().Layer(
+                self.w_in,
+                self.bias,
+                self.links,
+                self.w,
+                holds_double=dtype == np.float64,
+                is_for_one_lane=n_lanes == 1,
             )
-        return self._layers[dtype]
+        return self._layers[key]
 
     @cached_property
     def _matrices(self):
@@ -143,7 +152,7 @@ def run_states(
     factors = (scales.recurrent, scales.inputs, scales.bias, scales.leak)
     compiled().run_states(
         kernel,
-        weights.layer(state.dtype),
+        weights.layer(state.dtype, len(rows)),
         x if x.flags.aligned else x.copy(),
         np.ascontiguousarray(rows),
         *(np.ascontiguousarray(factor, dtype=np.float64) for factor in factors),

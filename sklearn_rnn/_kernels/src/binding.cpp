@@ -427,8 +427,9 @@ void backward(const Pass &pass, MaybeArray starts, Array w_ih, Array w_hh,
 // Weights of a reservoir's layer, checked and laid out: see Reservoir in problem.hpp.
 class Layer {
   public:
-    Layer(ReadArray w_in, ReadArray bias, ReadArray links, ReadArray w, bool holds_double)
-        : holds_double(holds_double) {
+    Layer(ReadArray w_in, ReadArray bias, ReadArray links, ReadArray w, bool holds_double,
+          bool is_for_one_lane)
+        : holds_double(holds_double), is_for_one_lane(is_for_one_lane) {
         if (w_in.ndim() != 2) fail("w_in", "must have 2 axes");
         if (w.ndim() != 2) fail("w", "must have 2 axes");
         n_units = long(w.shape(0));
@@ -469,6 +470,7 @@ class Layer {
 
     void describe_to(Reservoir &r) const {
         r.is_double = holds_double;
+        r.is_for_one_lane = is_for_one_lane;
         r.n_units = n_units;
         r.n_links = n_links;
         r.n_features = n_features;
@@ -481,17 +483,17 @@ class Layer {
   private:
     template <class T, class Number>
     std::vector<T> in_blocks(long n_columns, Number number) const {
-        std::vector<T> values(std::size_t(n_blocks(n_units) * units_a_block * n_columns));
+        const long size = is_for_one_lane ? units_a_block : units_together;
+        std::vector<T> values(std::size_t(padded(n_units) * n_columns));
         for (long row = 0; row < n_units; ++row) {
-            const long in_block = row % units_a_block;
-            for (long k = 0; k < n_columns; ++k)
-                values[std::size_t(((row - in_block) * n_columns) + k * units_a_block +
-                                   in_block)] = T(number(row, k));
+            const long in_block = row % size;
+            T *block = values.data() + (row - in_block) * n_columns + in_block;
+            for (long k = 0; k < n_columns; ++k) block[k * size] = T(number(row, k));
         }
         return values;
     }
 
-    bool holds_double;
+    bool holds_double, is_for_one_lane;
     long n_units, n_links, n_features;
     std::vector<Index> links_;
     std::vector<double> w_double, w_in_double;
@@ -569,8 +571,8 @@ NB_MODULE(_compiled, m) {
         },
         "Names of the kernels that this processor can run, the fastest first.");
     nb::class_<Layer>(m, "Layer", "Weights of a reservoir's layer, laid out for run_states.")
-        .def(nb::init<ReadArray, ReadArray, ReadArray, ReadArray, bool>(), "w_in"_a,
-             "bias"_a, "links"_a, "w"_a, "holds_double"_a);
+        .def(nb::init<ReadArray, ReadArray, ReadArray, ReadArray, bool, bool>(), "w_in"_a,
+             "bias"_a, "links"_a, "w"_a, "holds_double"_a, "is_for_one_lane"_a);
     m.def("run_states", &run_states, "isa"_a, "layer"_a, "x"_a, "rows"_a, "recurrent"_a,
           "inputs"_a, "bias"_a, "leak"_a, "state"_a, "nonlinearity"_a, "states"_a.none(),
           "sums"_a.none(), "Drive a layer through the steps of sequences.");

@@ -53,11 +53,11 @@ enum class Nonlinearity { tanh, relu, identity };
 using Index = std::uint16_t;
 constexpr long most_units = 1L << 16;
 
-// Units whose weights lie beside each other. Those that are missing in the last block
-// have weights of zero.
-constexpr long units_a_block = 16;
-constexpr long n_blocks(long n_units) {
-    return (n_units + units_a_block - 1) / units_a_block;
+// Units whose weights lie beside each other: for one lane alone, and for several. Units
+// that are missing in the last block have weights of zero.
+constexpr long units_a_block = 16, units_together = 4;
+constexpr long padded(long n_units) {
+    return (n_units + units_a_block - 1) / units_a_block * units_a_block;
 }
 
 // A tensor that is written, (n_lanes, n_steps, n_units) or (n_lanes, n_units), with any
@@ -74,10 +74,11 @@ struct Reservoir {
     Nonlinearity nonlinearity;
     long n_lanes, n_steps, n_features, n_units, n_links;
 
-    // The layer, in blocks: which units each unit hears, (n_blocks, n_links,
-    // units_a_block), and how; weights of the inputs and, last, of the bias, (n_blocks,
-    // n_features + 1, units_a_block). With as many links as units each hears all of
-    // them, in their order.
+    // The layer, in blocks of units_a_block units, or units_together: which units each
+    // unit hears, (n_blocks, n_links, units), and how; weights of the inputs and, last,
+    // of the bias, (n_blocks, n_features + 1, units). With as many links as units each
+    // hears all of them, in their order.
+    bool is_for_one_lane;
     const Index *links;
     const void *w, *w_in;
 

@@ -17,29 +17,42 @@ namespace SKLEARN_RNN_ISA {
 
 using sklearn_rnn::Index;
 using sklearn_rnn::Nonlinearity;
+using sklearn_rnn::Places;
 using sklearn_rnn::Reservoir;
 using sklearn_rnn::units_a_block;
+using sklearn_rnn::units_together;
 
 // Lanes worked on at a time, in vectors.
 constexpr int most_vectors_of_lanes = vector_bytes == 64 ? 2 : 4;
 template <class T> constexpr long most_lanes_at_once =
-    most_vectors_of_lanes *lanes_of<T>;
-// Fewer lanes than a vector holds go one by one where they are less than this.
-template <class T> constexpr long least_lanes_together = lanes_of<T> / 2 + 1;
+    most_vectors_of_lanes * lanes_of<T>;
 
-// Sums held in registers at a time: enough for none to wait for the one before.
-constexpr int sums_at_once = 8;
+// Units of several lanes that are summed at a time: enough sums for none to wait for the
+// one before, and no more than there are registers for.
+constexpr int units_at_once(int n_vectors) { return n_vectors == 4 ? 2 : 4; }
 
 // ------------------------------------------------------------------- one lane: gather
 
+// The numbers that a vector's lanes hear. Loads are what the sums of one lane wait for:
+// with four places in one load they take an eighth less time. An instruction that
+// gathers takes twice the time, where it is not slower still for safety's sake.
 template <class T, std::size_t... i>
 SKLEARN_RNN_INLINE Vector<T> gather(const T *from, const Index *at,
                                     std::index_sequence<i...>) {
-    return Vector<T>{from[at[i]]...};
+    if constexpr (sizeof...(i) % 4 == 0) {
+        constexpr bool is_reverse = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
+        std::uint64_t four[sizeof...(i) / 4];
+        static_assert(4 * sizeof(Index) == sizeof *four);
+        std::memcpy(four, at, sizeof four);
+        return Vector<T>{
+            from[Index(four[i / 4] >> 16 * (is_reverse ? 3 - i % 4 : i % 4))]...};
+    } else {
+        return Vector<T>{from[at[i]]...};
+    }
 }
 
 // The sums of a block: weights (n_columns, units_a_block) times the numbers in `from`
-// that the columns name, or without names, all of them.
+// that the columns name; where they are all the same, of all of them.
 template <class T, bool is_dense>
 SKLEARN_RNN_INLINE void add_up(T *sums, const Index *columns, const T *weights,
                                long n_columns, const T *from) {
@@ -60,18 +73,20 @@ SKLEARN_RNN_INLINE void add_up(T *sums, const Index *columns, const T *weights,
 
 // ------------------------------------------------------------ several lanes: broadcast
 
-// The same for `n_vectors` vectors of lanes: sums (units_a_block, n_lanes) of numbers
-// `from` (n, n_lanes).
+// The same of `n_vectors` vectors of lanes: sums (units_a_block, n_lanes) of numbers
+// `from` (n, n_lanes). Weights are laid out for `units_together` units.
 template <class T, bool is_dense, int n_vectors>
 SKLEARN_RNN_INLINE void add_up_lanes(T *sums, const Index *columns, const T *weights,
                                      long n_columns, const T *from) {
     constexpr long n_lanes = n_vectors * lanes_of<T>;
-    constexpr int n_units = sums_at_once / n_vectors;
+    constexpr int n_units = units_at_once(n_vectors);
     for (long first = 0; first < units_a_block; first += n_units) {
+        const long together = first / units_together * units_together;
+        const long begin = together * n_columns + first - together;
         Vector<T> sum[n_units][n_vectors] = {};
         for (long k = 0; k < n_columns; ++k)
             for (int i = 0; i < n_units; ++i) {
-                const long at = k * units_a_block + first + i;
+                const long at = begin + k * units_together + i;
                 const T *row = from + (is_dense ? k : long(columns[at])) * n_lanes;
                 for (int v = 0; v < n_vectors; ++v)
                     sum[i][v] += weights[at] * load(row + v * lanes_of<T>);
@@ -124,7 +139,7 @@ template <class T> struct GroupRoom {
 
     GroupRoom(const Reservoir &r, long n_lanes, void *memory) {
         Room<T> room(memory);
-        const long n_states = sklearn_rnn::n_blocks(r.n_units) * units_a_block * n_lanes;
+        const long n_states = sklearn_rnn::padded(r.n_units) * n_lanes;
         h[0] = room.take(n_states);
         h[1] = room.take(n_states);
         totals = r.sums.values ? room.take(n_states) : nullptr;
@@ -148,20 +163,58 @@ void read_inputs(const Reservoir &r, long first, long n, long n_lanes, long step
     }
 }
 
-// Block of n_units rows -> (n_lanes, n_units) with strides, and back.
+// Rows of units -> (n_lanes, n_units) with strides, and back.
 template <class T>
-void write_lanes(T *to, long lane_stride, long unit_stride, const T *block, long n_lanes,
+void write_lanes(T *to, long lane_stride, long unit_stride, const T *rows, long n_lanes,
                  long n_units, long n) {
     for (long lane = 0; lane < n; ++lane)
         for (long j = 0; j < n_units; ++j)
-            to[lane * lane_stride + j * unit_stride] = block[j * n_lanes + lane];
+            to[lane * lane_stride + j * unit_stride] = rows[j * n_lanes + lane];
 }
 template <class T>
-void read_lanes(const T *from, long lane_stride, long unit_stride, T *block, long n_lanes,
+void read_lanes(const T *from, long lane_stride, long unit_stride, T *rows, long n_lanes,
                 long n_units, long n) {
     for (long lane = 0; lane < n; ++lane)
         for (long j = 0; j < n_units; ++j)
-            block[j * n_lanes + lane] = from[lane * lane_stride + j * unit_stride];
+            rows[j * n_lanes + lane] = from[lane * lane_stride + j * unit_stride];
+}
+
+// Swap the upper half of each group of 2 * size lanes in `a` with the lower one in `b`.
+template <class T, long size, std::size_t... i>
+SKLEARN_RNN_INLINE void swap_halves(Vector<T> &a, Vector<T> &b,
+                                    std::index_sequence<i...>) {
+    constexpr long n = lanes_of<T>;
+    const Vector<T> lower =
+        __builtin_shufflevector(a, b, (i & size ? n + i - size : i)...);
+    b = __builtin_shufflevector(a, b, (i & size ? n + i : i + size)...);
+    a = lower;
+}
+
+// Transpose the square that as many vectors as they have lanes make.
+template <class T, long size = 1> SKLEARN_RNN_INLINE void transpose(Vector<T> *v) {
+    if constexpr (size < lanes_of<T>) {
+        for (long i = 0; i < lanes_of<T>; ++i)
+            if (!(i & size))
+                swap_halves<T, size>(v[i], v[i + size],
+                                     std::make_index_sequence<lanes_of<T>>{});
+        transpose<T, 2 * size>(v);
+    }
+}
+
+// A whole block (units_a_block, n_vectors) -> (n_lanes, units_a_block), units side by
+// side: in squares, since number by number it takes three times as long.
+template <class T, int n_vectors>
+void write_block(T *to, long lane_stride, const T *block, long n) {
+    constexpr long size = lanes_of<T>;
+    for (long first = 0; first < n; first += size)
+        for (long unit = 0; unit < units_a_block; unit += size) {
+            Vector<T> square[size];
+            for (long i = 0; i < size; ++i)
+                square[i] = load(block + (unit + i) * n_vectors * size + first);
+            transpose<T>(square);
+            for (long i = 0; i < size && first + i < n; ++i)
+                store(to + (first + i) * lane_stride + unit, square[i]);
+        }
 }
 
 // Lanes [first, first + n) through all steps; n_vectors 0: one lane alone.
@@ -182,7 +235,7 @@ void run_group(const Reservoir &r, long first, long n, void *memory) {
         room.recurrent[i] = T(r.recurrent[n_vectors ? first + i : first]);
         room.leak[i] = T(r.leak[n_vectors ? first + i : first]);
     }
-    const auto at = [&](const sklearn_rnn::Places &places) {
+    const auto at = [&](const Places &places) {
         return static_cast<T *>(places.values) + first * places.strides[0];
     };
     read_lanes(at(r.state), r.state.strides[0], r.state.strides[1], room.h[0], n_lanes,
@@ -198,8 +251,8 @@ void run_group(const Reservoir &r, long first, long n, void *memory) {
         T *after = room.h[(step + 1) % 2];
         (r.x_is_double ? read_inputs<T, double> : read_inputs<T, float>)(
             r, first, n, n_lanes, step, room.input_factor, room.inputs);
-        for (long block = 0; block < sklearn_rnn::n_blocks(r.n_units); ++block) {
-            const long unit = block * units_a_block, at_h = unit * n_lanes;
+        for (long unit = 0; unit < r.n_units; unit += units_a_block) {
+            const long at_h = unit * n_lanes;
             const Index *columns = r.links + (is_dense ? 0 : unit * r.n_links);
             const T *weights = w + unit * r.n_links;
             const T *in_weights = w_in + unit * (r.n_features + 1);
@@ -223,11 +276,14 @@ void run_group(const Reservoir &r, long first, long n, void *memory) {
             finish<T, f>({n_vectors ? units_a_block : 1, n_in_block, room.recurrent,
                           room.leak, links, drive, before + at_h, after + at_h,
                           room.totals ? room.totals + at_h : nullptr});
-            if (r.states.values)
-                write_lanes(at(r.states) + step * r.states.strides[1] +
-                                unit * r.states.strides[2],
-                            r.states.strides[0], r.states.strides[2], after + at_h,
-                            n_lanes, std::min(units_a_block, r.n_units - unit), n);
+            if (!r.states.values) continue;
+            T *to = at(r.states) + step * r.states.strides[1] + unit * r.states.strides[2];
+            const long n_units = std::min(units_a_block, r.n_units - unit);
+            if (n_vectors && n_units == units_a_block && r.states.strides[2] == 1)
+                write_block<T, n_vectors>(to, r.states.strides[0], after + at_h, n);
+            else
+                write_lanes(to, r.states.strides[0], r.states.strides[2], after + at_h,
+                            n_lanes, n_units, n);
         }
     }
     write_lanes(at(r.state), r.state.strides[0], r.state.strides[1],
@@ -237,21 +293,22 @@ void run_group(const Reservoir &r, long first, long n, void *memory) {
                     n_lanes, r.n_units, n);
 }
 
-// All lanes, as many at a time as fill vectors.
+// All lanes. The last ones leave lanes of a wide group empty where several narrow ones
+// would take longer.
 template <class T, Nonlinearity f> void run_lanes(const Reservoir &r, void *memory) {
     for (long first = 0; first < r.n_lanes;) {
         const long n_left = r.n_lanes - first;
         long n = 1;
-        if (n_left < least_lanes_together<T>) {
+        if (r.is_for_one_lane) {
             run_group<T, f, 0>(r, first, 1, memory);
-        } else if (n_left < 2 * lanes_of<T>) {
-            n = std::min(n_left, lanes_of<T>);
+        } else if (n_left <= lanes_of<T>) {
+            n = n_left;
             run_group<T, f, 1>(r, first, n, memory);
-        } else if (most_vectors_of_lanes < 4 || n_left < 4 * lanes_of<T>) {
-            n = 2 * lanes_of<T>;
+        } else if (most_vectors_of_lanes == 2 || n_left <= 3 * lanes_of<T>) {
+            n = std::min(n_left, 2 * lanes_of<T>);
             run_group<T, f, 2>(r, first, n, memory);
         } else {
-            n = most_lanes_at_once<T>;
+            n = std::min(n_left, most_lanes_at_once<T>);
             run_group<T, f, most_vectors_of_lanes>(r, first, n, memory);
         }
         first += n;

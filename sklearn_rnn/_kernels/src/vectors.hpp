@@ -80,7 +80,7 @@ template <class T, long size> SKLEARN_RNN_INLINE Vector<T> sums(const Vector<T> 
 
 template <class T> struct Exponential;
 template <> struct Exponential<float> {
-    static constexpr int n_terms = 7;  // odd; exact to rounding for |x| <= log(2) / 2
+    static constexpr int n_terms = 4;  // exact to rounding for |x| <= log(2) / 2
     static constexpr float magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds
     static constexpr std::uint32_t bias = 127;
     static constexpr int n_fraction_bits = 23;
@@ -89,7 +89,7 @@ template <> struct Exponential<float> {
     static constexpr float largest = 87.0f;
 };
 template <> struct Exponential<double> {
-    static constexpr int n_terms = 13;
+    static constexpr int n_terms = 7;
     static constexpr double magic = 6755399441055744.0;  // 1.5 * 2^52
     static constexpr std::uint64_t bias = 1023;
     static constexpr int n_fraction_bits = 52;
@@ -98,27 +98,23 @@ template <> struct Exponential<double> {
     static constexpr double largest = 700.0;
 };
 
-constexpr double one_over_factorial(int n) {
-    return n <= 1 ? 1.0 : one_over_factorial(n - 1) / n;
+// x / tanh(x / 2) as a series in x * x, its terms from number n on.
+constexpr double even_terms[] = {
+    2.0, 1.0 / 6, -1.0 / 360, 1.0 / 15120, -1.0 / 604800, 1.0 / 23950080,
+    -691.0 / 653837184000,
+};
+template <class T, int n = 0> SKLEARN_RNN_INLINE Vector<T> even_part(Vector<T> x_squared) {
+    if constexpr (n == Exponential<T>::n_terms - 1)
+        return all(T(even_terms[n]));
+    else
+        return even_part<T, n + 1>(x_squared) * x_squared + T(even_terms[n]);
 }
 
-// Taylor's polynomial of (exp(x) - 1) / x, two terms at a time: half as many steps, each
-// of which waits for the one before, as by Horner's rule.
-template <class T, int n = 1>
-SKLEARN_RNN_INLINE Vector<T> taylor(Vector<T> x, Vector<T> x_squared) {
-    if constexpr (n == Exponential<T>::n_terms) {
-        return all(T(one_over_factorial(n)));
-    } else {
-        const Vector<T> two_terms =
-            x * T(one_over_factorial(n + 1)) + T(one_over_factorial(n));
-        return x_squared * taylor<T, n + 2>(x, x_squared) + two_terms;
-    }
-}
-
-// What exp(x) is made of: exp(x) = power + rest, exp(x) - 1 = (power - 1) + rest, where
-// power is a power of two. NaN stays NaN.
+// What exp(x) is made of: exp(x) = power * (even + odd) / (even - odd), where power is a
+// power of two and odd is small. Half as many terms as of exp's own series are enough,
+// and tanh and sigmoid still divide only once. NaN stays NaN.
 template <class T> struct ExpParts {
-    Vector<T> power, rest;
+    Vector<T> power, even, odd;
 };
 
 template <class T> SKLEARN_RNN_INLINE ExpParts<T> exp_parts(Vector<T> x) {
@@ -128,8 +124,7 @@ template <class T> SKLEARN_RNN_INLINE ExpParts<T> exp_parts(Vector<T> x) {
     const Vector<T> r = (x - n * E::log2_high) - n * E::log2_low;
     // The low bits of `shifted` hold n; they become the exponent.
     const Bits<T> exponent = (Bits<T>)shifted + E::bias;
-    const Vector<T> power = (Vector<T>)(exponent << E::n_fraction_bits);
-    return {power, (power * r) * taylor<T>(r, r * r)};
+    return {(Vector<T>)(exponent << E::n_fraction_bits), even_part<T>(r * r), r};
 }
 
 template <class T> SKLEARN_RNN_INLINE Vector<T> clamp(Vector<T> x, T limit) {
@@ -137,18 +132,21 @@ template <class T> SKLEARN_RNN_INLINE Vector<T> clamp(Vector<T> x, T limit) {
     return x < -limit ? all(-limit) : x;
 }
 
+// 1 / (exp(-x) + 1)
 template <class T> SKLEARN_RNN_INLINE Vector<T> sigmoid(Vector<T> x) {
     const ExpParts<T> e = exp_parts<T>(clamp<T>(-x, Exponential<T>::largest));
-    return T(1) / ((e.power + e.rest) + T(1));
+    const Vector<T> lower = e.even - e.odd;
+    return lower / (e.power * (e.even + e.odd) + lower);
 }
 
-// tanh(x) = (exp(2x) - 1) / (exp(2x) + 1), without loss near zero.
+// tanh(x) = (exp(2x) - 1) / (exp(2x) + 1), without loss near zero: there power is 1.
 template <class T> SKLEARN_RNN_INLINE Vector<T> tanh(Vector<T> x) {
     // Beyond it, 1 is the nearest number.
     const T limit = sizeof(T) == 4 ? T(10) : T(20);
     const ExpParts<T> e = exp_parts<T>(T(2) * clamp<T>(x, limit));
-    const Vector<T> minus_one = (e.power - T(1)) + e.rest;
-    return minus_one / (minus_one + T(2));
+    const Vector<T> less = e.power - T(1), more = e.power + T(1);
+    const Vector<T> more_odd = more * e.odd, less_odd = less * e.odd;
+    return (less * e.even + more_odd) / (more * e.even + less_odd);
 }
 
 }  // namespace SKLEARN_RNN_ISA
