@@ -429,10 +429,7 @@ def fit_ridge_paths(
     is_root = isinstance(kept, Root)
     n_all = n_rows + (0 if kept is None else kept.n_rows)
     if n_all <= shape[0] or (is_root and kept.is_compressed):
-        roots = [
-            _join_all(kept, chunks, number, is_long=n_all > shape[0])
-            for number in range(n_paths)
-        ]
+        roots = _join_chunks([kept] * n_paths, chunks, is_long=n_all > shape[0])
         return [RootPath(root, alphas, df_weight) for root in roots]
 
     moments = [Moments.of_none(*shape) for _ in range(n_paths)]
@@ -477,18 +474,19 @@ def refine_path(path, chunks, *, kept=None, df_weight=1.0):
     """
     if isinstance(path, RootPath) or path.is_exact or isinstance(kept, Moments):
         return path
-    root = _join_all(kept, chunks, 0, is_long=True)
+    (root,) = _join_chunks([kept], chunks, is_long=True)
     return RootPath(root, path._alphas, df_weight)
 
 
-def _join_all(root, chunks, number, *, is_long):
-    """Join the rows of one design of all chunks to a root."""
+def _join_chunks(roots, chunks, *, is_long):
+    """Return roots with the rows of all chunks, each of its design; None is no row."""
+    roots = list(roots)
     for Z, Y, weights in chunks():
-        new = Root.of(Z[number].copy(), Y, weights)
-        root = new if root is None else root.join(new)
-        if is_long:
-            root = root.compress()
-    return root
+        for number, root in enumerate(roots):
+            new = Root.of(Z[number].copy(), Y, weights)
+            root = new if root is None else root.join(new)
+            roots[number] = root.compress() if is_long else root
+    return roots
 
 
 def fit_ridge_gcv(chunks, n_samples, n_columns, alphas=ALPHAS, df_weight=1.0):
