@@ -14,8 +14,9 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._past import Past, read_rows
+from ._past import Past
 from ._reservoir import NONLINEARITIES, draw_reservoir
+from ._rows import read_rows
 from ._sequences import check_finite, check_size
 
 __all__ = ["ReservoirTransformer"]

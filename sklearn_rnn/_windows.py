@@ -14,7 +14,8 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from ._past import Past, read_rows
+from ._past import Past
+from ._rows import read_rows
 from ._sequences import check_finite, check_sequences
 
 __all__ = ["SlidingWindowTransformer", "check_sequences", "make_windows"]
