@@ -236,7 +236,8 @@ class BaseESN(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
             If called before ``fit``.
         ValueError
             If X has another number of features than in ``fit``, a sequence without a
-            step, or a value that is NaN (other than in absent steps) or infinite.
+            step (of `washout` steps or fewer, where means are taken), or a value that
+            is NaN (other than in absent steps) or infinite.
         TypeError
             If X is sparse.
         """
@@ -244,6 +245,8 @@ class BaseESN(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         sequences = self._read_sequences(X, reset=False)
         design = self._design
         shape = (sequences.n_samples,)
+        if design.pooling in ("mean", "both"):
+            self._check_washout(sequences, design.washout)
         if design.pooling is None:
             design = replace(design, washout=0)  # every step is answered for
             shape = (sequences.n_samples, sequences.n_steps)
@@ -352,7 +355,7 @@ class BaseESN(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         if self._design.pooling is not None:
             return r2_score(y, y_pred, sample_weight=sample_weight)
         sequences = self._read_sequences(X, reset=False)
-        self._check_steps(sequences, self.washout + 1, "washout leaves none otherwise")
+        self._check_washout(sequences, self._design.washout)
         counts = steps_present(sequences, self._design.washout)
         y = read_step_targets(self, y, sequences, is_list=is_ragged(X), reset=False)
         if is_ragged(X):
@@ -392,9 +395,7 @@ class BaseESN(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
             y = read_step_targets(self, y, sequences, is_list=is_ragged(X), reset=reset)
         else:
             y = read_targets(self, y, sequences, reset=reset)
-        self._check_steps(
-            sequences, washout + 1, f"washout={washout} leaves none otherwise"
-        )
+        self._check_washout(sequences, washout)
         if sample_weight is None:
             return sequences, y, None
         weights = _check_sample_weight(
@@ -422,6 +423,11 @@ class BaseESN(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
                 f"X has a sequence of {lengths.min()} steps (row "
                 f"{int(np.argmin(lengths))}), and needs at least {n_needed}: {why}."
             )
+
+    def _check_washout(self, sequences, washout):
+        self._check_steps(
+            sequences, washout + 1, f"washout={washout} leaves none otherwise"
+        )
 
     def _check_options(self):
         """Check what constraints cannot."""
