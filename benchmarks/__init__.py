@@ -8,7 +8,10 @@ write by hand with torch and numpy:
 - ``network``: forward and backward passes alone, and their share of what a matrix
   product reaches;
 - ``overhead``, ``skorch``: what surrounds the network, and plain skorch;
-- ``predict``, ``windows``, ``import``: prediction, windows, imports.
+- ``predict``, ``windows``, ``import``: prediction, windows, imports;
+- ``esn-states``, ``esn-fit``, ``esn-memory``, ``esn-windows``, ``esn-choice``,
+  ``esn-accuracy``: echo state networks, beside reservoirpy and PyRCN, which the first
+  run installs into environments of their own.
 
 ``python -m benchmarks sizes`` compares our kernel with torch's modules over sizes.
 ``make bench-search`` (``python -m benchmarks.search``) measures whole grid searches,

@@ -6,6 +6,14 @@ import sys
 from sklearn_rnn import show_versions
 
 from ._harness import one_thread, report
+from .echo_state import (
+    esn_accuracy,
+    esn_choice,
+    esn_fit,
+    esn_memory,
+    esn_states,
+    esn_windows,
+)
 from .imports import imports
 from .network import network, sizes
 from .prediction import predict
@@ -21,6 +29,12 @@ CASES = {
     "predict": predict,
     "windows": windows,
     "import": imports,
+    "esn-states": esn_states,
+    "esn-fit": esn_fit,
+    "esn-memory": esn_memory,
+    "esn-windows": esn_windows,
+    "esn-choice": esn_choice,
+    "esn-accuracy": esn_accuracy,
 }
 
 # These promise nothing, and run where they are asked for by name.
