@@ -5,6 +5,8 @@ from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import check_estimator, parametrize_with_checks
 
 from sklearn_rnn import (
+    ESNRegressor,
+    ESNRegressorCV,
     GRURegressor,
     LSTMRegressor,
     ReservoirTransformer,
@@ -26,6 +28,14 @@ REGRESSORS = [
         )
     ],
 ]
+ECHO_STATE = [
+    ESNRegressor(),
+    ESNRegressor(n_reservoir=30, pooling="both", bidirectional=True, num_layers=2),
+    ESNRegressor(n_reservoir=20, solver="adam", loss="huber"),
+    ESNRegressorCV(),
+    ESNRegressorCV(n_reservoir=50, spectral_radii=0.9, alphas=(1e-6, 1e-3)),
+]
+REGRESSORS += ECHO_STATE
 # Whose output rows depend on earlier rows.
 WITH_PAST = [
     SlidingWindowTransformer(window_length=5),
@@ -62,6 +72,13 @@ def test_transformers_with_a_past_fail_two_checks_and_no_other(transformer):
         result["check_name"] for result in results if result["status"] == "failed"
     }
     assert failed == set(ORDER_CHECKS)
+
+
+@pytest.mark.parametrize("estimator", ECHO_STATE, ids=repr)
+def test_echo_state_networks_are_held_to_the_equivalence_of_weights(estimator):
+    results = check_estimator(estimator, on_skip="raise", on_fail="raise")
+    passed = {result["check_name"] for result in results}
+    assert "check_sample_weight_equivalence_on_dense_data" in passed
 
 
 @pytest.mark.parametrize("estimator", REGRESSORS + TRANSFORMERS, ids=repr)
