@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from sklearn import linear_model
 
-from sklearn_rnn._ridge import ALPHAS, Root, RootPath, fit_ridge_gcv
+from sklearn_rnn._ridge import (
+    ALPHAS,
+    Root,
+    RootPath,
+    fit_ridge_gcv,
+    fit_ridge_paths,
+    refine_path,
+)
 
 TALL, WIDE = (60, 7), (12, 30)  # solved in the primal and in the dual form
 both_forms = pytest.mark.parametrize("shape", [TALL, WIDE], ids=["primal", "dual"])
@@ -230,3 +237,158 @@ def test_a_high_level_of_rows_and_targets_costs_no_accuracy(shape):
     assert_allclose(
         lifted.predict(Z + 1e6) + 1e6, ridge.predict(Z), rtol=1e-5, atol=1e-4
     )
+
+
+# Weights
+
+
+def plain_weighted_gcv(Z, Y, weights, alpha):
+    """The score by its definition, its trace by fitting unit targets one by one."""
+    weight = weights.sum()
+    mean = weights @ Z / weight
+    gram = (weights[:, np.newaxis] * (Z - mean)).T @ (Z - mean)
+    strength = alpha * np.trace(gram) / Z.shape[1]
+    twin = linear_model.Ridge(strength, solver="svd")
+    fitted = twin.fit(Z, Y, sample_weight=weights).predict(Z).reshape(Y.shape)
+    rss = (weights @ (Y - fitted) ** 2).mean()
+    units = np.eye(len(Z))
+    df = np.trace(twin.fit(Z, units, sample_weight=weights).predict(Z))
+    n = max(weight, len(Z))
+    return n * rss / (n - df) ** 2
+
+
+def weighted_path(Z, Y, weights, alphas=ALPHAS, cuts=(), kept=None):
+    parts = [np.split(part, cuts) for part in (Z, Y, weights)]
+    (path,) = fit_ridge_paths(
+        lambda: ((z[np.newaxis].copy(), y, w) for z, y, w in zip(*parts, strict=True)),
+        len(Z),
+        (Z.shape[1], Y.shape[1]),
+        alphas=alphas,
+        kept=kept,
+    )
+    return path
+
+
+@both_forms
+@pytest.mark.parametrize("size", [0.01, 1.0, 7.0], ids="weights of about {}".format)
+def test_the_weighted_score_is_that_of_its_definition(shape, size):
+    Z, Y = a_task(shape, n_outputs=2, noise=2.0)
+    weights = size * np.random.default_rng(1).uniform(0.2, 2.0, size=len(Z))
+    alphas = np.logspace(-3, 4, 8)
+    path = weighted_path(Z, Y, weights, alphas, cuts=[4, 9])
+    expected = [plain_weighted_gcv(Z, Y, weights, alpha) for alpha in alphas]
+    assert_allclose(path.scores, expected, rtol=1e-8)
+
+
+@both_forms
+def test_whole_weights_are_rows_given_as_often(shape):
+    Z, Y = a_task(shape, n_outputs=2, noise=2.0)
+    weights = np.random.default_rng(1).integers(1, 5, size=len(Z))
+    weighted = weighted_path(Z, Y, weights.astype(float))
+    repeated = fit(np.repeat(Z, weights, axis=0), np.repeat(Y, weights, axis=0))
+    assert weighted.ridge().alpha == repeated.alpha
+    assert_allclose(weighted.ridge().coef, repeated.coef, rtol=1e-7, atol=1e-9)
+    assert_allclose(weighted.scores, repeated.gcv_scores, rtol=1e-7, atol=1e-12)
+
+
+@pytest.mark.parametrize("df_weight", [1.0, 1.4])
+def test_weights_of_one_are_none(df_weight):
+    Z, Y = a_task(TALL)
+    ridge = weighted_path(Z, Y, np.ones(len(Z))).ridge()
+    assert_allclose(ridge.coef, fit(Z, Y).coef, rtol=1e-9)
+
+
+# Rows that come later
+
+
+@given(
+    cuts=st.sets(st.integers(1, 59), min_size=1, max_size=5).map(sorted),
+    shape=st.sampled_from([TALL, (60, 15), (60, 80)]),
+    is_weighted=st.booleans(),
+)
+@settings(deadline=None, max_examples=40)
+def test_rows_can_be_added_at_any_time(cuts, shape, is_weighted):
+    Z, Y = a_task(shape, n_outputs=2, noise=3.0)
+    weights = np.ones(len(Z))
+    if is_weighted:
+        weights = np.random.default_rng(0).uniform(0.5, 3.0, size=len(Z))
+    whole, kept = weighted_path(Z, Y, weights), None
+    for rows in np.split(np.arange(len(Z)), cuts):
+        path = weighted_path(Z[rows], Y[rows], weights[rows], kept=kept)
+        kept = path.kept
+    assert path.ridge().alpha == whole.ridge().alpha
+    assert_allclose(path.scores, whole.scores, rtol=1e-8)
+    assert_allclose(path.ridge().coef, whole.ridge().coef, rtol=1e-8, atol=1e-10)
+    assert_allclose(path.ridge().intercept, whole.ridge().intercept, rtol=1e-8)
+
+
+def an_ill_conditioned_task(n_rows=400, n_columns=30, seed=0):
+    """Columns of sizes down to 1e-12, and a noise-free target that needs them all."""
+    rng = np.random.default_rng(seed)
+    sources = rng.normal(size=(n_rows, n_columns)) * np.logspace(0, -12, n_columns)
+    mixing = np.linalg.qr(rng.normal(size=(n_columns, n_columns)))[0]
+    Z = sources @ mixing
+    return Z, (sources / np.logspace(0, -12, n_columns)) @ rng.normal(size=(30, 1))
+
+
+def exact_ridge(Z, Y, alpha):
+    """Predictions of the ridge by an SVD, which squares nothing."""
+    centred = Z - Z.mean(axis=0)
+    U, values, _ = np.linalg.svd(centred, full_matrices=False)
+    strength = alpha * (values**2).mean()
+    shrunk = values**2 / (values**2 + strength)
+    return Y.mean(axis=0) + U @ (shrunk[:, np.newaxis] * (U.T @ (Y - Y.mean(axis=0))))
+
+
+def test_a_path_is_refined_where_moments_lose_what_counts():
+    Z, Y = an_ill_conditioned_task()
+    alphas = (1e-22,)
+    chunks = [
+        (part[np.newaxis], y, None)
+        for part, y in zip(np.split(Z, 4), np.split(Y, 4), strict=True)
+    ]
+
+    def copies():
+        return ((z.copy(), y, w) for z, y, w in chunks)
+
+    (path,) = fit_ridge_paths(copies, len(Z), (30, 1), alphas=alphas)
+    fine = refine_path(path, copies)
+    expected = exact_ridge(Z, Y, alphas[0])
+    coarse_error = np.abs(path.ridge().predict(Z) - expected).max()
+    assert coarse_error > 0.1
+    assert_allclose(fine.ridge().predict(Z), expected, atol=1e-3)
+    assert fine.kept.is_compressed
+    # and what comes later is added as finely
+    head, tail = [(Z[:200], Y[:200]), (Z[200:], Y[200:])]
+
+    def of(rows):
+        return lambda: iter([(rows[0][np.newaxis].copy(), rows[1], None)])
+
+    (first,) = fit_ridge_paths(of(head), 200, (30, 1), alphas=alphas)
+    first = refine_path(first, of(head))
+    (both,) = fit_ridge_paths(of(tail), 200, (30, 1), alphas=alphas, kept=first.kept)
+    assert_allclose(both.ridge().predict(Z), expected, atol=1e-3)
+
+
+def test_a_path_far_from_rounding_is_not_refined():
+    Z, Y = a_task(TALL, noise=3.0)
+    path = weighted_path(Z, Y, np.ones(len(Z)))
+    assert path.is_exact
+    assert refine_path(path, None) is path
+
+
+def test_a_root_keeps_the_moments_of_its_rows():
+    Z, Y = a_task(TALL, n_outputs=2)
+    weights = np.random.default_rng(0).uniform(0.5, 2.0, size=len(Z))
+    whole = Root.of(Z.copy(), Y, weights)
+    parts = [
+        Root.of(Z[rows].copy(), Y[rows], weights[rows])
+        for rows in (slice(0, 20), slice(20, None))
+    ]
+    joined = parts[0].join(parts[1]).compress()
+    assert len(joined.A) == Z.shape[1] + 2
+    assert joined.n_rows == whole.n_rows
+    assert_allclose(joined.mean_z, whole.mean_z)
+    assert_allclose(joined.A.T @ joined.A, whole.A.T @ whole.A, rtol=1e-9, atol=1e-6)
+    assert_allclose(joined.A.T @ joined.B, whole.A.T @ whole.B, rtol=1e-9, atol=1e-6)
+    assert_allclose(joined.B.T @ joined.B, whole.B.T @ whole.B, rtol=1e-9, atol=1e-6)
