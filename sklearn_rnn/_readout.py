@@ -66,6 +66,14 @@ class ReadoutNet(NeuralNetRegressor):
         self.share = share
         self.penalty = penalty
 
+    @property
+    def _default_callbacks(self):
+        return []  # the loss of an epoch, that of its one batch, is recorded anyway
+
+    def get_iterator(self, dataset, training=False):
+        """Return all rows as one batch, as they lie."""
+        return [(torch.from_numpy(dataset.X), torch.from_numpy(dataset.y))]
+
     def get_loss(self, y_pred, y_true, X=None, training=False):
         """Return the loss, averaged over the outputs."""
         losses = self.criterion_(y_pred, y_true)  # (n_rows, n_outputs)
@@ -133,7 +141,6 @@ def train_readout(Z, Y, weights, ridge, loss):
         optimizer=torch.optim.Adam,
         lr=_LR,
         max_epochs=_N_STEPS,
-        batch_size=-1,
         train_split=None,
         verbose=0,
         callbacks=[
@@ -153,4 +160,4 @@ def train_readout(Z, Y, weights, ridge, loss):
     coef = Vt.T @ trained
     bias = module.bias.detach().numpy() * scale
     intercept = root.mean_y + bias - root.mean_z @ coef
-    return coef, intercept, net.history[:, "train_loss"]
+    return coef, intercept, net.history[:, "batches", 0, "train_loss"]
