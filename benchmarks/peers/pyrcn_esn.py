@@ -16,10 +16,12 @@ from .._esn_tasks import Narma
 from ._esn_work import answer
 
 _UNITS = 500
-_GRID = list(
-    product((0.9, 1.0), (0.5, 1.0), (0.02, 0.1, 0.4, 1.0), (1e-8, 1e-6, 1e-4, 1e-2))
-)
-_NAMES = ("spectral_radius", "leakage", "input_scaling", "alpha")
+_GRID = {
+    "spectral_radius": (0.9, 1.0),
+    "leakage": (0.5, 1.0),
+    "input_scaling": (0.02, 0.1, 0.4, 1.0),
+    "alpha": (1e-8, 1e-6, 1e-4, 1e-2),
+}
 
 
 class Network:
