@@ -53,22 +53,17 @@ class Weights:
     def _layers(self):
         return {}
 
-    def layer(self, dtype, n_lanes):
+    def layer(self, n_lanes):
         """Return the weights as the compiled kernel reads them.
 
         They are laid out in one way for a single lane, in another for several.
         """
-        key = dtype, n_lanes == 1
-        if key not in self._layers:
-            self._layers[key] = compiled().Layer(
-                self.w_in,
-                self.bias,
-                self.links,
-                self.w,
-                holds_double=dtype == np.float64,
-                is_for_one_lane=n_lanes == 1,
+        is_one = n_lanes == 1
+        if is_one not in self._layers:
+            self._layers[is_one] = compiled().Layer(
+                self.w_in, self.bias, self.links, self.w, is_for_one_lane=is_one
             )
-        return self._layers[key]
+        return self._layers[is_one]
 
     @cached_property
     def _matrices(self):
@@ -152,7 +147,7 @@ def run_states(
     factors = (scales.recurrent, scales.inputs, scales.bias, scales.leak)
     compiled().run_states(
         kernel,
-        weights.layer(state.dtype, len(rows)),
+        weights.layer(len(rows)),
         x if x.flags.aligned else x.copy(),
         np.ascontiguousarray(rows),
         *(np.ascontiguousarray(factor, dtype=np.float64) for factor in factors),

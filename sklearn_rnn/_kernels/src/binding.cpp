@@ -221,7 +221,8 @@ template <class A> void check_contiguous(const A &array, const char *name) {
 template <class T, class A>
 const T *numbers_in(const A &array, const char *name, const char *kind,
                     const std::vector<long> &shape) {
-    if (array.dtype() != nb::dtype<T>()) fail(name, std::string("must hold ") + kind + " numbers");
+    if (array.dtype() != nb::dtype<T>())
+        fail(name, std::string("must hold ") + kind + " numbers");
     check_shape(array, name, shape);
     check_contiguous(array, name);
     return static_cast<const T *>(array.data());
@@ -427,77 +428,68 @@ void backward(const Pass &pass, MaybeArray starts, Array w_ih, Array w_hh,
 // Weights of a reservoir's layer, checked and laid out: see Reservoir in problem.hpp.
 class Layer {
   public:
-    Layer(ReadArray w_in, ReadArray bias, ReadArray links, ReadArray w, bool holds_double,
+    Layer(ReadArray w_in, ReadArray bias, ReadArray links, ReadArray w,
           bool is_for_one_lane)
-        : holds_double(holds_double), is_for_one_lane(is_for_one_lane) {
+        : is_for_one_lane_(is_for_one_lane) {
         if (w_in.ndim() != 2) fail("w_in", "must have 2 axes");
         if (w.ndim() != 2) fail("w", "must have 2 axes");
-        n_units = long(w.shape(0));
-        n_links = long(w.shape(1));
-        n_features = long(w_in.shape(1));
-        if (n_units < 1) fail("w", "must have at least one row");
-        if (n_units > most_units)
+        n_units_ = long(w.shape(0));
+        n_links_ = long(w.shape(1));
+        n_features_ = long(w_in.shape(1));
+        if (n_units_ < 1) fail("w", "must have at least one row");
+        if (n_units_ > most_units)
             fail("w", "must have at most " + std::to_string(most_units) + " rows");
-        const float *from_w = numbers_in<float>(w, "w", "float32", {n_units, n_links});
-        const float *from_bias = numbers_in<float>(bias, "bias", "float32", {n_units});
+        const float *from_w = numbers_in<float>(w, "w", "float32", {n_units_, n_links_});
+        const float *from_bias = numbers_in<float>(bias, "bias", "float32", {n_units_});
         const float *from_w_in =
-            numbers_in<float>(w_in, "w_in", "float32", {n_units, n_features});
+            numbers_in<float>(w_in, "w_in", "float32", {n_units_, n_features_});
         const std::int32_t *from_links =
-            numbers_in<std::int32_t>(links, "links", "int32", {n_units, n_links});
-        for (long row = 0; row < n_units; ++row)
-            for (long k = 0, before = -1; k < n_links; ++k) {
-                const long unit = from_links[row * n_links + k];
-                if (unit <= before || unit >= n_units)
+            numbers_in<std::int32_t>(links, "links", "int32", {n_units_, n_links_});
+        for (long row = 0; row < n_units_; ++row)
+            for (long k = 0, before = -1; k < n_links_; ++k) {
+                const long unit = from_links[row * n_links_ + k];
+                if (unit <= before || unit >= n_units_)
                     fail("links", "must be numbers of units that increase in each row");
                 before = unit;
             }
-        const auto weight = [&](long row, long k) { return from_w[row * n_links + k]; };
-        const auto in_weight = [&](long row, long k) {
-            return k < n_features ? from_w_in[row * n_features + k] : from_bias[row];
-        };
-        if (holds_double) {
-            w_double = in_blocks<double>(n_links, weight);
-            w_in_double = in_blocks<double>(n_features + 1, in_weight);
-        } else {
-            w_float = in_blocks<float>(n_links, weight);
-            w_in_float = in_blocks<float>(n_features + 1, in_weight);
-        }
-        if (n_links < n_units)
-            links_ = in_blocks<Index>(n_links, [&](long row, long k) {
-                return from_links[row * n_links + k];
+        w_ = in_blocks<float>(
+            n_links_, [&](long row, long k) { return from_w[row * n_links_ + k]; });
+        w_in_ = in_blocks<float>(n_features_ + 1, [&](long row, long k) {
+            return k < n_features_ ? from_w_in[row * n_features_ + k] : from_bias[row];
+        });
+        if (n_links_ < n_units_)
+            links_ = in_blocks<Index>(n_links_, [&](long row, long k) {
+                return Index(from_links[row * n_links_ + k]);
             });
     }
 
     void describe_to(Reservoir &r) const {
-        r.is_double = holds_double;
-        r.is_for_one_lane = is_for_one_lane;
-        r.n_units = n_units;
-        r.n_links = n_links;
-        r.n_features = n_features;
+        r.n_units = n_units_;
+        r.n_links = n_links_;
+        r.n_features = n_features_;
+        r.is_for_one_lane = is_for_one_lane_;
         r.links = links_.data();
-        r.w = holds_double ? static_cast<const void *>(w_double.data()) : w_float.data();
-        r.w_in = holds_double ? static_cast<const void *>(w_in_double.data())
-                              : w_in_float.data();
+        r.w = w_.data();
+        r.w_in = w_in_.data();
     }
 
   private:
     template <class T, class Number>
     std::vector<T> in_blocks(long n_columns, Number number) const {
-        const long size = is_for_one_lane ? units_a_block : units_together;
-        std::vector<T> values(std::size_t(padded(n_units) * n_columns));
-        for (long row = 0; row < n_units; ++row) {
+        const long size = is_for_one_lane_ ? units_a_block : units_together;
+        std::vector<T> values(std::size_t(padded(n_units_) * n_columns));
+        for (long row = 0; row < n_units_; ++row) {
             const long in_block = row % size;
             T *block = values.data() + (row - in_block) * n_columns + in_block;
-            for (long k = 0; k < n_columns; ++k) block[k * size] = T(number(row, k));
+            for (long k = 0; k < n_columns; ++k) block[k * size] = number(row, k);
         }
         return values;
     }
 
-    bool holds_double, is_for_one_lane;
-    long n_units, n_links, n_features;
+    bool is_for_one_lane_;
+    long n_units_, n_links_, n_features_;
     std::vector<Index> links_;
-    std::vector<double> w_double, w_in_double;
-    std::vector<float> w_float, w_in_float;
+    std::vector<float> w_, w_in_;
 };
 
 Nonlinearity nonlinearity_named(const std::string &name) {
@@ -514,6 +506,7 @@ void run_states(const std::string &isa, const Layer &layer, ReadArray x, ReadArr
     const Kernel &kernel = kernel_named(isa);
     Reservoir r{};
     layer.describe_to(r);
+    r.is_double = is_double(state, "state");
     r.nonlinearity = nonlinearity_named(nonlinearity);
     if (x.ndim() != 3) fail("x", "must have 3 axes");
     const long n_given = long(x.shape(0));
@@ -570,9 +563,9 @@ NB_MODULE(_compiled, m) {
             return names;
         },
         "Names of the kernels that this processor can run, the fastest first.");
-    nb::class_<Layer>(m, "Layer", "Weights of a reservoir's layer, laid out for run_states.")
-        .def(nb::init<ReadArray, ReadArray, ReadArray, ReadArray, bool, bool>(), "w_in"_a,
-             "bias"_a, "links"_a, "w"_a, "holds_double"_a, "is_for_one_lane"_a);
+    nb::class_<Layer>(m, "Layer", "Weights of a reservoir's layer, laid out.")
+        .def(nb::init<ReadArray, ReadArray, ReadArray, ReadArray, bool>(), "w_in"_a,
+             "bias"_a, "links"_a, "w"_a, "is_for_one_lane"_a);
     m.def("run_states", &run_states, "isa"_a, "layer"_a, "x"_a, "rows"_a, "recurrent"_a,
           "inputs"_a, "bias"_a, "leak"_a, "state"_a, "nonlinearity"_a, "states"_a.none(),
           "sums"_a.none(), "Drive a layer through the steps of sequences.");

@@ -53,8 +53,9 @@ enum class Nonlinearity { tanh, relu, identity };
 using Index = std::uint16_t;
 constexpr long most_units = 1L << 16;
 
-// Units whose weights lie beside each other: for one lane alone, and for several. Units
-// that are missing in the last block have weights of zero.
+// Units whose weights lie beside each other: for one lane alone (with 8 it takes a tenth
+// longer: too few sums to hide how long each takes), and for several (as with 16: what
+// is read together has to lie together). Those missing in the last block weigh nothing.
 constexpr long units_a_block = 16, units_together = 4;
 constexpr long padded(long n_units) {
     return (n_units + units_a_block - 1) / units_a_block * units_a_block;
@@ -67,8 +68,8 @@ struct Places {
     long strides[3] = {0, 0, 0};
 };
 
-// Sequences through a reservoir's layer, a lane for each. Numbers are of one kind, float
-// or double, where nothing else is said.
+// Sequences through a reservoir's layer, a lane for each. States are of one kind, float
+// or double.
 struct Reservoir {
     bool is_double;
     Nonlinearity nonlinearity;
@@ -80,7 +81,7 @@ struct Reservoir {
     // hears all of them, in their order.
     bool is_for_one_lane;
     const Index *links;
-    const void *w, *w_in;
+    const float *w, *w_in;
 
     Strided x;  // lane n is x[rows[n]]
     bool x_is_double;
