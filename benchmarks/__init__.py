@@ -10,8 +10,8 @@ write by hand with torch and numpy:
 - ``overhead``, ``skorch``: what surrounds the network, and plain skorch;
 - ``predict``, ``windows``, ``import``: prediction, windows, imports;
 - ``esn-states``, ``esn-fit``, ``esn-memory``, ``esn-windows``, ``esn-choice``,
-  ``esn-accuracy``: echo state networks, beside reservoirpy and PyRCN, which the first
-  run installs into environments of their own.
+  ``esn-accuracy``, ``esn-vowels``: echo state networks, beside reservoirpy and PyRCN,
+  which the first run installs into environments of their own (sktime too, for its data).
 
 ``python -m benchmarks sizes`` compares our kernel with torch's modules over sizes.
 ``make bench-search`` (``python -m benchmarks.search``) measures whole grid searches,

@@ -12,6 +12,7 @@ from .echo_state import (
     esn_fit,
     esn_memory,
     esn_states,
+    esn_vowels,
     esn_windows,
 )
 from .imports import imports
@@ -35,6 +36,7 @@ CASES = {
     "esn-windows": esn_windows,
     "esn-choice": esn_choice,
     "esn-accuracy": esn_accuracy,
+    "esn-vowels": esn_vowels,
 }
 
 # These promise nothing, and run where they are asked for by name.

@@ -407,6 +407,30 @@ def test_mackey_glass_is_run_84_steps_ahead():
     assert np.sqrt(np.mean(missed**2)) < 0.1 * series.std()
 
 
+def test_ragged_sequences_are_told_apart_by_one_hot_targets():
+    # As in JapaneseVowels: speakers, each with dynamics of its own, 7 to 29 steps
+    rng = np.random.default_rng(0)
+    dynamics = [np.linalg.qr(rng.normal(size=(4, 4)))[0] * 0.95 for _ in range(5)]
+
+    def say(speaker):
+        steps = [rng.normal(size=4)]
+        for _ in range(rng.integers(6, 29)):
+            steps.append(dynamics[speaker] @ steps[-1] + 0.1 * rng.normal(size=4))
+        return np.array(steps)
+
+    speakers = rng.integers(0, 5, size=500)
+    X, one_hot = [say(speaker) for speaker in speakers], np.eye(5)[speakers]
+    esn = ESNRegressorCV(100, pooling="both", random_state=0).fit(
+        X[:300], one_hot[:300]
+    )
+    said = esn.predict(X[300:]).argmax(axis=1)
+    linear = ESNRegressorCV(
+        100, pooling="both", nonlinearity="identity", random_state=0
+    ).fit(X[:300], one_hot[:300])
+    said_linear = linear.predict(X[300:]).argmax(axis=1)
+    assert np.mean(said == speakers[300:]) > np.mean(said_linear == speakers[300:])
+
+
 # ------------------------------------------------------------------ choosing a setting
 
 
