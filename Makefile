@@ -12,7 +12,7 @@ export MPLBACKEND ?= Agg
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format bench bench-search bench-peers hooks clean
+.PHONY: help demo demo-esn test lint format bench bench-search bench-peers hooks clean
 
 help: ## Print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' \
@@ -20,6 +20,9 @@ help: ## Print this list
 
 demo: $(INSTALLED)-plot ## Predict Apple's daily close: a table, and a figure
 	$(BIN)/python examples/plot_aapl_close.py
+
+demo-esn: $(INSTALLED)-plot ## Forecast chaos with echo state networks: tables, and a figure
+	$(BIN)/python examples/plot_echo_state.py
 
 test: $(INSTALLED)-test ## Run all tests, doctests included
 	$(BIN)/python -m pytest -n 2

@@ -11,7 +11,7 @@ write by hand with torch and numpy:
 - ``predict``, ``windows``, ``import``: prediction, windows, imports;
 - ``esn-states``, ``esn-fit``, ``esn-memory``, ``esn-windows``, ``esn-choice``,
   ``esn-accuracy``, ``esn-vowels``: echo state networks, beside reservoirpy and PyRCN,
-  which the first run installs into environments of their own (sktime too, for its data).
+  which the first run installs into environments of their own (and sktime, for data).
 
 ``python -m benchmarks sizes`` compares our kernel with torch's modules over sizes.
 ``make bench-search`` (``python -m benchmarks.search``) measures whole grid searches,

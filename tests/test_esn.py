@@ -420,15 +420,9 @@ def test_ragged_sequences_are_told_apart_by_one_hot_targets():
 
     speakers = rng.integers(0, 5, size=500)
     X, one_hot = [say(speaker) for speaker in speakers], np.eye(5)[speakers]
-    esn = ESNRegressorCV(100, pooling="both", random_state=0).fit(
-        X[:300], one_hot[:300]
-    )
-    said = esn.predict(X[300:]).argmax(axis=1)
-    linear = ESNRegressorCV(
-        100, pooling="both", nonlinearity="identity", random_state=0
-    ).fit(X[:300], one_hot[:300])
-    said_linear = linear.predict(X[300:]).argmax(axis=1)
-    assert np.mean(said == speakers[300:]) > np.mean(said_linear == speakers[300:])
+    esn = ESNRegressorCV(100, pooling="mean", random_state=0)
+    said = esn.fit(X[:300], one_hot[:300]).predict(X[300:]).argmax(axis=1)
+    assert np.mean(said == speakers[300:]) >= 0.98
 
 
 # ------------------------------------------------------------------ choosing a setting
