@@ -395,8 +395,12 @@ class ESNRegressorCV(BaseESN):
 
     Attributes
     ----------
-    spectral_radius_, leak_rate_, input_scaling_ : float
-        The chosen setting.
+    spectral_radius_ : float
+        The chosen spectral radius.
+    leak_rate_ : float
+        The chosen leak rate.
+    input_scaling_ : float
+        The chosen input scaling.
     candidates_ : list of dict
         The settings that were tried.
     candidate_scores_ : ndarray of shape (n_candidates,)

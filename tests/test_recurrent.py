@@ -1,12 +1,9 @@
-import ast
 import inspect
-import re
 
 import numpy as np
 import pytest
 from sklearn.metrics import mean_squared_error, root_mean_squared_error
 from sklearn.pipeline import make_pipeline
-from sklearn.utils._param_validation import StrOptions
 from torch import nn
 
 from sklearn_rnn import (
@@ -96,60 +93,7 @@ def test_a_stock_price_is_predicted_about_as_well_as_by_its_last_value(
     assert root_mean_squared_error(close["Close"][n_train:], predictions) <= bound
 
 
-# -------------------------------------------------------------------- their docstrings
-
-
-def section(cell, title):
-    """Return what a section of a docstring names: name -> (type, text)."""
-    doc = inspect.getdoc(cell)
-    begin = re.search(rf"^{title}\n-+\n", doc, flags=re.M).end()
-    following = re.search(r"^\w[\w ]*\n-+\n", doc[begin:], flags=re.M)
-    body = doc[begin : begin + following.start()]
-    entries = re.findall(r"^(\w+) : (.*)\n((?:^(?:[ ].*)?\n)*)", body, flags=re.M)
-    return {name: (kind, text.strip()) for name, kind, text in entries}
-
-
-@pytest.mark.parametrize("cell", CELLS)
-def test_every_parameter_is_documented_in_the_order_of_the_signature(cell):
-    assert [*section(cell, "Parameters")] == [*inspect.signature(cell).parameters]
-
-
-@pytest.mark.parametrize("cell", CELLS)
-def test_every_documented_default_is_that_of_the_signature(cell):
-    for name, (kind, _) in section(cell, "Parameters").items():
-        documented = ast.literal_eval(kind.partition("default=")[2])
-        default = inspect.signature(cell).parameters[name].default
-        assert (documented, type(documented)) == (default, type(default)), name
-
-
-@pytest.mark.parametrize("title", ["Parameters", "Attributes"])
-@pytest.mark.parametrize("cell", CELLS[1:])
-def test_the_regressors_say_the_same_of_what_they_share(cell, title):
-    ours, others = section(cell, title), section(CELLS[0], title)
-    assert ours.keys() - others.keys() <= {"nonlinearity"}
-    assert others.keys() <= ours.keys()
-    for name, entry in others.items():
-        assert ours[name] == entry, name
-
-
-@pytest.mark.parametrize("cell", CELLS)
-def test_every_word_a_parameter_takes_is_documented(cell):
-    documented = section(cell, "Parameters")
-    for name, constraints in cell._parameter_constraints.items():
-        words = [c.options for c in constraints if isinstance(c, StrOptions)]
-        for word in {word for options in words for word in options}:
-            assert f'"{word}"' in " ".join(documented[name]), (name, word)
-
-
-@pytest.mark.parametrize("cell", CELLS)
-def test_every_attribute_of_a_fitted_regressor_is_documented(cell):
-    X = np.random.default_rng(0).normal(size=(20, 3, 2))
-    regressor = cell(hidden_size=4, max_epochs=1).fit(X, X[:, -1, 0])
-    documented = section(cell, "Attributes").keys()
-    public = {name for name in vars(regressor) if re.fullmatch(r"[a-z]\w*_", name)}
-    assert public | {"module_", "feature_names_in_"} == documented
-    for name in documented - {"feature_names_in_"}:
-        assert hasattr(regressor, name)
+# ------------------------------------------------------------------- their signatures
 
 
 def test_only_an_rnn_has_a_nonlinearity_to_choose():
