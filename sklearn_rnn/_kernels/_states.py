@@ -18,8 +18,8 @@ _LARGEST_SPARSE = 0.3
 # The compiled kernel numbers units with 16 bits.
 _MOST_COMPILED = 2**16
 
-# It runs up to so many lanes one by one: two together take up to a fifth longer, three up
-# to a third less.
+# It runs up to so many lanes one by one: two together take up to a fifth longer, three
+# up to a third less.
 _MOST_ALONE = 2
 
 
