@@ -78,6 +78,7 @@ def sanitize(session):
         "pytest",
         "--import-mode=importlib",
         *(str(path) for path in sorted(Path("tests").glob("test_kernel*.py"))),
+        "tests/test_states.py",
         *session.posargs,
         env=env,
     )
