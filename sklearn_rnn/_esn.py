@@ -9,6 +9,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from ._closed_loop import LEAST_STEPS, Feedback, score_free_runs
 from ._esn_base import BaseESN
+from ._reading import read_numbers
 from ._sequences import Sequences
 
 __all__ = ["ESNRegressor", "ESNRegressorCV"]
@@ -573,12 +574,10 @@ class ESNRegressorCV(BaseESN):
     def _check_values(self, name, largest, may_be_zero):
         """Return the values of a parameter that holds several."""
         given = getattr(self, name)
-        values = np.atleast_1d(np.asarray(given))
-        is_valid = values.dtype.kind in "fiu" and values.ndim == 1 and values.size > 0
+        values = read_numbers(given)
+        is_valid = values is not None and (values <= largest).all()
         if is_valid:
             is_valid = (values >= 0).all() if may_be_zero else (values > 0).all()
-            is_valid = is_valid and (values <= largest).all()
-            is_valid = is_valid and np.isfinite(values).all()
         if not is_valid:
             begin = "[0" if may_be_zero else "(0"
             end = "inf)" if np.isinf(largest) else f"{largest:g}]"

@@ -17,6 +17,7 @@ from ._design import POOLINGS, Design, steps_present
 from ._reading import (
     check_given,
     find_feature,
+    read_numbers,
     read_sequences,
     read_step_targets,
     read_targets,
@@ -25,7 +26,7 @@ from ._readout import train_readout
 from ._reservoir import NONLINEARITIES, draw_reservoir
 from ._ridge import fit_ridge_paths, refine_path
 from ._scaling import SequenceScaler
-from ._sequences import Sequences, is_ragged
+from ._sequences import Sequences, check_size, is_ragged
 from ._training import LOSSES
 
 __all__ = ["BaseESN", "Training"]
@@ -404,6 +405,7 @@ class BaseESN(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
             dtype=np.float64,
             ensure_non_negative=True,
         )
+        check_size(weights, "sample_weight")
         counts = np.flatnonzero(weights)
         if len(counts) == 0:
             raise ValueError(
@@ -441,13 +443,12 @@ class BaseESN(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
             self._feedback_columns()
 
     def _check_alphas(self):
-        alphas = np.atleast_1d(np.asarray(self.alphas))
-        is_numeric = alphas.dtype.kind in "fiu" and alphas.ndim == 1 and alphas.size
-        if not (is_numeric and np.isfinite(alphas).all() and (alphas > 0).all()):
+        alphas = read_numbers(self.alphas)
+        if alphas is None or not (alphas > 0).all():
             raise ValueError(
                 f"alphas={self.alphas!r} must be one or more finite numbers above 0."
             )
-        return alphas.astype(np.float64)
+        return alphas
 
     def _feedback_columns(self):
         """Return the feature that each output is fed back into."""

@@ -15,6 +15,7 @@ from ._sequences import (
 __all__ = [
     "check_given",
     "find_feature",
+    "read_numbers",
     "read_sequences",
     "read_step_targets",
     "read_targets",
@@ -207,7 +208,7 @@ def _stack_targets(y, sequences):
             f"X is a list of {n_samples} sequences; with return_sequences=True y must "
             f"be a list of as many arrays, got {count}."
         )
-    arrays = [np.asarray(of_one) for of_one in y]
+    arrays = [_read_array(of_one, f"y[{row}]") for row, of_one in enumerate(y)]
     for row, (of_one, length) in enumerate(zip(arrays, lengths, strict=True)):
         if of_one.ndim not in (1, 2) or len(of_one) != length:
             raise ValueError(
@@ -223,6 +224,42 @@ def _stack_targets(y, sequences):
     for row, of_one in enumerate(arrays):
         stacked[row, n_steps - len(of_one) :] = of_one
     return stacked
+
+
+def _read_array(values, name):
+    """Return targets of one sequence as an array."""
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind == "c":
+            raise TypeError("Complex data not supported")
+        return array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{name} cannot be read as an array of numbers of shape (n_steps,) or "
+            f"(n_steps, n_outputs): {error}."
+        ) from error
+
+
+def read_numbers(given):
+    """Return what was given for one finite number or several as an array of them.
+
+    Parameters
+    ----------
+    given : object
+        What the user gave.
+
+    Returns
+    -------
+    numbers : ndarray of shape (n_numbers,) or None
+        float64; None where something else was given, or nothing.
+    """
+    try:
+        numbers = np.atleast_1d(np.asarray(given))
+    except ValueError:  # lists of different lengths
+        return None
+    if numbers.dtype.kind not in "fiu" or numbers.ndim != 1 or len(numbers) == 0:
+        return None
+    return numbers.astype(np.float64) if np.isfinite(numbers).all() else None
 
 
 def find_feature(estimator, feature, label):
