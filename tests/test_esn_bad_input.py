@@ -1,5 +1,6 @@
 """Bad input to echo state networks: the right class of error, and a clear sentence."""
 
+import copy
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,6 +15,7 @@ from sklearn_rnn import ESNRegressor, ESNRegressorCV, _esn_base
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(20, 4, 2))
 FLAT = X.reshape(20, 8)
+FRAME = pd.DataFrame(FLAT, columns=list("abcdefgh"))
 y = RNG.normal(size=20)
 LONG = RNG.normal(size=(2, 150, 2))
 LISTED = [LONG[0], LONG[1, 30:]]
@@ -40,6 +42,11 @@ def choose(inputs=X, targets=y, **params):
     return fit(inputs, targets, network=ESNRegressorCV, **params)
 
 
+def clone_of(network, **params):
+    """A fitted copy with other parameters."""
+    return copy.copy(network).set_params(**params)
+
+
 @pytest.fixture(scope="module")
 def fitted():
     return SimpleNamespace(
@@ -50,8 +57,9 @@ def fitted():
         both_ways=fit_steps(LONG[:, :-1], LONG[:, 1:], bidirectional=True),
         one_output=fit_steps(LONG[:, :-1], LONG[:, 1:, 0]),
         means=fit(LONG, LONG[:, -1], pooling="mean"),
+        both=fit(LONG, LONG[:, -1], pooling="both"),
         flat=fit(FLAT, window_length=4),
-        frame=fit(pd.DataFrame(FLAT, columns=list("abcdefgh")), window_length=4),
+        frame=fit(FRAME, window_length=4),
     )
 
 
@@ -119,6 +127,26 @@ CASES = {
         ValueError,
         r"^alphas=\[\[1.0, 2.0\]\] must be one or more finite numbers above 0\.$",
     ),
+    "alphas of different lengths": (
+        lambda _: fit(alphas=[[1.0], [1.0, 2.0]]),
+        ValueError,
+        r"^alphas=\[\[1.0\], \[1.0, 2.0\]\] must be one or more finite numbers above 0",
+    ),
+    "alphas that are truth values": (
+        lambda _: fit(alphas=[True]),
+        ValueError,
+        r"^alphas=\[True\] must be one or more finite numbers above 0\.$",
+    ),
+    "an alpha that is NaN": (
+        lambda _: fit(alphas=[1.0, np.nan]),
+        ValueError,
+        r"^alphas=\[1.0, nan\] must be one or more finite numbers above 0\.$",
+    ),
+    "alphas that are gone when sequences are added": (
+        lambda given: clone_of(given.last, alphas=[]).partial_fit(X, y),
+        ValueError,
+        r"^alphas=\[\] must be one or more finite numbers above 0\.$",
+    ),
     "a loss without a closed form": (
         lambda _: fit(loss="huber"),
         ValueError,
@@ -128,6 +156,56 @@ CASES = {
         lambda _: choose(spectral_radii=(0.5, -0.5)),
         ValueError,
         r"^spectral_radii=\(0.5, -0.5\) must be one or more numbers in \[0, inf\)\.$",
+    ),
+    "spectral radii of different lengths": (
+        lambda _: choose(spectral_radii=[[1.0], [1.0, 2.0]]),
+        ValueError,
+        r"^spectral_radii=\[\[1.0\], \[1.0, 2.0\]\] must be one or more numbers in \[",
+    ),
+    "a spectral radius that is NaN": (
+        lambda _: choose(spectral_radii=[0.5, np.nan]),
+        ValueError,
+        r"^spectral_radii=\[0.5, nan\] must be one or more numbers in \[0, inf\)\.$",
+    ),
+    "an infinite spectral radius": (
+        lambda _: choose(spectral_radii=[np.inf]),
+        ValueError,
+        r"^spectral_radii=\[inf\] must be one or more numbers in \[0, inf\)\.$",
+    ),
+    "leak rates in words": (
+        lambda _: choose(leak_rates=["slow"]),
+        ValueError,
+        r"^leak_rates=\['slow'\] must be one or more numbers in \(0, 1\]\.$",
+    ),
+    "input scalings in a table": (
+        lambda _: choose(input_scalings=[[0.1]]),
+        ValueError,
+        r"^input_scalings=\[\[0.1\]\] must be one or more numbers in \[0, inf\)\.$",
+    ),
+    "input scalings below zero": (
+        lambda _: choose(input_scalings=(0.1, -0.1)),
+        ValueError,
+        r"^input_scalings=\(0.1, -0.1\) must be one or more numbers in \[0, inf\)\.$",
+    ),
+    "a single spectral radius where several are tried": (
+        lambda _: ESNRegressorCV(spectral_radius=0.9),
+        TypeError,
+        "unexpected keyword argument 'spectral_radius'",
+    ),
+    "a misspelt parameter": (
+        lambda _: ESNRegressor(n_units=5),
+        TypeError,
+        "unexpected keyword argument 'n_units'",
+    ),
+    "a misspelt parameter, set later": (
+        lambda _: ESNRegressor().set_params(units=5),
+        ValueError,
+        r"Invalid parameter 'units' .* Valid parameters are: \['alphas',",
+    ),
+    "a bad parameter, first seen when sequences are added": (
+        lambda _: ESNRegressor(0).partial_fit(X, y),
+        InvalidParameterError,
+        r"'n_reservoir' parameter of ESNRegressor must be an int in the range \[1, inf",
     ),
     "leak rates that never change": (
         lambda _: choose(leak_rates=(0.0, 0.5)),
@@ -165,7 +243,30 @@ CASES = {
         "^A free run needs an output for every feature of X: y has 1 outputs, and X 2 "
         "features",
     ),
-    "feedback of too few outputs": (
+    "free runs in both directions": (
+        lambda _: choose(
+            LONG[:, :-1],
+            LONG[:, 1:],
+            scoring="free_run",
+            return_sequences=True,
+            bidirectional=True,
+        ),
+        ValueError,
+        "^A network with bidirectional=True cannot run on its own predictions: its sta",
+    ),
+    "free runs after a washout of almost all steps": (
+        lambda _: choose(
+            LONG[:, :-1],
+            LONG[:, 1:],
+            scoring="free_run",
+            return_sequences=True,
+            washout=140,
+        ),
+        ValueError,
+        "^X has a sequence of 149 steps, of which scoring='free_run' holds out the "
+        r"last 15; at least 141 must go before them\.$",
+    ),
+    "feedback of too many outputs": (
         lambda _: fit(feedback_features=[0, 1]),
         ValueError,
         r"^feedback_features=\[0, 1\] names 2 features; y has 1 outputs, each of which",
@@ -194,6 +295,21 @@ CASES = {
         lambda _: fit(feedback_features=["close"]),
         ValueError,
         "^feedback_features holds 'close', which is not a feature of X; use its number",
+    ),
+    "feedback into a truth value": (
+        lambda _: fit(feedback_features=[True]),
+        TypeError,
+        "^feedback_features holds True; each must be a feature's number or name",
+    ),
+    "feedback into no feature": (
+        lambda _: fit(feedback_features=[]),
+        ValueError,
+        r"^feedback_features=\[\] names 0 features; y has 1 outputs, each of which",
+    ),
+    "feedback into a past step": (
+        lambda _: fit(FRAME, window_length=4, feedback_features=["a"]),
+        ValueError,
+        r"^feedback_features holds 'a', which is not a feature of X; use one of \['g'",
     ),
     # ---------------------------------------------------------------------------- X, y
     "no target": (
@@ -303,6 +419,56 @@ CASES = {
         ValueError,
         r"^y\[1\] has shape \(120, 2\), but y\[0\] \(150,\): all need the same outputs",
     ),
+    "a word among the targets of a list": (
+        lambda _: fit_steps(LISTED, [LONG[0, :, 0], ["up"] * 120]),
+        ValueError,
+        r"^y\[1\] cannot be read as an array of numbers of shape \(n_steps,\) .*'up'",
+    ),
+    "complex targets of a list": (
+        lambda _: fit_steps(LISTED, [LONG[0, :, 0], LONG[1, 30:, 0] + 1j]),
+        ValueError,
+        r"^y\[1\] cannot be read as an array of numbers .* Complex data not supported",
+    ),
+    "targets of a list with different outputs at its steps": (
+        lambda _: fit_steps(LISTED, [LONG[0], [[0.0]] * 119 + [[0.0, 1.0]]]),
+        ValueError,
+        r"^y\[1\] cannot be read as an array of numbers of shape \(n_steps,\) or ",
+    ),
+    "nothing among the targets of a list": (
+        lambda _: fit_steps(LISTED, [LONG[0], None]),
+        ValueError,
+        r"^y\[1\] has shape \(\); X\[1\] has 120 steps, so it must be \(120,\) or ",
+    ),
+    "targets of a list with an axis too many": (
+        lambda _: fit_steps(LISTED, [LONG[0, ..., None], LONG[1, 30:, ..., None]]),
+        ValueError,
+        r"^y\[0\] has shape \(150, 2, 1\); X\[0\] has 150 steps, so it must",
+    ),
+    "NaN among the targets of a list": (
+        lambda _: fit_steps(LISTED, [LONG[0], put(LONG[1, 30:], (0, 1), np.nan)]),
+        ValueError,
+        f"^Input y contains NaN at row 1, step 30, output 1; {FINITE}",
+    ),
+    "words for targets of steps": (
+        lambda _: fit_steps(targets=np.full((20, 4), "up")),
+        ValueError,
+        "could not convert string to float: .*'up'",
+    ),
+    "complex targets of steps": (
+        lambda _: fit_steps(targets=X[:, :, 0] + 1j),
+        ValueError,
+        "Complex data not supported",
+    ),
+    "targets of steps too large to square": (
+        lambda _: fit_steps(targets=1e200 * X),
+        ValueError,
+        "^y holds a value of size .*e\\+200, too large to be scaled",
+    ),
+    "a number for targets of steps": (
+        lambda _: fit_steps(targets=1.0),
+        ValueError,
+        r"^y has shape \(\); with return_sequences=True it must be .*" + EITHER,
+    ),
     # -------------------------------------------------------------------------- weights
     "weights below zero": (
         lambda _: fit(weights=put(np.ones(20), 3, -1.0)),
@@ -311,8 +477,33 @@ CASES = {
     ),
     "weights that are all zero": (
         lambda _: fit(weights=np.zeros(20)),
+        ValueError,  # scikit-learn's sentence, or with its older releases ours
+        "at least one non-zero number|sample_weight is 0 for every sample",
+    ),
+    "weights in words": (
+        lambda _: fit(weights=["much"] * 20),
         ValueError,
-        "at least one",
+        "could not convert string to float: 'much'",
+    ),
+    "weights of steps": (
+        lambda _: fit_steps(weights=np.ones((20, 4))),
+        ValueError,
+        "Sample weights must be 1D array or scalar",
+    ),
+    "an infinite weight": (
+        lambda _: fit(weights=put(np.ones(20), 3, np.inf)),
+        ValueError,
+        "Input sample_weight contains infinity",
+    ),
+    "a weight too large to square": (
+        lambda _: fit(weights=put(np.ones(20), 3, 1e200)),
+        ValueError,
+        r"^sample_weight holds a value of size 1e\+200, too large to be scaled",
+    ),
+    "weights that are all zero when sequences are added": (
+        lambda given: given.last.partial_fit(X, y, np.zeros(20)),
+        ValueError,
+        "at least one non-zero number|sample_weight is 0 for every sample",
     ),
     "too few weights": (
         lambda _: fit(weights=np.ones(3)),
@@ -399,6 +590,76 @@ CASES = {
         lambda given: given.means.free_run(LONG, 3),
         ValueError,
         "^A network with pooling='mean' cannot run on its own predictions; fit it with",
+    ),
+    "a free run of a truth value of steps": (
+        lambda given: given.loop.free_run(LONG, True),
+        TypeError,
+        r"^n_steps must be an integer of at least 1, got True\.$",
+    ),
+    "a free run of steps in words": (
+        lambda given: given.loop.free_run(LONG, "3"),
+        TypeError,
+        r"^n_steps must be an integer of at least 1, got '3'\.$",
+    ),
+    "a free run after a short sequence in a list": (
+        lambda given: given.loop.free_run([LONG[0], LONG[1, :50]], 3),
+        ValueError,
+        r"^X has a sequence of 50 steps \(row 1\), and needs at least 100: free_run ",
+    ),
+    "a free run after other features": (
+        lambda given: given.loop.free_run(LONG[:, :, :1], 3),
+        ValueError,
+        "^X has 1 features, but ESNRegressor is expecting 2 features as input",
+    ),
+    "a free run after NaN": (
+        lambda given: given.loop.free_run(put(LONG, (0, 7, 1), np.nan), 3),
+        ValueError,
+        f"^Input X contains NaN at row 0, step 7, column 1; {FINITE}",
+    ),
+    "a free run on last states and means": (
+        lambda given: given.both.free_run(LONG, 3),
+        ValueError,
+        "^A network with pooling='both' cannot run on its own predictions; fit it with",
+    ),
+    "a prediction from NaN": (
+        lambda given: given.last.predict(put(X, (3, 2, 1), np.nan)),
+        ValueError,
+        f"^Input X contains NaN at row 3, step 2, column 1; {FINITE}",
+    ),
+    "a prediction from a sparse table": (
+        lambda given: given.flat.predict(scipy.sparse.csr_array(FLAT)),
+        TypeError,
+        "Sparse data was passed for X, but dense data is required",
+    ),
+    "a prediction from one sequence without its row": (
+        lambda given: given.flat.predict(FLAT[0]),
+        ValueError,
+        "Expected 2D array, got 1D array instead",
+    ),
+    "a score before fit": (
+        lambda _: ESNRegressor().score(X, y),
+        NotFittedError,
+        "This ESNRegressor instance is not fitted yet",
+    ),
+    "a score of steps by too few weights": (
+        lambda given: given.steps.score(X, X[:, :, 0], np.ones(3)),
+        ValueError,
+        r"sample_weight.shape == \(3,\), expected \(20,\)",
+    ),
+    "adding to a readout by gradient": (
+        lambda _: ESNRegressor(solver="adam").partial_fit(X, y),
+        AttributeError,
+        "'ESNRegressor' has no attribute 'partial_fit'",
+    ),
+    "no more target": (
+        lambda given: given.last.partial_fit(X, None),
+        ValueError,
+        "^ESNRegressor requires y to be passed, but the target y is None",
+    ),
+    "no more sequence": (
+        lambda given: given.last.partial_fit(X[:0], y[:0]),
+        ValueError,
+        r"0 sample\(s\) .* while a minimum of 1 is required",
     ),
     "more sequences with other features": (
         lambda given: given.last.partial_fit(X[:, :, :1], y),
