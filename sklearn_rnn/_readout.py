@@ -14,6 +14,7 @@ __all__ = ["train_readout"]
 
 _N_STEPS = 300  # of the optimiser, each of them on all rows
 _LR = 0.03
+_ROUNDING = 10 * np.finfo(np.float64).eps  # of rows, in parts of their size
 _LEAST_SCALE = 1e-8  # of an output: below it a residual is rounding
 
 # Losses of single errors, and what the ridge's penalty is multiplied with beside them:
@@ -126,9 +127,12 @@ def train_readout(Z, Y, weights, ridge, loss):
     root = Root.of(Z.copy(), Y, weights)
     _, values, Vt = linalg.svd(root.compress().A, full_matrices=False)
     strength = ridge.alpha * (values**2).sum() / Z.shape[1]
+    # Of rows that never change all components are rounding: no weight belongs to them.
+    size = np.sqrt((values**2).sum() + root.weight * (root.mean_z**2).sum())
+    kept = values > _ROUNDING * size
+    values, Vt = values[kept], Vt[kept]
     # Components of unit mean square, shrunk where the ridge shrinks
     unit = np.sqrt(values**2 + strength)[:, np.newaxis] / np.sqrt(root.weight)
-    unit = np.maximum(unit, np.finfo(float).tiny)
     features = (Z - root.mean_z) @ (Vt / unit).T
     scale = np.maximum(ridge.residual_scale, _LEAST_SCALE)
     start = (Vt @ ridge.coef) * unit / scale
