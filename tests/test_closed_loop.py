@@ -1,4 +1,4 @@
-"""Runs on own predictions against loops by hand, and scores against their definition."""
+"""Runs on own predictions against loops by hand, and scores by their definition."""
 
 from dataclasses import replace
 
@@ -140,8 +140,12 @@ def plain_scores(training, readouts, feedback, n_tail):
 
 
 @pytest.mark.parametrize("n_tail", [1, 3, 8, 30])
-@pytest.mark.parametrize("lengths", [None, np.array([60, 41, 52])], ids=["", "ragged"])
-@pytest.mark.parametrize("weights", [None, np.array([0.5, 3.0, 1.0])], ids=["", "w"])
+@pytest.mark.parametrize(
+    "lengths", [None, np.array([60, 41, 52])], ids=["even", "ragged"]
+)
+@pytest.mark.parametrize(
+    "weights", [None, np.array([0.5, 3.0, 1.0])], ids=["plain", "weighted"]
+)
 def test_scores_are_those_of_their_definition(n_tail, lengths, weights):
     training = a_training(draw(), lengths, weights)
     readouts, feedback = readouts_of(training.design), feedback_to((1, 0))
@@ -196,8 +200,8 @@ def two_waves(n_samples=2, n_steps=181, seed=0):
     return waves[:, :-1], waves[:, 1:]
 
 
-@pytest.mark.parametrize("weights", [None, [2.0, 0.5]], ids=["", "weighted"])
-@pytest.mark.parametrize("is_ragged", [False, True], ids=["", "ragged"])
+@pytest.mark.parametrize("weights", [None, [2.0, 0.5]], ids=["plain", "weighted"])
+@pytest.mark.parametrize("is_ragged", [False, True], ids=["even", "ragged"])
 def test_candidates_are_scored_by_free_runs_after_a_fit_to_what_goes_before(
     weights, is_ragged
 ):
