@@ -102,6 +102,77 @@ def test_a_feature_or_target_that_never_changes_is_only_centred():
     assert_allclose(scaler.scale_targets(y, sequences)[:, 0], 0.0, atol=1e-12)
 
 
+# Weights
+
+
+@given(**sizes, n_absent=st.integers(0, 5), as_copy=st.booleans())
+@settings(deadline=None, max_examples=80)
+def test_weighted_scales_are_those_of_sequences_given_as_often(
+    n_samples, n_steps, n_features, seed, n_absent, as_copy
+):
+    n_absent = min(n_absent, n_steps - 1)
+    X, y = windows_of(n_samples, n_steps, n_features, n_absent, seed=seed)
+    X = X.copy() if as_copy else X
+    weights = np.random.default_rng(seed).integers(1, 4, size=n_samples)
+    weighted = SequenceScaler.fit(
+        check_sequences(X),
+        y,
+        standardize=True,
+        sample_weight=weights.astype(float),
+        target_weight=weights.astype(float),
+    )
+    repeated, _ = fit(np.repeat(X, weights, axis=0), np.repeat(y, weights, axis=0))
+    assert_allclose(weighted.feature_mean, repeated.feature_mean, rtol=1e-10)
+    assert_allclose(weighted.feature_scale, repeated.feature_scale, rtol=1e-8)
+    assert_allclose(weighted.target_mean, repeated.target_mean, rtol=1e-10)
+    assert_allclose(weighted.target_scale, repeated.target_scale, rtol=1e-8)
+
+
+@pytest.mark.parametrize("as_copy", [False, True])
+def test_weighted_scales_do_not_depend_on_how_many_rows_are_read_at_a_time(
+    monkeypatch, as_copy
+):
+    X, y = windows_of(40, 6)
+    X = X.copy() if as_copy else X
+    weights = np.random.default_rng(1).uniform(0.2, 3.0, size=40)
+    options = {"standardize": True, "sample_weight": weights}
+    at_once = SequenceScaler.fit(check_sequences(X), y, **options)
+    monkeypatch.setattr(_scaling, "_CHUNK", 7)
+    in_parts = SequenceScaler.fit(check_sequences(X), y, **options)
+    assert_allclose(in_parts.feature_mean, at_once.feature_mean, rtol=1e-10)
+    assert_allclose(in_parts.feature_scale, at_once.feature_scale, rtol=1e-10)
+
+
+def test_the_unit_of_weights_does_not_matter():
+    X, y = windows_of(40, 6)
+    weights = np.random.default_rng(1).uniform(0.2, 3.0, size=40)
+    one, other = (
+        SequenceScaler.fit(
+            check_sequences(X),
+            y,
+            standardize=True,
+            sample_weight=unit * weights,
+            target_weight=unit * weights,
+        )
+        for unit in (1.0, 1e-6)
+    )
+    for name in ("feature_mean", "feature_scale", "target_mean", "target_scale"):
+        assert_allclose(getattr(other, name), getattr(one, name), rtol=1e-9)
+
+
+def test_targets_of_steps_have_weights_of_their_own():
+    X, _ = windows_of(20, 4)
+    y = np.random.default_rng(0).normal(size=(80, 2))  # a target for each step
+    weights = np.random.default_rng(1).uniform(0.2, 3.0, size=80)
+    scaler = SequenceScaler.fit(
+        check_sequences(X), y, standardize=True, target_weight=weights
+    )
+    twin = StandardScaler().fit(y, sample_weight=weights)
+    assert_allclose(scaler.target_mean, twin.mean_)
+    assert_allclose(scaler.target_scale, twin.scale_)
+    assert_allclose(scaler.feature_mean, fit(X, y)[0].feature_mean)
+
+
 # Scaling
 
 
