@@ -77,14 +77,17 @@ class SequenceScaler:
                 np.zeros(n_features), np.ones(n_features),
                 np.zeros(n_outputs), np.ones(n_outputs), target_feature,
             )  # fmt: skip
-        features = _feature_scaler(sequences.values, sample_weight)
-        mean, scale = features.mean_, features.scale_.copy()
         if target_feature is not None:
             y = y - sequences.values[:, -1:, target_feature]
+        # Of weighted constants scikit-learn may find variances below 0, by rounding.
+        with np.errstate(invalid="ignore"):
+            features = _feature_scaler(sequences.values, _as_counts(sample_weight))
+            targets = StandardScaler().fit(y, sample_weight=_as_counts(target_weight))
+        mean, scale = features.mean_, features.scale_.copy()
+        if target_feature is not None:
             scale[target_feature] = _spread_around_last(
                 sequences.values[:, :, target_feature]
             )
-        targets = StandardScaler().fit(y, sample_weight=target_weight)
         return cls(mean, scale, targets.mean_, targets.scale_, target_feature)
 
     def scale(self, sequences, dtype=None):
@@ -146,6 +149,15 @@ class SequenceScaler:
         if self.target_feature is None:
             return 0.0
         return sequences.values[:, -1:, self.target_feature].astype(np.float64)
+
+
+def _as_counts(weights):
+    """Return weights in a unit in which their mean is 1, or None.
+
+    scikit-learn takes their sum for the number of samples where it tells what is
+    constant from what varies: in another unit a constant is scaled by its rounding.
+    """
+    return None if weights is None else weights / weights.mean()
 
 
 def _feature_scaler(values, sample_weight=None):

@@ -154,10 +154,31 @@ def test_the_unit_of_weights_does_not_matter():
             sample_weight=unit * weights,
             target_weight=unit * weights,
         )
-        for unit in (1.0, 1e-6)
+        for unit in (1.0, 1e-100)
     )
     for name in ("feature_mean", "feature_scale", "target_mean", "target_scale"):
         assert_allclose(getattr(other, name), getattr(one, name), rtol=1e-9)
+
+
+@pytest.mark.parametrize("as_copy", [False, True])
+@pytest.mark.parametrize("unit", [1e-100, 1e-10, 1 / 40, 1.0, 1e15, 1e100])
+def test_in_any_unit_of_weights_what_never_changes_is_only_centred(unit, as_copy):
+    for level in (0.1, 1e6 / 3):
+        X, y = windows_of(40, 6)
+        rows = np.column_stack([np.full(45, level), np.arange(45.0)])
+        X = sliding_window_view(rows, 6, axis=0).transpose(0, 2, 1)
+        y[:, 0] = level
+        weights = unit * np.random.default_rng(1).uniform(0.2, 3.0, size=40)
+        scaler = SequenceScaler.fit(
+            check_sequences(X.copy() if as_copy else X),
+            y,
+            standardize=True,
+            sample_weight=weights,
+            target_weight=weights,
+        )
+        assert scaler.feature_scale[0] == scaler.target_scale[0] == 1.0
+        assert 5 < scaler.feature_scale[1] < 20
+        assert_allclose(scaler.feature_mean[0], level)
 
 
 def test_targets_of_steps_have_weights_of_their_own():
