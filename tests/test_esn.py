@@ -77,7 +77,8 @@ def test_it_is_the_ridge_of_scikit_learn_on_its_states(options):
         centred = Z - w @ Z / w.sum()
         strength = esn.alpha_ * (w @ centred**2).sum() / Z.shape[1]
         twin = linear_model.Ridge(strength, solver="svd").fit(Z, y, sample_weight)
-        assert_allclose(esn.coef_, twin.coef_, rtol=1e-6, atol=1e-8)
+        size = np.abs(twin.coef_).max()
+        assert_allclose(esn.coef_, twin.coef_, rtol=1e-6, atol=1e-7 * size)
         assert_allclose(esn.intercept_, twin.intercept_, rtol=1e-6)
         assert_allclose(esn.predict(X), twin.predict(Z), rtol=1e-7, atol=1e-7)
 
@@ -562,37 +563,6 @@ def test_without_a_seed_numpys_generator_decides():
         np.random.seed(3)  # noqa: NPY002
         coefs.append(ESNRegressor(20).fit(X, y).coef_)
     assert_array_equal(*coefs)
-
-
-@pytest.mark.parametrize(
-    ("options", "change"),
-    [
-        ({}, {"n_reservoir": 21}),
-        ({}, {"spectral_radius": 0.5}),
-        ({}, {"leak_rate": 0.5}),
-        ({}, {"input_scaling": 0.4}),
-        ({}, {"bias_scaling": 0.1}),
-        ({}, {"connectivity": 0.5}),
-        ({}, {"nonlinearity": "identity"}),
-        ({"pooling": "mean"}, {"washout": 3}),
-        ({}, {"num_layers": 2}),
-        ({}, {"bidirectional": True}),
-        ({}, {"direct_input": False}),
-        ({}, {"pooling": "mean"}),
-        ({"pooling": "mean"}, {"pooling": "both"}),
-        ({}, {"alphas": 1.0}),
-        ({}, {"solver": "adam"}),
-        ({"solver": "adam"}, {"loss": "absolute_error"}),
-        ({}, {"standardize": False}),
-        ({}, {"random_state": 1}),
-    ],
-    ids=str,
-)
-def test_every_parameter_has_an_effect(options, change):
-    X, y = a_task()
-    before = ESNRegressor(**SMALL | options).fit(X, y).predict(X)
-    after = ESNRegressor(**SMALL | options | change).fit(X, y).predict(X)
-    assert np.abs(after - before).max() > 1e-12
 
 
 @pytest.mark.parametrize(
