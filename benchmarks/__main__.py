@@ -1,4 +1,7 @@
-"""``python -m benchmarks [case ...]``: a table; status 1 where a bound is missed."""
+"""``python -m benchmarks [case ...]``: a table; status 1 where a bound is missed.
+
+``esn`` stands for all cases whose names begin with ``esn-``.
+"""
 
 import argparse
 import sys
@@ -49,7 +52,10 @@ def main():
     parser.add_argument(
         "case", nargs="*", help=f"of {', '.join(known)}; default: {', '.join(CASES)}"
     )
-    names = parser.parse_args().case or list(CASES)
+    names = []
+    for name in parser.parse_args().case or CASES:
+        group = [case for case in known if case.startswith(f"{name}-")]
+        names += group if name not in known and group else [name]
     if unknown := set(names) - set(known):
         parser.error(
             f"no case {', '.join(sorted(unknown))}; there are {', '.join(known)}"

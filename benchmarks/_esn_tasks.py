@@ -1,33 +1,50 @@
 """The tasks of the echo state networks: arrays and scores, for every environment.
 
-One long series each; the first 100 steps are washed out, and nothing of the test part
-is seen in training, scaling or choosing.
+A network of 500 units is trained on one long series, whose first 100 steps are washed
+out, and tested on what follows; a seed draws the series, and the network's weights too.
+Nothing of the test part is seen in training, scaling or choosing.
 
-- NARMA10 (Atiya & Parlos 2000): 3000 steps to train on, the 3000 that follow to test,
-  less the first 100; NRMSE of the output from the input alone.
-- Mackey-Glass, tau 17, step 1 (Jaeger & Haas 2004): 3000 steps to train one step ahead;
-  from 60 starts in what follows 500 steps drive the network, which then runs on its own
-  predictions; NRMSE of the 84th, root mean square over the starts over the standard
-  deviation of the series.
-- Lorenz, step 0.02: 5000 steps to train one step ahead; from 50 starts 200 steps drive
-  it; valid prediction time in Lyapunov times (largest exponent 0.9056), the median over
-  the starts: when the norm of the error first exceeds 0.4 of the root mean square
-  distance of the attractor from its mean.
+- NARMA10 [1]_: the output of the system, from its input, uniform in [0, 0.5]. 3000
+  steps to train on, the 3000 that follow to test, from rest, less the first 100. NRMSE:
+  root mean square error over the standard deviation of the target.
+- Mackey-Glass, tau 17, step 1 [2]_: 3000 steps to train one step ahead. From 60 starts
+  in what follows, 100 steps apart, 500 steps drive the network, which then runs on its
+  own predictions. NRMSE of the 84th of them: root mean square over the starts, over the
+  standard deviation of the series.
+- Lorenz, standard parameters, step 0.02 [3]_: 5000 steps to train one step ahead. From
+  50 starts, 400 steps apart, 200 steps drive the network, which then runs for 1000.
+  Valid prediction time in Lyapunov times (largest exponent 0.9056), the median over the
+  starts: until the norm of the error exceeds 0.4 of the root mean square distance of
+  the series from its mean.
+
+References
+----------
+.. [1] Atiya, A. F., Parlos, A. G. (2000). New results on recurrent network training:
+   unifying the algorithms and accelerating convergence. IEEE Transactions on Neural
+   Networks 11(3), 697-709.
+.. [2] Jaeger, H., Haas, H. (2004). Harnessing nonlinearity: predicting chaotic systems
+   and saving energy in wireless communication. Science 304(5667), 78-80.
+.. [3] Pathak, J., Wikner, A., Fussell, R., Chandra, S., Hunt, B. R., Girvan, M., Ott,
+   E. (2018). Hybrid forecasting of chaotic processes: using machine learning in
+   conjunction with a knowledge-based model. Chaos 28(4), 041101.
 """
 
 import numpy as np
 
 from sklearn_rnn._generators import make_lorenz, make_mackey_glass, make_narma
 
-__all__ = ["SEEDS", "TASKS", "WASHOUT", "long_series"]
+__all__ = ["N_UNITS", "SEEDS", "TASKS", "WASHOUT", "long_series"]
 
+N_UNITS = 500
 WASHOUT = 100
 SEEDS = range(5)
 
 
 def nrmse(predictions, targets, scale):
-    """Root mean square error over `scale`."""
-    return float(np.sqrt(np.mean((predictions - targets) ** 2)) / scale)
+    """Root mean square error over `scale`; infinite where a prediction is NaN."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        error = float(np.sqrt(np.mean((predictions - targets) ** 2)) / scale)
+    return np.inf if np.isnan(error) else error
 
 
 class Narma:
@@ -40,6 +57,7 @@ class Narma:
     """
 
     n_train = 3000
+    measure, is_error = "NRMSE", True
 
     def __init__(self, seed):
         self.x, y = make_narma(2 * self.n_train, random_state=seed)
@@ -88,6 +106,7 @@ class MackeyGlass(ClosedLoop):
     """Mackey-Glass, 84 steps ahead."""
 
     n_train, n_drive, n_free, n_starts, n_apart = 3000, 500, 84, 60, 100
+    measure, is_error = "NRMSE of step 84", True
 
     def make(self, n_steps, seed):
         return make_mackey_glass(n_steps, random_state=seed)[:, np.newaxis]
@@ -103,6 +122,7 @@ class Lorenz(ClosedLoop):
     """Lorenz, for as long as it lasts."""
 
     n_train, n_drive, n_free, n_starts, n_apart = 5000, 200, 1000, 50, 400
+    measure, is_error = "Lyapunov times", False
     step, exponent, threshold = 0.02, 0.9056, 0.4
 
     def make(self, n_steps, seed):
@@ -111,11 +131,13 @@ class Lorenz(ClosedLoop):
     def score(self, network):
         """Score a network on what follows."""
         drives, truth = self.runs()
-        missed = np.linalg.norm(network.free_run(drives, self.n_free) - truth, axis=2)
+        with np.errstate(over="ignore", invalid="ignore"):
+            missed = network.free_run(drives, self.n_free) - truth
+            missed = np.linalg.norm(missed, axis=2)
         size = np.linalg.norm(self.series.std(axis=0))
-        # A step more, which exceeds, for runs that never do
-        exceeds = np.pad(missed > self.threshold * size, ((0, 0), (0, 1)), "constant")
-        exceeds[:, -1] = True
+        # One that is NaN exceeds, and so does a step more, for runs that never do.
+        exceeds = ~(missed <= self.threshold * size)
+        exceeds = np.pad(exceeds, ((0, 0), (0, 1)), constant_values=True)
         valid = exceeds.argmax(axis=1) * self.step * self.exponent
         return float(np.median(valid))
 

@@ -8,7 +8,7 @@ from sklearn_rnn._reservoir import draw_reservoir
 from .._esn_tasks import WASHOUT
 from ._esn_work import answer
 
-_KINDS = {"default": ESNRegressor, "tuned": ESNRegressorCV}
+_ESTIMATORS = {"ESNRegressor": ESNRegressor, "ESNRegressorCV": ESNRegressorCV}
 
 
 class Network:
@@ -30,12 +30,19 @@ class Network:
         return self.estimator.predict(x[np.newaxis])[0]
 
     def free_run(self, drives, n_steps):
-        """Run on its own predictions."""
-        return self.estimator.free_run(drives, n_steps)
+        """Run on its own predictions; all NaN where one diverges."""
+        try:
+            return self.estimator.free_run(drives, n_steps)
+        except ValueError as error:
+            if "diverges" not in str(error):
+                raise
+        return np.full((len(drives), n_steps, drives.shape[2]), np.nan)
 
 
-def make_network(kind, task, seed):
-    estimator = _KINDS[kind](return_sequences=True, washout=WASHOUT, random_state=seed)
+def make_network(kind, name, task, seed):
+    estimator = _ESTIMATORS[kind](
+        return_sequences=True, washout=WASHOUT, random_state=seed
+    )
     return Network(estimator, *task.train())
 
 

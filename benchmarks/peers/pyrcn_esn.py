@@ -1,85 +1,142 @@
 """PyRCN's echo state networks, of 500 units.
 
-It predicts a whole series from rest only: no state can be carried on, so it takes no
-part in the closed loops. ``documented``: its defaults. ``tuned``: 16 settings of
-spectral radius, leakage and input scaling on standardised inputs, each with 4 strengths
-of the ridge, scored on the last fifth of the training part for the first seed.
+``documented``: ``ESNRegressor()`` as in its README, of NARMA10 with the inputs as they
+are there, of the others with the series scaled, as in its example
+``mackey-glass-t17``. ``tuned``: the best that ``python -m benchmarks.peers.pyrcn_esn
+tune`` finds for each task on two other series: of 32 settings of spectral radius,
+leakage, input scaling and bias scaling, each with 13 ridges, on standardised series.
 """
 
-from functools import cache
-from itertools import product
+from functools import cached_property
 
-import numpy as np
+import torch
+from pyrcn.base.blocks import InputToNode, NodeToNode
 from pyrcn.echo_state_network import ESNRegressor
+from pyrcn.nn import IncrementalRidge
 
-from .._esn_tasks import Narma
-from ._esn_work import answer
+from .._esn_tasks import N_UNITS, WASHOUT
+from ._esn_work import RIDGES, answer
+from ._scaling import Scaling
 
-_UNITS = 500
-_GRID = {
-    "spectral_radius": (0.9, 1.0),
-    "leakage": (0.5, 1.0),
-    "input_scaling": (0.02, 0.1, 0.4, 1.0),
-    "alpha": (1e-8, 1e-6, 1e-4, 1e-2),
+_DOCUMENTED_RIDGE = 1e-5  # its default
+
+_TUNED = {
+    "NARMA10": {
+        "spectral_radius": 1.0,
+        "leak_rate": 1.0,
+        "input_scaling": 0.02,
+        "bias_scaling": 0.5,
+        "ridge": 1e-08,
+    },
+    "Mackey-Glass": {
+        "spectral_radius": 0.9,
+        "leak_rate": 0.5,
+        "input_scaling": 0.4,
+        "bias_scaling": 0.5,
+        "ridge": 1e-10,
+    },
+    "Lorenz": {
+        "spectral_radius": 0.9,
+        "leak_rate": 1.0,
+        "input_scaling": 0.1,
+        "bias_scaling": 0.5,
+        "ridge": 1e-10,
+    },
 }
 
 
 class Network:
-    """A network.
+    """A trained network.
 
     Parameters
     ----------
-    options : dict
-        Of the estimator.
+    inputs, nodes : dict
+        Options of its blocks.
+    ridge : float
+        Strength of the readout.
+    scaling : Scaling
+        What is done to a series first.
     x, y : ndarray of shape (n_steps, n_features) and (n_steps, n_outputs)
         What to fit it to.
     seed : int
         Of the weights.
-    scales : bool
-        Whether inputs are standardised.
     """
 
-    def __init__(self, options, x, y, seed, *, scales):
-        self.mean, self.scale = (x.mean(axis=0), x.std(axis=0)) if scales else (0, 1)
-        self.esn = ESNRegressor(
-            hidden_layer_size=_UNITS, random_state=seed, **options
-        ).fit((x - self.mean) / self.scale, y[:, 0])
+    def __init__(self, inputs, nodes, ridge, scaling, x, y, seed):
+        size = {"hidden_layer_size": N_UNITS, "random_state": seed}
+        self.network = ESNRegressor(
+            input_to_node=InputToNode(**size, **inputs),
+            node_to_node=NodeToNode(**size, **nodes),
+            washout=WASHOUT,
+            alpha=ridge,
+            verbose=False,
+        ).fit(scaling.do(x), y)
+        self.scaling, self.x, self.y = scaling, x, y
+        self.input_map = self.network._torch_input_map
+        self.cell = self.network._torch_reservoir.cell
+        self.readout = self.network._torch_readout
 
+    @cached_property
+    @torch.no_grad()
+    def states(self):
+        return self.network._torch_states(self.scaling.do(self.x))[0]
+
+    def read_with(self, ridge):
+        """Fit a readout of another strength to the same states."""
+        readout = IncrementalRidge(alpha=ridge, dtype=torch.float64)
+        y = torch.as_tensor(self.y)[WASHOUT:]
+        self.readout = readout.fit(self.states[WASHOUT:], y)
+        return self
+
+    @torch.no_grad()
     def predict(self, x):
         """Predict every step."""
-        outputs = self.esn.predict((x - self.mean) / self.scale)
-        return np.asarray(outputs).reshape(len(x), 1)
+        return torch.cat(self._drive(torch.as_tensor(x)[None])[1]).numpy()
+
+    @torch.no_grad()
+    def free_run(self, drives, n_steps):
+        """Run on its own predictions."""
+        state, outputs = self._drive(torch.as_tensor(drives))
+        outputs = outputs[-1:]
+        for _ in range(n_steps - 1):
+            state, output = self._step(state, outputs[-1])
+            outputs.append(output)
+        return torch.stack(outputs, dim=1).numpy()
+
+    def _drive(self, drives):
+        state, outputs = None, []
+        for x in drives.swapaxes(0, 1):
+            state, output = self._step(state, x)
+            outputs.append(output)
+        return state, outputs
+
+    def _step(self, state, x):
+        """Take the package's step of all runs, (n_runs, n_units), and read out."""
+        x = torch.as_tensor(self.scaling.do(x.numpy()))
+        state = self.cell(self.input_map(x), state)
+        return state, self.readout.predict(state)
 
 
-@cache
-def tune():
-    """Return the best options on the training part of the first seed."""
-    task = Narma(0)
-    task.x, task.y = task.x[: task.n_train], task.y[: task.n_train]
-    task.n_train = int(0.8 * task.n_train)
-    values = product(*_GRID.values())
-    settings = [dict(zip(_GRID, of_one, strict=True)) for of_one in values]
-    scores = [
-        task.score(Network(options, *task.train(), 0, scales=True))
-        for options in settings
-    ]
-    return settings[int(np.argmin(scores))]
-
-
-def make_network(kind, task, seed):
-    if not isinstance(task, Narma):
-        return None
-    tuned = kind == "tuned"
-    return Network(tune() if tuned else {}, *task.train(), seed, scales=tuned)
-
-
-def run_states(n_units):
-    raise NotImplementedError
-
-
-def fit(x, y):
-    ESNRegressor(hidden_layer_size=_UNITS, random_state=0).fit(x, y[:, 0])
+def make_network(kind, name, task, seed):
+    x, y = task.train()
+    if kind == "documented":
+        scaling = (Scaling.of_none if name == "NARMA10" else Scaling.of_range)(x)
+        return Network({}, {}, _DOCUMENTED_RIDGE, scaling, x, y, seed)
+    settings = _TUNED[name] if kind == "tuned" else kind
+    inputs = {
+        "input_activation": "identity",
+        "input_scaling": settings["input_scaling"],
+        "bias_scaling": settings["bias_scaling"],
+    }
+    nodes = {
+        "spectral_radius": settings["spectral_radius"],
+        "leakage": settings["leak_rate"],
+        "sparsity": 0.1,
+    }
+    ridge = settings.get("ridge", RIDGES[0])
+    return Network(inputs, nodes, ridge, Scaling.of_deviation(x), x, y, seed)
 
 
 if __name__ == "__main__":
-    answer(run_states, fit, make_network)
+    torch.set_num_threads(1)
+    answer(make_network=make_network, read_with=Network.read_with)
