@@ -29,6 +29,7 @@ ALPHAS = tuple(10.0**exponent for exponent in np.arange(8, -12.5, -0.5))
 # Eigenvalues below this part of the largest are rounding, not signal; and so are
 # singular values.
 _RANK_RTOL = 1e-13
+_LEAST_VALUE = np.sqrt(np.finfo(np.float64).tiny)  # a smaller one has no square
 
 # Strengths below this part of the largest eigenvalue are not far above the rounding of
 # moments.
@@ -225,7 +226,7 @@ class Moments:
     def eigen(self):
         """Return the eigenvalues of `gram` that are not rounding, and their vectors."""
         values, vectors = linalg.eigh(self.gram, lower=True, check_finite=False)
-        kept = values > _RANK_RTOL * max(values[-1], 0.0)
+        kept = values > max(_RANK_RTOL * values[-1], _LEAST_VALUE**2)
         return values[kept], vectors[:, kept]
 
     def missed(self, coef, centre):
@@ -306,7 +307,7 @@ class RootPath(RidgePath):
     def __init__(self, root, alphas, df_weight):
         super().__init__(root, alphas)
         U, values, Vt = linalg.svd(root.A, full_matrices=False, check_finite=False)
-        kept = values > _RANK_RTOL * values.max(initial=0.0)
+        kept = values > max(_RANK_RTOL * values.max(initial=0.0), _LEAST_VALUE)
         # Of centred rows one is a sum of the others: what it adds is rounding.
         kept[max(root.n_rows - 1, 0) :] = False
         U, self._values, self._Vt = U[:, kept], values[kept], Vt[kept]

@@ -222,6 +222,20 @@ def test_rows_that_never_change_predict_the_mean(shape):
 
 
 @both_forms
+@pytest.mark.parametrize("size", [1e-300, 1e-200, 1e-160, 1e-140, 1e140])
+def test_columns_too_small_to_square_predict_the_mean_and_larger_ones_what_they_did(
+    shape, size
+):
+    Z, Y = a_task(shape)
+    ridge = fit(size * Z, Y)
+    assert np.isfinite(ridge.gcv_scores).all()
+    if size < 1e-150:
+        assert_allclose(ridge.predict(size * Z), np.full_like(Y, Y.mean()), rtol=1e-9)
+    else:
+        assert_allclose(ridge.predict(size * Z), fit(Z, Y).predict(Z), rtol=1e-6)
+
+
+@both_forms
 def test_a_single_row_is_predicted_as_it_was(shape):
     Z, Y = a_task((1, shape[1]))
     ridge = fit(Z, Y)
