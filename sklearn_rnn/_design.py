@@ -6,7 +6,7 @@ import numpy as np
 
 from ._reservoir import Reservoir
 
-__all__ = ["POOLINGS", "Design", "steps_present"]
+__all__ = ["POOLINGS", "Design"]
 
 POOLINGS = ("last", "mean", "both")
 
@@ -62,12 +62,9 @@ class Design:
 
     def count_rows(self, sequences):
         """Return the number of rows that sequences make."""
-        n_samples, n_steps, _ = sequences.values.shape
         if self.pooling is not None:
-            return n_samples
-        if sequences.lengths is None:
-            return n_samples * (n_steps - self.washout)
-        return int(sequences.lengths.sum()) - n_samples * self.washout
+            return sequences.n_samples
+        return int((sequences.n_present - self.washout).sum())
 
     def blocks(self, sequences):
         """Make the rows of scaled sequences, a block at a time.
@@ -181,13 +178,3 @@ class Design:
         """Return how many rows of so many numbers, for each setting, make a block."""
         size = min(_BLOCK * self.n_settings, _LARGEST_BLOCK)
         return max(_LEAST_ROWS, size // (self.n_settings * n_numbers))
-
-
-def steps_present(sequences, washout):
-    """Return which steps count, (n_samples, n_steps): present, and past the washout."""
-    n_samples, n_steps, _ = sequences.values.shape
-    lengths = sequences.lengths
-    if lengths is None:
-        lengths = np.full(n_samples, n_steps)
-    first = n_steps - lengths + washout
-    return np.arange(n_steps) >= first[:, np.newaxis]

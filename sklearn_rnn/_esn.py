@@ -616,8 +616,7 @@ class ESNRegressorCV(BaseESN):
         """Score each setting by free runs over the tail of the sequences."""
         columns = self._check_closed_loop(training.design)
         sequences, targets = training.sequences, training.targets
-        lengths = sequences.lengths
-        shortest = sequences.n_steps if lengths is None else lengths.min()
+        lengths, shortest = sequences.lengths, sequences.n_present.min()
         n_tail = max(1, round(_TAIL * shortest))
         n_needed = max(LEAST_STEPS, self.washout + 1)
         if shortest - n_tail < n_needed:

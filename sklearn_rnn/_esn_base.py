@@ -13,7 +13,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from ._closed_loop import LEAST_STEPS, Feedback, run_closed_loop
-from ._design import POOLINGS, Design, steps_present
+from ._design import POOLINGS, Design
 from ._reading import (
     check_given,
     find_feature,
@@ -26,7 +26,7 @@ from ._readout import train_readout
 from ._reservoir import NONLINEARITIES, draw_reservoir
 from ._ridge import fit_ridge_paths, refine_path
 from ._scaling import SequenceScaler
-from ._sequences import Sequences, check_size, is_ragged
+from ._sequences import Sequences, check_count, check_size, is_ragged
 from ._training import LOSSES
 
 __all__ = ["BaseESN", "Training"]
@@ -70,7 +70,7 @@ class Training:
         return fit_ridge_paths(
             self.chunks,
             self.design.count_rows(self.sequences),
-            (self.design.n_columns, self.targets.shape[-1]),
+            self.design.n_columns,
             n_paths=self.design.n_settings,
             kept=kept,
             alphas=alphas,
@@ -244,19 +244,10 @@ class BaseESN(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         """
         check_is_fitted(self)
         sequences = self._read_sequences(X, reset=False)
-        design = self._design
-        shape = (sequences.n_samples,)
-        if design.pooling in ("mean", "both"):
-            self._check_washout(sequences, design.washout)
-        if design.pooling is None:
-            design = replace(design, washout=0)  # every step is answered for
-            shape = (sequences.n_samples, sequences.n_steps)
-        y = np.full((*shape, self.n_outputs_), np.nan)
-        for at, Z in design.blocks(self._scale(sequences)):
-            y[at] = self._read_out(Z[0]).reshape(y[at].shape)
+        y = self._predict(sequences)
         y = y[..., 0] if self._is_1d_target else y
-        if design.pooling is None and is_ragged(X):
-            lengths = map(len, X)
+        if self._design.pooling is None and is_ragged(X):
+            lengths = sequences.n_present
             return [of_one[-length:] for of_one, length in zip(y, lengths, strict=True)]
         return y
 
@@ -292,14 +283,7 @@ class BaseESN(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
             If `n_steps` is not an integer or X is sparse.
         """
         check_is_fitted(self)
-        if not isinstance(n_steps, Integral) or isinstance(n_steps, bool):
-            raise TypeError(
-                f"n_steps must be an integer of at least 1, got {n_steps!r}."
-            )
-        if n_steps < 1:
-            raise ValueError(
-                f"n_steps must be an integer of at least 1, got {n_steps}."
-            )
+        check_count(n_steps, "n_steps")
         columns = self._check_closed_loop(self._design)
         sequences = self._read_sequences(X, reset=False)
         self._check_steps(
@@ -352,22 +336,17 @@ class BaseESN(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         TypeError
             If X is sparse.
         """
-        y_pred = self.predict(X)
+        check_is_fitted(self)
         if self._design.pooling is not None:
-            return r2_score(y, y_pred, sample_weight=sample_weight)
+            return super().score(X, y, sample_weight)
         sequences = self._read_sequences(X, reset=False)
         self._check_washout(sequences, self._design.washout)
-        counts = steps_present(sequences, self._design.washout)
         y = read_step_targets(self, y, sequences, is_list=is_ragged(X), reset=False)
-        if is_ragged(X):
-            stacked = np.full(y.shape, np.nan)
-            for row, of_one in enumerate(y_pred):
-                stacked[row, -len(of_one) :] = of_one.reshape(len(of_one), -1)
-            y_pred = stacked
+        counts = sequences.present(self._design.washout)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(sample_weight, sequences.values)
             sample_weight = np.repeat(sample_weight, counts.sum(axis=1))
-        y_pred = y_pred.reshape(y.shape)
+        y_pred = self._predict(sequences)
         return r2_score(y[counts], y_pred[counts], sample_weight=sample_weight)
 
     # ----------------------------------------------------------------- reading the data
@@ -417,9 +396,7 @@ class BaseESN(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _check_steps(self, sequences, n_needed, why):
         """Raise a ValueError where a sequence has fewer steps than are needed."""
-        lengths = sequences.lengths
-        if lengths is None:
-            lengths = np.array([sequences.n_steps])
+        lengths = sequences.n_present
         if lengths.min() < n_needed:
             raise ValueError(
                 f"X has a sequence of {lengths.min()} steps (row "
@@ -526,7 +503,7 @@ class BaseESN(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         """Learn scales from the steps and targets that count."""
         target_weight = weights
         if self.return_sequences:
-            counts = steps_present(sequences, self.washout)
+            counts = sequences.present(self.washout)
             if weights is not None:
                 target_weight = np.repeat(weights, counts.sum(axis=1))
             y = y[counts]
@@ -553,9 +530,8 @@ class BaseESN(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         path = training.refine(path)
         self._design = training.design
         self.reservoir_ = training.design.reservoir
-        self._keep(path)
+        ridge = self._keep(path)
         if self.solver == "adam":
-            ridge = path.ridge()
             coef, intercept, self.loss_curve_ = train_readout(
                 *training.rows(), ridge, self.loss
             )
@@ -566,11 +542,12 @@ class BaseESN(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         """Return the number of the best setting, and its ridge path."""
 
     def _keep(self, path):
-        """Take over a fitted ridge."""
+        """Take over the ridge that a path chooses, and return it."""
         ridge = path.ridge()
         self._kept = path.kept
         self.alpha_, self.gcv_scores_ = ridge.alpha, ridge.gcv_scores
         self._set_readout(ridge.coef, ridge.intercept)
+        return ridge
 
     def _set_readout(self, coef, intercept):
         """Set the readout, given in units of scaled targets."""
@@ -583,6 +560,19 @@ class BaseESN(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
     def _readout(self):
         """Return the readout: (n_columns, n_outputs) and (n_outputs,)."""
         return np.atleast_2d(self.coef_).T, np.atleast_1d(self.intercept_)
+
+    def _predict(self, sequences):
+        """Predict sequences, ``(n_samples, n_outputs)`` or with an axis for steps."""
+        design, shape = self._design, (sequences.n_samples,)
+        if design.pooling in ("mean", "both"):
+            self._check_washout(sequences, design.washout)
+        if design.pooling is None:
+            design = replace(design, washout=0)  # every step is answered for
+            shape = (sequences.n_samples, sequences.n_steps)
+        y = np.full((*shape, self.n_outputs_), np.nan)
+        for at, Z in design.blocks(self._scale(sequences)):
+            y[at] = self._read_out(Z[0]).reshape(y[at].shape)
+        return y
 
     def _read_out(self, Z):
         """Return outputs (n_rows, n_outputs) of rows of the design."""

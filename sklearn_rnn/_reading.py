@@ -183,9 +183,7 @@ def read_step_targets(estimator, y, sequences, *, is_list, reset):
     if reset:
         estimator._is_1d_target = y.ndim == 2
     y = y.reshape(n_samples, n_steps, -1)
-    if sequences.lengths is not None:
-        present = np.arange(n_steps) >= (n_steps - sequences.lengths)[:, np.newaxis]
-        y[~present] = 0.0
+    y[~sequences.present()] = 0.0
     check_finite(y, _place_of_target, "Input y")
     check_size(y, "y")
     check_n_outputs(estimator, y.shape[2], reset=reset)
@@ -199,9 +197,7 @@ def _place_of_target(row, step, output):
 def _stack_targets(y, sequences):
     """Right-align a list of targets of each step."""
     n_samples, n_steps, _ = sequences.values.shape
-    lengths = sequences.lengths
-    if lengths is None:
-        lengths = np.full(n_samples, n_steps)
+    lengths = sequences.n_present
     if not hasattr(y, "__len__") or len(y) != n_samples:
         count = len(y) if hasattr(y, "__len__") else repr(y)
         raise ValueError(

@@ -184,9 +184,10 @@ class Moments:
     unfitted: np.ndarray | None = None
 
     @classmethod
-    def of_none(cls, n_columns, n_outputs):
-        """Return the moments of no row."""
-        return cls(
+    def of(cls, root):
+        """Return the moments of rows."""
+        n_columns, n_outputs = root.A.shape[1], root.B.shape[1]
+        moments = cls(
             np.zeros(n_columns),
             np.zeros(n_outputs),
             0.0,
@@ -194,6 +195,8 @@ class Moments:
             np.zeros((n_columns, n_columns), order="F"),
             np.zeros((n_columns, n_outputs)),
         )
+        moments.add(root)
+        return moments
 
     def copy(self):
         """Return moments that can be added to."""
@@ -375,7 +378,7 @@ class MomentsPath(RidgePath):
 
 
 def fit_ridge_paths(
-    chunks, n_rows, shape, *, n_paths=1, kept=None, alphas=ALPHAS, df_weight=1.0
+    chunks, n_rows, n_columns, *, n_paths=1, kept=None, alphas=ALPHAS, df_weight=1.0
 ):
     r"""Fit ridge regressions with intercept at many strengths, and score them by GCV.
 
@@ -396,10 +399,8 @@ def fit_ridge_paths(
         ``chunks()`` iterates over rows, the same at each call: float64 arrays ``Z``,
         ``(n_paths, n_chunk, n_columns)``, which are overwritten, ``Y``,
         ``(n_chunk, n_outputs)``, and weights above 0, ``(n_chunk,)``, or None.
-    n_rows : int
-        Number of rows in all chunks together.
-    shape : tuple of two int
-        Number of columns and of outputs.
+    n_rows, n_columns : int
+        Number of rows in all chunks together, and of columns.
     n_paths : int, default=1
         Number of designs ``Z`` for the same targets.
     kept : Root, Moments or None, default=None
@@ -429,18 +430,20 @@ def fit_ridge_paths(
     """
     is_root = isinstance(kept, Root)
     n_all = n_rows + (0 if kept is None else kept.n_rows)
-    if n_all <= shape[0] or (is_root and kept.is_compressed):
-        roots = _join_chunks([kept] * n_paths, chunks, is_long=n_all > shape[0])
+    if n_all <= n_columns or (is_root and kept.is_compressed):
+        roots = _join_chunks([kept] * n_paths, chunks, is_long=n_all > n_columns)
         return [RootPath(root, alphas, df_weight) for root in roots]
 
-    moments = [Moments.of_none(*shape) for _ in range(n_paths)]
+    moments = [None if is_root or kept is None else kept.copy()] * n_paths
     if is_root:
-        moments[0].add(kept)
-    elif kept is not None:
-        moments = [kept.copy()]
+        moments[0] = Moments.of(kept)
     for Z, Y, weights in chunks():
         for number in range(n_paths):
-            moments[number].add(Root.of(Z[number], Y, weights))
+            root = Root.of(Z[number], Y, weights)
+            if moments[number] is None:
+                moments[number] = Moments.of(root)
+            else:
+                moments[number].add(root)
     paths = [MomentsPath(m, alphas, keeps_vectors=n_paths == 1) for m in moments]
     for Z, Y, weights in chunks():
         for number in range(n_paths):
@@ -508,11 +511,10 @@ def fit_ridge_gcv(chunks, n_samples, n_columns, alphas=ALPHAS, df_weight=1.0):
     ridge : Ridge
         The fitted map.
     """
-    n_outputs = next(iter(chunks()))[1].shape[1]
     (path,) = fit_ridge_paths(
         lambda: ((Z[np.newaxis].copy(), Y, None) for Z, Y in chunks()),
         n_samples,
-        (n_columns, n_outputs),
+        n_columns,
         alphas=alphas,
         df_weight=df_weight,
     )

@@ -1,6 +1,7 @@
 """The shape contract: every form of sequences a user hands over, read into one."""
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -8,6 +9,7 @@ from sklearn.utils import check_array
 
 __all__ = [
     "Sequences",
+    "check_count",
     "check_finite",
     "check_sequences",
     "check_size",
@@ -48,6 +50,18 @@ class Sequences:
             for first in range(0, len(of_length), size):
                 rows = of_length[first : first + size]
                 yield rows, Sequences(self.values[rows, self.n_steps - length :])
+
+    @property
+    def n_present(self):
+        """Number of present steps of each sequence, (n_samples,)."""
+        if self.lengths is None:
+            return np.full(self.n_samples, self.n_steps)
+        return self.lengths
+
+    def present(self, washout=0):
+        """Return which steps are present and past a washout, (n_samples, n_steps)."""
+        first = self.n_steps - self.n_present + washout
+        return np.arange(self.n_steps) >= first[:, np.newaxis]
 
     @property
     def n_samples(self):
@@ -266,6 +280,29 @@ def check_finite(X, place=_place_2d, name="Input X"):
     """Raise a ValueError that names the first value of `X` that is not finite."""
     if not _all_finite(X):
         _raise_not_finite(X, ~np.isfinite(X), place, name)
+
+
+def check_count(value, name):
+    """Raise where a number is not an integer of at least 1.
+
+    Parameters
+    ----------
+    value : object
+        What the user gave.
+    name : str
+        What it is called in the error.
+
+    Raises
+    ------
+    TypeError
+        If it is not an integer.
+    ValueError
+        If it is less than 1.
+    """
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        raise TypeError(f"{name} must be an integer of at least 1, got {value!r}.")
+    if value < 1:
+        raise ValueError(f"{name} must be an integer of at least 1, got {value}.")
 
 
 def check_size(values, name):

@@ -16,7 +16,7 @@ from sklearn.utils.validation import (
 
 from ._past import Past
 from ._rows import read_rows
-from ._sequences import check_finite, check_sequences
+from ._sequences import check_count, check_finite, check_sequences
 
 __all__ = ["SlidingWindowTransformer", "check_sequences", "make_windows"]
 
@@ -453,12 +453,9 @@ def make_windows(series, window_length, horizon=1, *, target=0, step=1):
         ...
     ValueError: series has 3 rows; window_length=3 and horizon=1 need at least 4.
     """
-    lengths = {"window_length": window_length, "horizon": horizon, "step": step}
-    for name, value in lengths.items():
-        if not isinstance(value, Integral) or isinstance(value, bool):
-            raise TypeError(f"{name} must be an integer of at least 1, got {value!r}.")
-        if value < 1:
-            raise ValueError(f"{name} must be an integer of at least 1, got {value}.")
+    check_count(window_length, "window_length")
+    check_count(horizon, "horizon")
+    check_count(step, "step")
     rows = check_array(
         series,
         dtype=_FLOATS,

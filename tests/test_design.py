@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from sklearn_rnn import _design
-from sklearn_rnn._design import Design, steps_present
+from sklearn_rnn._design import Design
 from sklearn_rnn._reservoir import draw_reservoir
 from sklearn_rnn._sequences import Sequences
 
@@ -99,7 +99,7 @@ def rows_of(design, sequences):
         rows[at] = Z.swapaxes(0, 1).reshape(rows[at].shape)
     expected = 1
     if design.pooling is None:
-        expected = steps_present(sequences, design.washout)
+        expected = sequences.present(design.washout)
     assert (counts == expected).all()
     assert counts.sum() == design.count_rows(sequences)
     return rows
@@ -215,7 +215,7 @@ def test_what_stands_at_absent_steps_is_not_read():
 
 
 def test_steps_that_count_are_present_and_past_the_washout():
-    counts = steps_present(a_batch(3, 5, lengths=[5, 3, 2]), 1)
+    counts = a_batch(3, 5, lengths=[5, 3, 2]).present(1)
     expected = [[0, 1, 1, 1, 1], [0, 0, 0, 1, 1], [0, 0, 0, 0, 1]]
     assert_array_equal(counts, np.array(expected, bool))
-    assert steps_present(a_batch(2, 4), 0).all()
+    assert a_batch(2, 4).present().all()

@@ -276,7 +276,7 @@ def weighted_path(Z, Y, weights, alphas=ALPHAS, cuts=(), kept=None):
     (path,) = fit_ridge_paths(
         lambda: ((z[np.newaxis].copy(), y, w) for z, y, w in zip(*parts, strict=True)),
         len(Z),
-        (Z.shape[1], Y.shape[1]),
+        Z.shape[1],
         alphas=alphas,
         kept=kept,
     )
@@ -365,7 +365,7 @@ def test_a_path_is_refined_where_moments_lose_what_counts():
     def copies():
         return ((z.copy(), y, w) for z, y, w in chunks)
 
-    (path,) = fit_ridge_paths(copies, len(Z), (30, 1), alphas=alphas)
+    (path,) = fit_ridge_paths(copies, len(Z), 30, alphas=alphas)
     fine = refine_path(path, copies)
     expected = exact_ridge(Z, Y, alphas[0])
     coarse_error = np.abs(path.ridge().predict(Z) - expected).max()
@@ -378,9 +378,9 @@ def test_a_path_is_refined_where_moments_lose_what_counts():
     def of(rows):
         return lambda: iter([(rows[0][np.newaxis].copy(), rows[1], None)])
 
-    (first,) = fit_ridge_paths(of(head), 200, (30, 1), alphas=alphas)
+    (first,) = fit_ridge_paths(of(head), 200, 30, alphas=alphas)
     first = refine_path(first, of(head))
-    (both,) = fit_ridge_paths(of(tail), 200, (30, 1), alphas=alphas, kept=first.kept)
+    (both,) = fit_ridge_paths(of(tail), 200, 30, alphas=alphas, kept=first.kept)
     assert_allclose(both.ridge().predict(Z), expected, atol=1e-3)
 
 
