@@ -473,6 +473,9 @@ class ESNRegressorCV(BaseESN):
     ``partial_fit`` adds sequences to the readout of the setting that its first call
     chose.
 
+    The types that ``skops.io.load`` asks to trust are those of ``ESNRegressor``, with
+    this estimator in its place.
+
     References
     ----------
     Jaeger, H. (2001). The "echo state" approach to analysing and training recurrent
