@@ -11,7 +11,7 @@ from importlib import import_module
 # the rest of this file.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from sklearn_rnn import datasets
+    from sklearn_rnn import datasets, forecasting
     from sklearn_rnn._esn import ESNRegressor, ESNRegressorCV
     from sklearn_rnn._recurrent import GRURegressor, LSTMRegressor, RNNRegressor
     from sklearn_rnn._reservoir_transformer import ReservoirTransformer
@@ -34,7 +34,8 @@ __all__ = [
     "show_versions",
 ]
 
-_SUBMODULES = {"datasets"}
+# forecasting stays out of __all__: where sktime is missing, a star import still works.
+_SUBMODULES = {"datasets", "forecasting"}
 _MODULE_OF = {
     "ESNRegressor": "_esn",
     "ESNRegressorCV": "_esn",
@@ -49,7 +50,7 @@ _MODULE_OF = {
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted({*__all__, *_SUBMODULES})
 
 
 def __getattr__(name: str) -> object:

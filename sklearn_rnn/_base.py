@@ -53,7 +53,7 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         "quantiles": ["array-like", Interval(Real, 0, 1, closed="neither"), None],
         "max_epochs": [
             StrOptions({"auto"}),
-            Interval(Integral, 1, None, closed="left"),
+            Interval(Integral, 0, None, closed="left"),
         ],
         "batch_size": [
             StrOptions({"auto"}),
@@ -353,6 +353,39 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
             y_pred = y_pred[..., nearest]
         return r2_score(y, y_pred, sample_weight=sample_weight)
 
+    def _fit_epochs(self, X, y, n_epochs=None, n_validation=0):
+        """Train for a number of epochs, and do not stop early.
+
+        For callers that have a validation block of their own and choose the number of
+        epochs themselves; an epoch is as long as with ``max_epochs="auto"`` there.
+
+        Parameters
+        ----------
+        X, y
+            As in ``fit``.
+        n_epochs : int or None, default=None
+            Number of epochs, from 0; None: as `max_epochs` says.
+        n_validation : int, default=0
+            How many of the last samples are held out, also from scales and ridge.
+
+        Returns
+        -------
+        losses : list of float, of length n_epochs + 1
+            Loss of the held-out samples before training and after each epoch; empty
+            where none are held out.
+        """
+        self._validate_params()
+        sequences, y = self._read_training_data(X, y, reset=True)
+        options = self._check_options()
+        if n_epochs is not None:
+            options["n_epochs"] = n_epochs
+        with isolated(self._draw_seed(), check_device(self.device)):
+            trained = self._train(sequences, y, options, n_validation, None, None)
+        self._keep(trained)
+        losses = trained.net.losses("valid_loss")
+        self.validation_loss_curve_ = losses or None
+        return [trained.net.first_loss_, *losses] if n_validation else []
+
     # ----------------------------------------------------------------- reading the data
 
     def _read_sequences(self, X, *, reset):
@@ -466,6 +499,25 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         generator = check_random_state(self.random_state)
         return int(generator.randint(np.iinfo(np.int32).max))
 
+    def _plan(self, n_samples, n_train):
+        """Return the size of a batch, batches an epoch, and the number of epochs.
+
+        Parameters
+        ----------
+        n_samples : int
+            Number of samples, with those held out.
+        n_train : int
+            Number of those that are trained on.
+        """
+        batch_size = self.batch_size
+        if batch_size == "auto":
+            batch_size = min(128, max(32, n_samples // 60))
+        n_batches = ceil(n_train / batch_size)
+        if self.max_epochs != "auto":
+            return batch_size, n_batches, self.max_epochs
+        n_batches = min(n_batches, _AUTO_EPOCH)
+        return batch_size, n_batches, max(1, round(_AUTO_STEPS / n_batches))
+
     def _set_up(self, sequences, y, options, n_validation, frame=None):
         """Fit what stands around the network, and make the network itself."""
         n_train = len(y) - n_validation
@@ -477,14 +529,9 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
                 target_feature=options["target_feature"],
                 has_ridge=self.linear_skip == "ridge",
             )
-        batch_size = self.batch_size
-        if batch_size == "auto":
-            batch_size = min(128, max(32, len(y) // 60))
-        n_batches, n_epochs = ceil(n_train / batch_size), options["n_epochs"]
-        if self.max_epochs == "auto":
-            n_batches = min(n_batches, _AUTO_EPOCH)
-            if n_epochs == "auto":
-                n_epochs = max(1, round(_AUTO_STEPS / n_batches))
+        batch_size, n_batches, n_epochs = self._plan(len(y), n_train)
+        if options["n_epochs"] != "auto":
+            n_epochs = options["n_epochs"]
         criterion, optimizer = LOSSES[self.loss], OPTIMIZERS[self.optimizer]
         levels = options["levels"]
         net = RecurrentNet(

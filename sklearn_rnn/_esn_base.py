@@ -527,9 +527,22 @@ class BaseESN(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         """Choose a setting, and fit its readout."""
         number, path = self._choose(training, self._check_alphas())
         training = replace(training, design=training.design.take(number))
-        path = training.refine(path)
         self._design = training.design
         self.reservoir_ = training.design.reservoir
+        self._fit_readout(training, training.refine(path))
+
+    def _relearn(self, X, y):
+        """Fit the readout to these sequences alone, in a reservoir that is chosen.
+
+        Scales stay as ``fit`` has learnt them; the strength is chosen anew.
+        """
+        given = self._read_training_data(X, y, None, reset=False)
+        training = self._as_training(self._design, *given)
+        (path,) = training.fit_paths(self._check_alphas())
+        self._fit_readout(training, training.refine(path))
+
+    def _fit_readout(self, training, path):
+        """Fit the readout by the solver asked for, from a ridge path."""
         ridge = self._keep(path)
         if self.solver == "adam":
             coef, intercept, self.loss_curve_ = train_readout(

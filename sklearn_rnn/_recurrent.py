@@ -99,8 +99,8 @@ class GRURegressor(BaseRecurrentRegressor):
         median, 0.5. With more than one, predictions have a last axis for them, in which
         values never fall.
     max_epochs : int or "auto", default="auto"
-        Largest number of epochs, at least 1; an epoch is a pass over the training
-        samples. ``"auto"`` makes some 300 optimiser steps whatever the number of
+        Largest number of epochs, at least 0, which leaves the network out: the linear
+        skip alone. An epoch is a pass over the training samples. ``"auto"`` makes some 300 optimiser steps whatever the number of
         samples: an epoch is then at most 30 batches, a part of a pass where samples are
         many, and there are ``round(300 / n_batches)`` epochs.
     batch_size : int or "auto", default="auto"
@@ -410,8 +410,8 @@ class LSTMRegressor(BaseRecurrentRegressor):
         median, 0.5. With more than one, predictions have a last axis for them, in which
         values never fall.
     max_epochs : int or "auto", default="auto"
-        Largest number of epochs, at least 1; an epoch is a pass over the training
-        samples. ``"auto"`` makes some 300 optimiser steps whatever the number of
+        Largest number of epochs, at least 0, which leaves the network out: the linear
+        skip alone. An epoch is a pass over the training samples. ``"auto"`` makes some 300 optimiser steps whatever the number of
         samples: an epoch is then at most 30 batches, a part of a pass where samples are
         many, and there are ``round(300 / n_batches)`` epochs.
     batch_size : int or "auto", default="auto"
@@ -711,8 +711,8 @@ class RNNRegressor(BaseRecurrentRegressor):
         median, 0.5. With more than one, predictions have a last axis for them, in which
         values never fall.
     max_epochs : int or "auto", default="auto"
-        Largest number of epochs, at least 1; an epoch is a pass over the training
-        samples. ``"auto"`` makes some 300 optimiser steps whatever the number of
+        Largest number of epochs, at least 0, which leaves the network out: the linear
+        skip alone. An epoch is a pass over the training samples. ``"auto"`` makes some 300 optimiser steps whatever the number of
         samples: an epoch is then at most 30 batches, a part of a pass where samples are
         many, and there are ``round(300 / n_batches)`` epochs.
     batch_size : int or "auto", default="auto"

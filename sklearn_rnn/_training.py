@@ -328,7 +328,8 @@ class RecurrentNet(NeuralNetRegressor):
         )
         try:
             if valid is not None:
-                self._best_loss = self._fallen_to = self._mean_loss(validation)
+                self.first_loss_ = self._mean_loss(validation)
+                self._best_loss = self._fallen_to = self.first_loss_
             for epoch in range(1, epochs + 1):
                 self.notify("on_epoch_begin", **datasets)
                 self.run_single_epoch(batches, True, "train", self.train_step)

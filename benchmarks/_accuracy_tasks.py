@@ -1,0 +1,251 @@
+"""What the accuracy of forecasts is measured on: data, splits and measures.
+
+Nothing of a test part is seen in fitting, scaling or choosing.
+
+- ``airline``, ``lynx``, ``sunspots``, ``shampoo``: short series that come with sktime
+  and statsmodels. A forecaster is fitted anew at each origin, on all the rows before
+  it. Mean absolute scaled error [1]_: the error over the mean absolute change of the
+  training rows over so many steps, averaged over horizons and origins.
+- ``m4-hourly``: the 414 hourly series of the M4 competition [2]_, of 700 or 960 rows,
+  as one panel; the 48 rows that follow each are forecast by one fit. OWA: the mean of
+  sMAPE and MASE, each over what the competition's Naive2 reached.
+- ``etth1-...``: two years of an electricity transformer, hourly [3]_: its oil
+  temperature alone (``etth1-OT-...``), or all seven columns, 24 or 48 hours ahead. 8640
+  rows to train on, 2880 left out, where others choose settings, and 2880 to test, from
+  every origin whose horizon lies in them. Mean squared error of values standardised by
+  the training rows.
+
+A task scores a contender, which continues what it is given. It has the methods
+
+- ``continue_series(y, horizon)``, of a Series: an array of shape (horizon,);
+- ``continue_panel(y, horizon)``, of a Series with levels series and time: an array of
+  shape (n_series, horizon);
+- ``continue_windows(y, n_train, ends, horizon)``, of a DataFrame whose first `n_train`
+  rows are to train on: from each of `ends`, the number of rows known there, an array of
+  shape (n_ends, horizon, n_columns).
+
+References
+----------
+.. [1] Hyndman, R. J., Koehler, A. B. (2006). Another look at measures of forecast
+   accuracy. International Journal of Forecasting 22(4), 679-688.
+.. [2] Makridakis, S., Spiliotis, E., Assimakopoulos, V. (2020). The M4 Competition:
+   100,000 time series and 61 forecasting methods. International Journal of Forecasting
+   36(1), 54-74.
+.. [3] Zhou, H., Zhang, S., Peng, J., Zhang, S., Li, J., Xiong, H., Zhang, W. (2021).
+   Informer: beyond efficient transformer for long sequence time-series forecasting.
+   AAAI 35(12), 11106-11115.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sktime.datasets import load_airline, load_lynx, load_shampoo_sales
+from statsmodels.datasets import sunspots
+
+__all__ = ["TASKS", "Bound"]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What a figure has to reach, and where it should go; lower is better.
+
+    Parameters
+    ----------
+    must : float
+        The largest figure allowed.
+    goal : float or None, default=None
+        The figure to reach in the end.
+    """
+
+    must: float
+    goal: float | None = None
+
+
+@dataclass(frozen=True)
+class ShortSeries:
+    """A short series, forecast from several origins by a fit at each.
+
+    Parameters
+    ----------
+    read : callable
+        Returns the series, a Series.
+    origins : tuple of int
+        The numbers of rows to train on.
+    horizon : int
+        How many rows are forecast from each.
+    scale_lag : int
+        Over how many steps the training rows' change scales the error.
+    season : int or None
+        Steps of a season, for contenders that have to be told.
+    bounds : dict of str to Bound
+        For our forecaster, by measure.
+    """
+
+    read: Callable[[], pd.Series]
+    origins: tuple[int, ...]
+    horizon: int
+    scale_lag: int
+    season: int | None
+    bounds: dict[str, Bound]
+
+    is_short, is_large = True, False
+    window_length = "auto"
+    files = ()
+
+    def load(self, folder):
+        """Return the series; nothing of it lies in `folder`."""
+        return self.read().astype(float)
+
+    def score(self, contender, y):
+        """Return the contender's figures, by measure."""
+        errors = []
+        for origin in self.origins:
+            train, test = y.iloc[:origin], y.iloc[origin : origin + self.horizon]
+            forecast = contender.continue_series(train, self.horizon)
+            errors.append(
+                mase(forecast, test.to_numpy(), train.to_numpy(), self.scale_lag)
+            )
+        return {"MASE": float(np.mean(errors))}
+
+
+@dataclass(frozen=True)
+class HourlyPanel:
+    """The hourly series of the M4 competition, forecast by one fit to all of them."""
+
+    bounds: dict[str, Bound]
+
+    horizon = 48
+    season = 24
+    is_short, is_large = False, True
+    window_length = "auto"
+    files = ("M4-Hourly-train.csv", "M4-Hourly-test.csv")
+    # What the competition's benchmark, Naive2, reached
+    naive2_smape, naive2_mase = 18.383, 2.395
+
+    def load(self, folder):
+        """Return what is known and what follows.
+
+        Returns
+        -------
+        train : Series
+            Of all series, one below the other; levels series and time, which counts
+            the rows of each from 0.
+        test : ndarray of shape (n_series, horizon)
+            The rows that follow.
+        """
+        # One series a row, a name in front, empty cells after its end
+        rows, test = (pd.read_csv(folder / name, index_col=0) for name in self.files)
+        if not rows.index.equals(test.index):
+            raise ValueError(f"{' and '.join(self.files)} differ in their series.")
+        series = [row[~np.isnan(row)] for row in rows.to_numpy(float)]
+        train = pd.concat(
+            dict(enumerate(map(pd.Series, series))), names=["series", "time"]
+        )
+        return train.rename("y"), test.to_numpy(float)
+
+    def score(self, contender, data):
+        """Return the contender's figures, by measure."""
+        train, test = data
+        forecasts = contender.continue_panel(train, self.horizon)
+        known = [series.to_numpy() for _, series in train.groupby(level="series")]
+        triples = list(zip(forecasts, test, known, strict=True))
+        percent = np.mean([smape(forecast, actual) for forecast, actual, _ in triples])
+        scaled = np.mean([mase(*triple, self.season) for triple in triples])
+        owa = np.mean([percent / self.naive2_smape, scaled / self.naive2_mase])
+        return {"OWA": float(owa), "sMAPE, %": float(percent), "MASE": float(scaled)}
+
+
+@dataclass(frozen=True)
+class Windows:
+    """A long series, forecast from every origin in its test part by one fit.
+
+    Parameters
+    ----------
+    columns : tuple of str or None
+        The columns forecast; None: all.
+    horizon : int
+        How many rows are forecast from each origin.
+    bounds : dict of str to Bound
+        For our forecaster, by measure.
+    """
+
+    columns: tuple[str, ...] | None
+    horizon: int
+    bounds: dict[str, Bound]
+
+    season = 24
+    is_short = False
+    window_length = 96
+    files = ("ETTh1.csv",)
+    n_train, n_validation, n_test = 8640, 2880, 2880
+
+    @property
+    def is_large(self):
+        """Whether there is more than one series to learn."""
+        return self.columns is None
+
+    def load(self, folder):
+        """Return all rows up to the end of the test part, standardised: a DataFrame."""
+        y = pd.read_csv(folder / self.files[0], index_col=0, parse_dates=True)
+        y = y.iloc[: self.n_train + self.n_validation + self.n_test].asfreq("h")
+        if self.columns is not None:
+            y = y[list(self.columns)]
+        train = y.iloc[: self.n_train]
+        return (y - train.mean()) / train.std(ddof=0)
+
+    def score(self, contender, y):
+        """Return the contender's figures, by measure."""
+        # How many rows are known at each origin
+        ends = np.arange(self.n_train + self.n_validation, len(y) - self.horizon + 1)
+        # (n_ends, horizon, n_columns)
+        test = y.to_numpy()[ends[:, np.newaxis] + np.arange(self.horizon)]
+        forecasts = contender.continue_windows(y, self.n_train, ends, self.horizon)
+        if forecasts.shape != test.shape:
+            raise ValueError(f"forecasts are {forecasts.shape} and not {test.shape}.")
+        return {"MSE": float(np.mean((forecasts - test) ** 2))}
+
+
+def mase(forecast, actual, train, lag):
+    """Mean absolute error over the training rows' mean absolute change over `lag`."""
+    scale = np.abs(train[lag:] - train[:-lag]).mean()
+    return np.abs(forecast - actual).mean() / scale
+
+
+def smape(forecast, actual):
+    """Symmetric mean absolute percentage error, from 0 to 200."""
+    return np.mean(
+        200 * np.abs(forecast - actual) / (np.abs(forecast) + np.abs(actual))
+    )
+
+
+def _read_sunspots():
+    """Return the yearly numbers of sunspots from 1700."""
+    table = sunspots.load_pandas().data
+    years = pd.PeriodIndex(table["YEAR"].astype(int).astype(str), freq="Y")
+    return pd.Series(table["SUNACTIVITY"].to_numpy(), years, name="sunspots")
+
+
+_OIL = ("OT",)  # codespell:ignore
+
+TASKS = {
+    "airline": ShortSeries(
+        load_airline, (72, *range(84, 133, 12)), 12, 12, 12, {"MASE": Bound(0.60, 0.53)}
+    ),
+    "sunspots": ShortSeries(
+        _read_sunspots, (213, *range(225, 298, 12)), 12, 1, 11,
+        {"MASE": Bound(1.27, 1.20)},
+    ),
+    "lynx": ShortSeries(
+        load_lynx, (54, *range(66, 103, 12)), 12, 1, 10, {"MASE": Bound(1.17, 1.09)}
+    ),
+    "shampoo": ShortSeries(
+        load_shampoo_sales, (18, 24, 30), 6, 1, None, {"MASE": Bound(1.04, 1.00)}
+    ),
+    "m4-hourly": HourlyPanel({"OWA": Bound(0.60, 0.48), "seconds": Bound(600)}),
+    "etth1-OT-24": Windows(_OIL, 24, {"MSE": Bound(0.028, 0.0260)}),
+    "etth1-OT-48": Windows(_OIL, 48, {"MSE": Bound(0.041, 0.0385)}),
+    "etth1-multi-24": Windows(None, 24, {"MSE": Bound(0.31, 0.295)}),
+    "etth1-multi-48": Windows(None, 48, {"MSE": Bound(0.35, 0.335)}),
+}  # fmt: skip

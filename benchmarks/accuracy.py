@@ -1,0 +1,487 @@
+"""``python -m benchmarks.accuracy [task ...]``: how well we forecast, beside others;
+status 1 where a bound is missed.
+
+See `_accuracy_tasks` for data, splits and measures; ``etth1`` stands for all tasks
+whose names begin with ``etth1-``. M4 Hourly and ETTh1 are read from files that do not
+come with the package; where they are not there, their tasks are left out.
+
+Ours is ``RecurrentForecaster`` with all parameters at their defaults, but for the
+window of 96 rows that ETTh1's other users read. Its figure is the mean over the seeds,
+and the bound is on that mean; the spread is from the lowest to the highest of them.
+Beside it stand
+
+- ``linear``: the same without the network, the ridge under it;
+- ``ridge``, ``boosting``: scikit-learn's ``RidgeCV``, which chooses by generalised
+  cross-validation, and ``HistGradientBoostingRegressor`` in the same forecaster;
+- ``ESN``: ``ESNForecaster``, on the short series;
+- ``Theta``, ``AutoETS``: sktime's, on the short series;
+- ``naive``, ``seasonal``, ``drift``: the last value, the last season, and the line from
+  the first value to the last.
+
+Only those that are told the season (``seasonal``, ``Theta``, ``AutoETS``) know it;
+ours and those in our forecaster find one themselves, or none. Gradient boosting takes
+minutes or more on M4 Hourly and on all of ETTh1's columns, and is run there with
+``--all``. The seconds are what the longest run took on one thread, with all its
+origins: of M4 Hourly, one fit and its forecasts. ``--jobs 1`` measures them
+undisturbed.
+"""
+
+import argparse
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from joblib import Parallel, delayed
+from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.linear_model import RidgeCV
+from sktime.forecasting.ets import AutoETS
+from sktime.forecasting.theta import ThetaForecaster
+
+from sklearn_rnn import LSTMRegressor, show_versions
+from sklearn_rnn.forecasting import ESNForecaster, RecurrentForecaster
+
+from ._accuracy_tasks import TASKS, Bound
+from ._harness import one_thread
+
+_FOLDER = Path(__file__).parents[2] / "shared" / "data"
+
+
+class Rule:
+    """A contender that continues the known values by a formula.
+
+    Parameters
+    ----------
+    formula : callable
+        Of what is known, shape (n_rows,) or (n_rows, n_columns), of the horizon and of
+        the season: what follows.
+    season : int or None
+        Steps of a season.
+    """
+
+    def __init__(self, formula, season):
+        self.formula = formula
+        self.season = season
+
+    def continue_series(self, y, horizon):
+        """Continue a series."""
+        return self.formula(y.to_numpy(), horizon, self.season)
+
+    def continue_panel(self, y, horizon):
+        """Continue each series of a panel."""
+        groups = y.groupby(level="series")
+        return np.stack([self.continue_series(one, horizon) for _, one in groups])
+
+    def continue_windows(self, y, n_train, ends, horizon):
+        """Continue the rows known at each origin."""
+        values = y.to_numpy()
+        forecasts = [self.formula(values[:end], horizon, self.season) for end in ends]
+        return np.stack(forecasts)
+
+
+class Fitted:
+    """A contender that is an sktime forecaster.
+
+    Parameters
+    ----------
+    make : callable
+        Returns the forecaster for the rows it is given, unfitted.
+    """
+
+    def __init__(self, make):
+        self.make = make
+
+    def continue_series(self, y, horizon):
+        """Fit to a series and continue it."""
+        return np.asarray(self._fit(y, horizon).predict()).reshape(horizon)
+
+    def continue_panel(self, y, horizon):
+        """Fit to all series of a panel at once and continue each."""
+        forecasts = self._fit(y.to_frame(), horizon).predict()
+        names = y.index.unique("series")
+        if not np.array_equal(
+            forecasts.index.get_level_values(0), np.repeat(names, horizon)
+        ):
+            raise ValueError("the forecasts are not of the series that were given.")
+        return forecasts.to_numpy().reshape(len(names), horizon)
+
+    def continue_windows(self, y, n_train, ends, horizon):
+        """Fit to the training rows and continue the rows known at each origin."""
+        forecaster = self._fit(y.iloc[:n_train], horizon)
+        return predict_windows(forecaster, y.to_numpy(), ends, horizon)
+
+    def _fit(self, y, horizon):
+        with warnings.catch_warnings():
+            # What they announce of their next releases; at each fit anew, as what they
+            # import there puts filters of its own in front.
+            warnings.filterwarnings("ignore", module=r"(sktime|statsmodels)\.")
+            return self.make(y).fit(y, fh=np.arange(1, horizon + 1))
+
+
+def predict_windows(forecaster, y, origins, horizon):
+    """Return what a forecaster, fitted once, forecasts from each of many origins.
+
+    `update_predict` would do the same for thousands of origins, and take hours: this
+    asks our forecaster for all of them at once.
+
+    Parameters
+    ----------
+    forecaster : RecurrentForecaster
+        Fitted to the first rows, for 1 to `horizon` steps ahead.
+    y : ndarray of shape (n_rows, n_columns)
+        Those rows and what follows.
+    origins : ndarray of shape (n_origins,)
+        How many rows are known at each.
+    horizon : int
+        How many rows are forecast.
+
+    Returns
+    -------
+    forecasts : ndarray of shape (n_origins, horizon, n_columns)
+    """
+    forecasts = forecaster._forecast_from(y, origins)
+    return np.reshape(forecasts, (len(origins), horizon, y.shape[1]))
+
+
+def _repeat_last(known, horizon, season):
+    return np.repeat(known[-1:], horizon, axis=0)
+
+
+def _repeat_season(known, horizon, season):
+    return known[-season:][np.arange(horizon) % season]
+
+
+def _go_on_straight(known, horizon, season):
+    slope = (known[-1] - known[0]) / (len(known) - 1)
+    return known[-1] + np.multiply.outer(np.arange(1, horizon + 1), slope)
+
+
+def _theta(y, season):
+    # It divides by the season, which a zero does not allow.
+    divides = season is not None and bool(y.min() > 0)
+    return ThetaForecaster(sp=season or 1, deseasonalize=divides)
+
+
+def _ridge():
+    return RidgeCV(alphas=np.logspace(-6, 6, 25))
+
+
+def _by_rule(formula):
+    return lambda task, seed: Rule(formula, task.season)
+
+
+def _told_season(make):
+    return lambda task, seed: Fitted(lambda y: make(y, task.season))
+
+
+def _in_ours(make_regressor=lambda: None, **parameters):
+    """Return what makes our forecaster with a regressor; None: its own."""
+
+    def make(task, seed):
+        return Fitted(
+            lambda y: RecurrentForecaster(
+                make_regressor(),
+                window_length=task.window_length,
+                random_state=seed,
+                **parameters,
+            )
+        )
+
+    return make
+
+
+def _esn(task, seed):
+    return Fitted(lambda y: ESNForecaster(random_state=seed))
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """Who takes part.
+
+    Parameters
+    ----------
+    make : callable
+        Of a task and a seed: a contender, as tasks want it.
+    has_seeds : bool, default=False
+        Whether a seed makes a difference.
+    only_short : bool, default=False
+        Whether it runs on the short series only.
+    is_slow : bool, default=False
+        Whether it runs on the large tasks with ``--all`` only.
+    needs_season : bool, default=False
+        Whether it runs only where there is a season.
+    """
+
+    make: Callable
+    has_seeds: bool = False
+    only_short: bool = False
+    is_slow: bool = False
+    needs_season: bool = False
+
+    def takes_part(self, task, runs_all):
+        """Whether it runs on a task."""
+        if self.needs_season and task.season is None:
+            return False
+        if self.is_slow and task.is_large and not runs_all:
+            return False
+        return task.is_short or not self.only_short
+
+
+# Where nothing is drawn, one member of the ensemble says what all would.
+ENTRANTS = {
+    "naive": Entrant(_by_rule(_repeat_last)),
+    "seasonal": Entrant(_by_rule(_repeat_season), needs_season=True),
+    "drift": Entrant(_by_rule(_go_on_straight)),
+    "Theta": Entrant(_told_season(_theta), only_short=True),
+    "AutoETS": Entrant(
+        _told_season(lambda y, season: AutoETS(auto=True, sp=season or 1)),
+        only_short=True,
+    ),
+    "ridge": Entrant(_in_ours(_ridge, n_estimators=1)),
+    "boosting": Entrant(
+        _in_ours(lambda: HistGradientBoostingRegressor(random_state=0), n_estimators=1),
+        is_slow=True,
+    ),
+    "ESN": Entrant(_esn, has_seeds=True, only_short=True),
+    "linear": Entrant(_in_ours(lambda: LSTMRegressor(max_epochs=0), n_estimators=1)),
+    "ours": Entrant(_in_ours(), has_seeds=True),
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of an entrant on a task with a seed.
+
+    Parameters
+    ----------
+    task, entrant : str
+        Their names.
+    seed : int
+        What it drew from.
+    figures : dict of str to float
+        By measure; empty where it failed.
+    seconds : float
+        What it took, on the wall.
+    failure : str, default=""
+        Why there are no figures.
+    """
+
+    task: str
+    entrant: str
+    seed: int
+    figures: dict[str, float]
+    seconds: float
+    failure: str = ""
+
+
+def _run(task_name, entrant_name, seed, folder):
+    """Run an entrant on a task, on one thread."""
+    task = TASKS[task_name]
+    data = task.load(folder)
+    with one_thread():
+        begin = time.perf_counter()
+        figures, failure = {}, ""
+        try:
+            figures = task.score(ENTRANTS[entrant_name].make(task, seed), data)
+        except Exception as error:  # the others go on
+            failure = f"{type(error).__name__}: {error}"
+        seconds = time.perf_counter() - begin
+    if figures and "seconds" in task.bounds:
+        figures["seconds"] = seconds
+    return Run(task_name, entrant_name, seed, figures, seconds, failure)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: an entrant's figure on a task, over its seeds.
+
+    Parameters
+    ----------
+    task, measure, entrant : str
+        Their names.
+    figures : ndarray of shape (n_seeds,)
+        NaN where it failed.
+    seconds : float
+        Of the longest run.
+    bound : Bound or None
+        None where the line is there to be read.
+    """
+
+    task: str
+    measure: str
+    entrant: str
+    figures: np.ndarray
+    seconds: float
+    bound: Bound | None
+
+    @property
+    def figure(self):
+        """The mean over the seeds; of seconds the most, as each run must keep to it."""
+        is_time = self.measure == "seconds"
+        return self.figures.max() if is_time else self.figures.mean()
+
+    @property
+    def is_missed(self):
+        """Whether the figure is beyond its bound; one that is not a number is."""
+        return self.bound is not None and not self.figure <= self.bound.must
+
+    @property
+    def reaches_goal(self):
+        """Whether the figure is where it should go."""
+        has_goal = self.bound is not None and self.bound.goal is not None
+        return has_goal and self.figure <= self.bound.goal
+
+    def cells(self):
+        """Return the line as text, a cell a column."""
+        spread = ""
+        if len(self.figures) > 1:
+            spread = f"{_number(self.figures.min())}-{_number(self.figures.max())}"
+        must = goal = verdict = ""
+        if self.bound is not None:
+            must = f"{self.bound.must:g}"
+            goal = "" if self.bound.goal is None else f"{self.bound.goal:g}"
+            verdict = "MISSED" if self.is_missed else "ok"
+        return (
+            self.task, self.measure, self.entrant, _number(self.figure), spread,
+            must, goal, verdict, f"{self.seconds:.1f}",
+        )  # fmt: skip
+
+
+_HEADER = (
+    "task", "measure", "entrant", "figure", "spread",
+    "must", "goal", "verdict", "seconds",
+)  # fmt: skip
+
+
+def _rows(runs, task_name):
+    """Return a task's lines, measure by measure, entrants in their order."""
+    bounds, of_task = TASKS[task_name].bounds, {}
+    for run in sorted(runs, key=lambda run: run.seed):
+        if run.task == task_name:
+            of_task.setdefault(run.entrant, []).append(run)
+    measured = [run.figures for of_one in of_task.values() for run in of_one]
+    rows = []
+    for measure in dict.fromkeys(
+        name for names in (bounds, *measured) for name in names
+    ):
+        for entrant in filter(of_task.__contains__, ENTRANTS):
+            of_one = of_task[entrant]
+            figures = np.array([run.figures.get(measure, np.nan) for run in of_one])
+            seconds = max(run.seconds for run in of_one)
+            bound = bounds.get(measure) if entrant == "ours" else None
+            if measure == "seconds" and bound is None:
+                continue  # the last column says it
+            rows.append(Row(task_name, measure, entrant, figures, seconds, bound))
+    return rows
+
+
+def _table(rows):
+    """Return the lines as a table in plain text."""
+    cells = [_HEADER, *(row.cells() for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    cells.insert(1, tuple("-" * width for width in widths))
+    # Words to the left, numbers to the right
+    aligned = "<<<>>>><>"
+    return "\n".join(
+        "  ".join(
+            f"{cell:{side}{width}}"
+            for cell, side, width in zip(line, aligned, widths, strict=True)
+        ).rstrip()
+        for line in cells
+    )
+
+
+def _number(figure):
+    return f"{figure:.3f}" if not abs(figure) < 0.1 else f"{figure:.4f}"
+
+
+def _report(runs, task_names):
+    """Print the table and what failed, and return the exit status."""
+    rows = [row for name in task_names for row in _rows(runs, name)]
+    print(f"\n{_table(rows)}\n")
+    failures = [run for run in runs if run.failure]
+    for run in failures:
+        print(f"{run.entrant} failed on {run.task}, seed {run.seed}: {run.failure}")
+    n_missed = sum(row.is_missed for row in rows)
+    n_bounds = sum(row.bound is not None for row in rows)
+    n_goals = sum(row.reaches_goal for row in rows)
+    print(f"{n_missed} of {n_bounds} bounds missed, {n_goals} goals reached", end="")
+    return int(n_missed > 0 or len(failures) > 0)
+
+
+def main():
+    options = _read_options()
+    show_versions()
+    begin = time.monotonic()
+    runs = []
+    todo = [
+        (task_name, entrant_name, seed, options.data)
+        for task_name in options.task
+        for entrant_name, entrant in ENTRANTS.items()
+        if entrant_name in options.entrant
+        and entrant.takes_part(TASKS[task_name], options.all)
+        for seed in range(options.seeds if entrant.has_seeds else 1)
+    ]
+    # The long ones first, so that none is waited for in the end
+    todo.sort(key=lambda run: (TASKS[run[0]].is_short, run[0], run[1] != "ours"))
+    workers = Parallel(n_jobs=options.jobs, return_as="generator_unordered")
+    for run in workers(delayed(_run)(*what) for what in todo):
+        runs.append(run)
+        figures = ", ".join(f"{name} {_number(of)}" for name, of in run.figures.items())
+        what = f"{run.task}, {run.entrant}, seed {run.seed}"
+        print(f"{what}: {run.failure or figures} ({run.seconds:.1f} s)", flush=True)
+    status = _report(runs, options.task)
+    print(f", {time.monotonic() - begin:.0f} s.")
+    return status
+
+
+def _read_options():
+    """Return what the command line asks for; say what is left out."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.accuracy", description="Measure forecasts."
+    )
+    parser.add_argument("task", nargs="*", help=f"of {', '.join(TASKS)}; default: all")
+    parser.add_argument(
+        "--data", type=Path, default=_FOLDER,
+        help="folder of M4-Hourly-train.csv, M4-Hourly-test.csv and ETTh1.csv; "
+        "default: %(default)s",
+    )  # fmt: skip
+    parser.add_argument(
+        "--entrant", action="append", choices=ENTRANTS,
+        help="run this one alone; may be given again",
+    )  # fmt: skip
+    parser.add_argument("--seeds", type=int, default=5, help="default: %(default)s")
+    parser.add_argument(
+        "--jobs", type=int, default=2, help="processes; default: %(default)s"
+    )
+    parser.add_argument("--all", action="store_true", help="run the slow ones too")
+    options = parser.parse_args()
+    if options.seeds < 1:
+        parser.error("--seeds must be 1 or more")
+    options.entrant = options.entrant or list(ENTRANTS)
+    names = []
+    for name in options.task or TASKS:
+        names += [task for task in TASKS if task.startswith(f"{name}-")] or [name]
+    if unknown := set(names) - set(TASKS):
+        parser.error(
+            f"no task {', '.join(sorted(unknown))}; there are {', '.join(TASKS)}"
+        )
+    options.task = []
+    for name in dict.fromkeys(names):
+        absent = [
+            file for file in TASKS[name].files if not (options.data / file).is_file()
+        ]
+        if absent:
+            print(f"{name} is left out: no {', '.join(absent)} in {options.data}")
+        else:
+            options.task.append(name)
+    if not options.task:
+        parser.error("no task is left")
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,217 @@
+"""Between sktime and series: what the forecasters share."""
+
+from abc import abstractmethod
+
+import numpy as np
+import pandas as pd
+from sktime.forecasting.base import BaseForecaster
+
+from ._known import check_covariates, future_rows, read_known, times_after
+from ._scales import check_positive
+
+__all__ = ["BaseSeriesForecaster", "Request"]
+
+
+class Request:
+    """What is to be forecast of one series.
+
+    Parameters
+    ----------
+    series : KnownSeries
+        All that is known of it.
+    steps : ndarray of shape (n_steps,)
+        How many rows after its last one; 0 and less lie inside it.
+    ahead : ndarray of shape (n_ahead, n_covariates)
+        Covariates of the rows that follow it; NaN where they are not known.
+    """
+
+    def __init__(self, series, steps, ahead):
+        self.series = series
+        self.steps = steps
+        self.ahead = ahead
+
+
+class BaseSeriesForecaster(BaseForecaster):
+    """Base of the forecasters: keeps what is known of each series."""
+
+    _tags = {
+        "authors": "The sklearn-rnn developers",
+        "maintainers": "The sklearn-rnn developers",
+        "y_inner_mtype": ["pd.DataFrame", "pd-multiindex", "pd_multiindex_hier"],
+        "X_inner_mtype": ["pd.DataFrame", "pd-multiindex", "pd_multiindex_hier"],
+        "capability:multivariate": True,
+        "capability:exogenous": True,
+        "capability:insample": True,
+        "capability:pred_int": True,
+        "capability:pred_int:insample": True,
+        "capability:missing_values": False,
+        "capability:categorical_in_X": False,
+        "capability:update": True,
+        "capability:unequal_length": True,
+        "capability:random_state": True,
+        "requires-fh-in-fit": True,
+        "X-y-must-have-same-index": True,
+    }
+
+    # What is known is kept here, as arrays; sktime need not keep its own copy.
+    _config = {"remember_data": False}
+
+    def __init__(self):
+        super().__init__()
+        self._y = self._X = None
+
+    # ------------------------------------------------------------- what forecasters add
+
+    @abstractmethod
+    def _check_parameters(self):
+        """Raise where a parameter is not valid."""
+
+    @abstractmethod
+    def _learn(self, known, covariate_names, horizons):
+        """Learn from all known series, to forecast at `horizons`."""
+
+    @abstractmethod
+    def _take_in(self, new, update_params):
+        """Take note of the rows `new`, a dict as `_known`, which were added to that."""
+
+    @abstractmethod
+    def _forecast(self, requests, alpha=None):
+        """Return a forecast for each request, in the user's units.
+
+        Returns
+        -------
+        forecasts : list of ndarray of shape (n_steps, n_columns)
+            Or with `alpha`, levels, (n_steps, n_columns, n_levels).
+        """
+
+    # ---------------------------------------------------------------- what sktime calls
+
+    def _fit(self, y, X, fh):
+        self._check_parameters()
+        self._index_names = list(y.index.names)
+        names = None if X is None else list(X.columns)
+        known = read_known(y, X, self._frequency())
+        if self._state == "pretrained":
+            check_covariates(X, self.covariate_names_)
+            self._known, self._scales, self._numbers = {}, {}, {}
+            self._check_columns()
+            self._add(known, update_params=False)
+        else:
+            self._known = known
+            self._learn(known, names, None if fh is None else self._horizons(fh))
+        return self
+
+    def _update(self, y, X=None, update_params=True):
+        check_covariates(X, self.covariate_names_)
+        self._add(read_known(y, X, self._frequency()), update_params)
+        return self
+
+    def _predict(self, fh, X):
+        requests = self._requests(fh, X)
+        return self._frame(
+            requests, self._forecast(requests), pd.Index(self._get_varnames())
+        )
+
+    def _predict_quantiles(self, fh, X, alpha):
+        requests = self._requests(fh, X)
+        # (n_steps, n_columns, n_levels), side by side
+        forecasts = [
+            forecast.reshape(len(forecast), -1)
+            for forecast in self._forecast(requests, alpha)
+        ]
+        columns = pd.MultiIndex.from_product([self._get_varnames(), alpha])
+        return self._frame(requests, forecasts, columns)
+
+    # ------------------------------------------------------------------- what is inside
+
+    def _add(self, new, update_params):
+        """Add rows to the known series, and series to them."""
+        if self.log_:
+            for series in new.values():
+                check_positive(series)
+        known = dict(self._known)
+        for key, series in new.items():
+            known[key] = known[key].extended(series) if key in known else series
+        self._known = known
+        self._take_in(new, update_params)
+
+    def _check_columns(self):
+        """Raise where y has other columns than what was learnt from."""
+        given = list(self._get_varnames())
+        if len(given) != len(self.column_names_):
+            raise ValueError(
+                f"y has the columns {given}, but training saw {self.column_names_}."
+            )
+
+    def _frequency(self):
+        """Return the frequency of dates, as sktime has read it, or None."""
+        return getattr(self._cutoff, "freq", None)
+
+    def _steps(self, fh, series):
+        """Return the steps of a horizon, counted from the end of a series."""
+        if fh.is_relative:
+            return fh.to_numpy().astype(int)
+        last = series.times[-1:]
+        if isinstance(last, pd.DatetimeIndex):
+            frequency = series.times.freq or self._frequency()
+            last = pd.DatetimeIndex(last, freq=frequency)
+        return fh.to_relative(last).to_numpy().astype(int)
+
+    def _horizons(self, fh):
+        """Return how many rows ahead is to be learnt: all of `fh`, 1 for the past."""
+        steps = np.unique(
+            np.concatenate([self._steps(fh, series) for series in self._ends()])
+        )
+        return np.unique(np.maximum(steps, 1))
+
+    def _ends(self):
+        """Return one series for each time at which series end."""
+        return {series.times[-1]: series for series in self._known.values()}.values()
+
+    def _reads_ahead(self):
+        """Tell whether forecasts need covariates of rows to come."""
+        return self.covariate_names_ is not None
+
+    def _requests(self, fh, X):
+        """Return what `fh` asks of each series."""
+        if X is not None:
+            check_covariates(X, self.covariate_names_)
+        steps = {series.times[-1]: self._steps(fh, series) for series in self._ends()}
+        requests = []
+        for series in self._known.values():
+            of_series = steps[series.times[-1]]
+            if of_series.min() <= -len(series):
+                raise ValueError(
+                    f"fh reaches {1 - of_series.min()} rows back from the end of "
+                    f"{series.name}, which has {len(series)}."
+                )
+            n_ahead = max(0, int(of_series.max()))
+            ahead = np.full((n_ahead, series.covariates.shape[1]), np.nan)
+            if n_ahead and X is not None:
+                following = np.arange(1, n_ahead + 1)
+                times = times_after(series.times, following, self._frequency())
+                ahead = future_rows(X, series, times)
+            elif n_ahead and self._reads_ahead():
+                check_covariates(X, self.covariate_names_)
+            requests.append(Request(series, of_series, ahead))
+        return requests
+
+    def _frame(self, requests, forecasts, columns):
+        """Return forecasts, a list of (n_steps, n_columns), as sktime's frame."""
+        frequency = self._frequency()
+        times = [
+            times_after(request.series.times, request.steps, frequency)
+            for request in requests
+        ]
+        values = np.concatenate(forecasts)
+        names = self._index_names
+        if len(names) == 1:
+            return pd.DataFrame(values, times[0].rename(names[0]), columns)
+        levels = [
+            np.repeat([request.series.key[level] for request in requests], repeats)
+            for level in range(len(names) - 1)
+            for repeats in [[len(of_one) for of_one in times]]
+        ]
+        last = times[0].append(times[1:]) if len(times) > 1 else times[0]
+        index = pd.MultiIndex.from_arrays([*levels, last], names=names)
+        return pd.DataFrame(values, index, columns)

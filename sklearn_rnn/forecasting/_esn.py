@@ -1,0 +1,460 @@
+"""Forecasts by echo state networks that run on by themselves."""
+
+from copy import copy
+from numbers import Integral
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils import check_random_state
+
+from sklearn_rnn._esn import ESNRegressor, ESNRegressorCV
+
+from ._base import BaseSeriesForecaster
+from ._known import times_after
+from ._loops import (
+    TAIL,
+    Bounds,
+    Continued,
+    Network,
+    examples,
+    fit_network,
+    longer,
+    score_loops,
+)
+from ._scales import Scale, choose_log
+
+__all__ = ["ESNForecaster"]
+
+_STRONG = (0.1, 1.0, 10.0, 100.0)
+_ALL = (*(10.0**exponent for exponent in range(-12, -1)), *_STRONG)
+
+_N_UNITS = 200
+
+_LEAST_ROWS = 8  # of a series over whose last part loops are scored
+
+_LEAST_RESIDUALS = 20  # a series with fewer shares those of all
+_MOST_RESIDUALS = 2_000
+_MOST_NUMBERS = 2**22  # in states of loops that are run at a time
+
+
+class ESNForecaster(BaseSeriesForecaster):
+    r"""Forecasts by an echo state network that is run on its own forecasts.
+
+    An echo state network reads a series row by row and learns to tell the next row.
+    Driven by all the rows that are known, it goes on with what it predicts in place of
+    rows to come: a closed loop. With :math:`z_t` the standardised row t, of its
+    logarithm where `log` is on, :math:`c_t` its covariates, and the difference
+    :math:`d_t = z_t - z_{t-1}`, it computes
+
+    .. math::
+
+        x_t = [d_t; c_{t+1}], \quad
+        h_t = (1 - a) h_{t-1} + a \tanh(\rho W h_{t-1} + s W_{in} x_t + b \beta), \quad
+        \hat z_{t+1} = z_t + V [h_t; x_t] + v,
+
+    or with ``center=False`` :math:`x_t = [z_t; c_{t+1}]` and
+    :math:`\hat z_{t+1} = V [h_t; x_t] + v`. See ``ESNRegressor`` for the network. In a
+    closed loop each :math:`\hat z` is kept within the range of the rows seen and once
+    its width on either side, and with differences, each step within the largest seen;
+    so no loop diverges, whatever the readout.
+
+    Several series are read by one network, each standardised by itself, and may differ
+    in length. All columns of y are read and predicted together.
+
+    Parameters
+    ----------
+    esn : ESNRegressor or ESNRegressorCV or None, default=None
+        The network, unfitted, with ``bidirectional=False``. It is cloned, and in the
+        clone `return_sequences` set, `washout`, where it is 0, to a tenth of the
+        shortest series' rows, 100 at most, and `random_state` where the forecaster's is
+        set or the network's is not. ``None``: an ``ESNRegressorCV`` of 200 units with
+        spectral radii 0.8, 0.9 and 1, input scalings 0.1 and 0.4, and readouts either
+        of any strength or of 0.1 and more, whichever loops best (see `center`).
+    log : bool or "auto", default="auto"
+        Whether to take logarithms, which all values must be positive for. ``"auto"``:
+        where all training values are.
+    center : bool or "auto", default="auto"
+        Whether to read and predict differences between successive rows, so that the
+        level is carried, not learnt, as suits a series with a trend; otherwise the rows
+        themselves, as suits one that returns to its mean. ``"auto"``: whichever closed
+        loops over the last quarter of the training rows, by networks that have learnt
+        from those before, miss less; True for series of fewer than 8 rows.
+    n_bootstrap : int, default=200
+        Number of closed loops, at least 1, that quantiles and intervals are taken from.
+        Each adds to every forecast, before it is read, a residual drawn from those of
+        one-step forecasts.
+    random_state : int, RandomState instance or None, default=None
+        Seeds the reservoir and the residuals that are drawn. With an int forecasts
+        repeat; with ``None`` the seeds are drawn from numpy's global generator, once,
+        in ``fit``.
+
+    Attributes
+    ----------
+    log_ : bool
+        Whether logarithms are taken.
+    center_ : bool
+        Whether differences are read.
+    esn_ : ESNRegressor or ESNRegressorCV
+        The fitted network.
+    loop_scores_ : dict of tuple to float
+        Where there was a choice: mean absolute error, in standardised units, of closed
+        loops over the last quarter of the training rows, by ``(center, alpha)``, with
+        the least strength of the readout that was tried; lower is better.
+    covariate_names_ : list or None
+        Names of the columns of X; None where there was no X.
+
+    Raises
+    ------
+    ValueError
+        In ``fit``, if a parameter is out of range, no series is longer than the
+        washout, or with ``log=True`` a value is not positive; in ``fit`` and
+        ``update``, if times have gaps, a value is infinite or X lacks a row; in
+        ``predict``, if X lacks a row up to the last one that is forecast, or a row
+        before the first known one is asked for.
+    TypeError
+        If a parameter has a wrong type.
+
+    See Also
+    --------
+    sklearn_rnn.ESNRegressor : The network.
+    RecurrentForecaster : Forecasts all horizons at once, from windows.
+
+    Notes
+    -----
+    The forecast of a known row (an in-sample one) is what the network expects one step
+    ahead, given the rows before, within the same bounds. The first row has none before
+    it: its forecast is the row itself. Forecasts of the first few rows, where the state
+    still shows that it started from rest, are poor.
+
+    X is read one row ahead, so ``predict`` needs its rows for all steps up to the
+    last one asked for.
+
+    Residuals are those of a series' own known rows after the washout, or where they are
+    fewer than 20, those of all training rows. As the network has learnt from the rows,
+    they are too small; they are stretched to the size that generalised cross-validation
+    expects, by ``1 / (1 - df / n)``, df being the readout's degrees of freedom.
+
+    ``update`` adds to what is known. With ``update_params=True`` the readout is fitted
+    anew, exactly, to all known rows; the reservoir, its settings, logarithms and scales
+    stay. A series that is new gets a scale of its own.
+
+    References
+    ----------
+    Jaeger, H. (2001). The "echo state" approach to analysing and training recurrent
+    neural networks. GMD Report 148.
+
+    Jaeger, H., Haas, H. (2004). Harnessing nonlinearity: predicting chaotic systems and
+    saving energy in wireless communication. Science 304(5667), 78-80.
+
+    Lukosevicius, M. (2012). A practical guide to applying echo state networks. In
+    Neural Networks: Tricks of the Trade, LNCS 7700, 659-686.
+
+    Hyndman, R. J., Athanasopoulos, G. (2021). Forecasting: principles and practice, 3rd
+    edition, section 5.5. OTexts.
+
+    Examples
+    --------
+    >>> from sktime.datasets import load_airline
+    >>> from sklearn_rnn.forecasting import ESNForecaster
+    >>> y = load_airline()
+    >>> forecaster = ESNForecaster(random_state=0).fit(y.iloc[:132])
+    >>> y_pred = forecaster.predict(fh=range(1, 13))
+    >>> float((y_pred / y.iloc[132:] - 1).abs().mean()) < 0.1
+    True
+    >>> forecaster.predict_interval(fh=range(1, 13), coverage=0.9).shape
+    (12, 2)
+    """
+
+    _tags = {
+        "requires-fh-in-fit": False,
+        "capability:non_contiguous_X": False,
+    }
+
+    def __init__(
+        self,
+        esn=None,
+        *,
+        log="auto",
+        center="auto",
+        n_bootstrap=200,
+        random_state=None,
+    ):
+        self.esn = esn
+        self.log = log
+        self.center = center
+        self.n_bootstrap = n_bootstrap
+        self.random_state = random_state
+        super().__init__()
+
+    @classmethod
+    def get_test_params(cls, parameter_set="default"):
+        """Return parameters of small networks, for sktime's tests.
+
+        Parameters
+        ----------
+        parameter_set : str, default="default"
+            There is one set of them.
+
+        Returns
+        -------
+        params : list of dict
+            Parameters.
+        """
+        small = {"n_bootstrap": 10, "random_state": 0}
+        return [
+            {**small, "esn": ESNRegressor(n_reservoir=10, alphas=0.1)},
+            {
+                **small,
+                "esn": ESNRegressorCV(
+                    n_reservoir=10, spectral_radii=0.9, leak_rates=1.0, alphas=_STRONG
+                ),
+                "log": False,
+                "center": False,
+            },
+        ]
+
+    # ------------------------------------------------------------------ what is checked
+
+    def _check_parameters(self):
+        for name in ("log", "center"):
+            value = getattr(self, name)
+            if not isinstance(value, (bool, np.bool_)) and not (
+                isinstance(value, str) and value == "auto"
+            ):
+                raise ValueError(
+                    f"{name}={value!r} is not valid; it must be True, False or 'auto'."
+                )
+        n = self.n_bootstrap
+        if not isinstance(n, Integral) or isinstance(n, bool):
+            raise TypeError(f"n_bootstrap={n!r} must be an integer.")
+        if n < 1:
+            raise ValueError(f"n_bootstrap={n!r} must be at least 1.")
+        if self.esn is None:
+            return
+        if not isinstance(self.esn, (ESNRegressor, ESNRegressorCV)):
+            raise TypeError(
+                f"esn={self.esn!r} must be an ESNRegressor, an ESNRegressorCV or None."
+            )
+        if self.esn.bidirectional:
+            raise ValueError(
+                "esn has bidirectional=True, but only a network with "
+                "bidirectional=False can run on its own forecasts."
+            )
+
+    # -------------------------------------------------------------------- how it learns
+
+    def _horizons(self, fh):
+        return None  # one step ahead is all that is learnt
+
+    def _learn(self, known, covariate_names, horizons):
+        self.covariate_names_ = covariate_names
+        self.log_ = choose_log(self.log, known.values())
+        self._scales = {
+            key: Scale.fit(series.values, self.log_) for key, series in known.items()
+        }
+        generator = check_random_state(self.random_state)
+        seed, self._seed = generator.randint(np.iinfo(np.int32).max, size=2).tolist()
+        series = [self._scaled(one) for one in known.values()]
+        self.center_, esn = self._choose(self._candidates(seed, series), series)
+        self._take(fit_network(esn, series, self.center_), series)
+
+    def _candidates(self, seed, series):
+        """Return what to choose from: whether to centre, and unfitted networks."""
+        centers = [True, False] if self.center == "auto" else [bool(self.center)]
+        if self.esn is not None:
+            esn = clone(self.esn)
+            if self.random_state is not None or esn.random_state is None:
+                esn.set_params(random_state=seed)
+            return [(center, esn) for center in centers]
+        strengths = [_STRONG]
+        if sum(len(z) for z, _ in series) * (1 - TAIL) > _N_UNITS:
+            strengths.append(_ALL)
+        return [
+            (
+                center,
+                ESNRegressorCV(
+                    _N_UNITS,
+                    spectral_radii=(0.8, 0.9, 1.0),
+                    leak_rates=1.0,
+                    input_scalings=(0.1, 0.4),
+                    alphas=alphas,
+                    random_state=seed,
+                ),
+            )
+            for alphas in strengths
+            for center in centers
+        ]
+
+    def _choose(self, candidates, series):
+        """Return whether to centre, and the network, whose closed loops are best."""
+        long = [one for one in series if len(one[0]) >= _LEAST_ROWS]
+        if len(candidates) == 1 or not long:
+            return candidates[0]
+        scores, strengths = zip(
+            *(score_loops(esn, center, long) for center, esn in candidates),
+            strict=True,
+        )
+        self.loop_scores_ = {
+            (center, float(np.min(esn.alphas))): score
+            for (center, esn), score in zip(candidates, scores, strict=True)
+        }
+        best = int(np.argmin(scores))
+        center, esn = candidates[best]
+        if self.esn is None:
+            # With more rows GCV may settle on a far weaker one, which no loop has tried
+            least = min(strengths[best], _STRONG[0])
+            esn.set_params(alphas=tuple(a for a in esn.alphas if a >= least))
+        return center, esn
+
+    def _take(self, network, series):
+        """Take over a fitted network, and what its closed loops are bound to."""
+        self._network, self.esn_ = network, network.esn
+        self._bounds = Bounds.of([z for z, _ in series])
+        missed = np.concatenate(
+            [self._missed(z, network.follow(z, c, self._bounds)) for z, c in series]
+        )
+        self._stretch = network.stretch(missed)
+        if len(missed) > _MOST_RESIDUALS:
+            rows = np.linspace(0, len(missed) - 1, _MOST_RESIDUALS).astype(int)
+            missed = missed[rows]
+        self._residuals = missed * self._stretch
+
+    def _take_in(self, keys, update_params):
+        for key in keys:
+            if key not in self._scales:
+                values = self._known[key].values
+                self._scales[key] = Scale.fit(values, self.log_)
+        if update_params:
+            series = [self._scaled(one) for one in self._known.values()]
+            esn = copy(self.esn_)  # what it holds is replaced, not changed
+            esn._relearn(*examples(longer(series, esn.washout), self.center_))
+            self._take(Network(esn, self.center_), series)
+
+    def _scaled(self, series):
+        """Return a series, scaled, and its covariates."""
+        return self._scales[series.key].scale(series.values), series.covariates
+
+    def _missed(self, z, expected):
+        """Return the one-step errors of the rows after the washout."""
+        return (z - expected)[self.esn_.washout + 1 :]
+
+    # ----------------------------------------------------------------- how it forecasts
+
+    def _forecast(self, requests, alpha=None):
+        tasks = [self._begin(request) for request in requests]
+        n_lanes = 1 if alpha is None else self.n_bootstrap
+        n_numbers = n_lanes * self.esn_.reservoir_.n_states
+        size = max(1, _MOST_NUMBERS // n_numbers)
+        forecasts = []
+        for first in range(0, len(tasks), size):
+            some = tasks[first : first + size]
+            levels = self._loop(some, None if alpha is None else n_lanes)
+            for request, task, level in zip(
+                requests[first : first + size], some, levels, strict=True
+            ):
+                forecasts.append(self._collect(request, task, level, alpha))
+        return forecasts
+
+    def _begin(self, request):
+        """Return of a series its past, where loops start, bounds and residuals."""
+        series = request.series
+        self._check_request(request)
+        z, covariates = self._scaled(series)
+        bounds = self._bounds.joined(Bounds.of([z]))
+        start = self._network.starts(
+            z, covariates, [len(z) - 1], len(request.ahead), request.ahead
+        )
+        expected = self._network.follow(z, covariates, bounds)
+        missed = self._missed(z, expected)
+        residuals = self._residuals
+        if len(missed) >= _LEAST_RESIDUALS:
+            residuals = missed * self._stretch
+        return expected, start, bounds, residuals
+
+    def _check_request(self, request):
+        """Raise where a row that is asked for cannot be forecast."""
+        series, first = request.series, int(request.steps.min())
+        if first <= -len(series):
+            raise ValueError(
+                f"fh asks for the row {-first} steps before the last of {series.name}, "
+                f"of which {len(series)} are known; it must be at most "
+                f"{len(series) - 1}."
+            )
+        is_missing = np.isnan(request.ahead).any(axis=1)
+        if is_missing.any():
+            step = int(np.argmax(is_missing)) + 1
+            time = times_after(series.times, np.array([step]), self._frequency())[0]
+            raise ValueError(
+                f"X lacks a row for {time}: a forecast of {series.name} needs its rows "
+                "at every time up to the last that is forecast."
+            )
+
+    def _loop(self, tasks, n_lanes):
+        """Run closed loops of some series; with `n_lanes` so many each, with noise.
+
+        Returns
+        -------
+        levels : ndarray of shape (n_series, n_lanes or 1, n_steps, n_columns)
+            Scaled.
+        """
+        starts = Continued.together([start for _, start, _, _ in tasks])
+        n_steps, n_columns = starts.ahead.shape[1], starts.level.shape[1]
+        noise, repeats = None, 1
+        if n_lanes is not None:
+            repeats, starts = n_lanes, starts.repeated(n_lanes)
+            noise = np.concatenate(
+                [self._draw(residuals, n_steps) for *_, residuals in tasks]
+            )
+        bounds = Bounds(
+            *(
+                np.repeat([getattr(of, name) for _, _, of, _ in tasks], repeats, axis=0)
+                for name in ("lowest", "highest", "step")
+            )
+        )
+        levels = self._network.run(starts, bounds, noise)
+        return levels.reshape(len(tasks), repeats, n_steps, n_columns)
+
+    def _draw(self, residuals, n_steps):
+        """Draw residuals for each lane and step, (n_bootstrap, n_steps, n_columns).
+
+        At each step the lanes share out the residuals evenly, each its own at random:
+        quantiles vary less than with independent draws. A longer horizon begins with
+        the draws of a shorter one.
+        """
+        generator = np.random.default_rng(self._seed)
+        order = residuals[np.argsort(residuals[:, 0], kind="stable")]
+        even = (np.arange(self.n_bootstrap) + 0.5) * len(order) / self.n_bootstrap
+        drawn = [order[generator.permutation(even.astype(int))] for _ in range(n_steps)]
+        shape = (self.n_bootstrap, n_steps, residuals.shape[1])
+        return np.stack(drawn, axis=1) if n_steps else np.empty(shape)
+
+    def _collect(self, request, task, levels, alpha):
+        """Return the forecast of a series at the steps asked for, in the user's units.
+
+        Parameters
+        ----------
+        request : Request
+            What is asked for.
+        task : tuple
+            What `_begin` has returned.
+        levels : ndarray of shape (n_lanes, n_steps, n_columns)
+            Closed loops.
+        alpha : list of float or None
+            Levels of quantiles.
+        """
+        expected, _, _, residuals = task
+        steps, scale = request.steps, self._scales[request.series.key]
+        is_ahead = steps > 0
+        rows = len(expected) - 1 + steps[~is_ahead]
+        if alpha is None:
+            forecast = np.empty((len(steps), expected.shape[1]))
+            forecast[is_ahead] = levels[0, steps[is_ahead] - 1]
+            forecast[~is_ahead] = expected[rows]
+            return scale.unscale(forecast)
+        # (n_levels, n_steps, n_columns) -> levels last, once they are in user's units
+        forecast = np.empty((len(alpha), len(steps), expected.shape[1]))
+        ahead = levels[:, steps[is_ahead] - 1]
+        forecast[:, is_ahead] = np.quantile(ahead, alpha, axis=0)
+        around = np.quantile(residuals, alpha, axis=0)[:, np.newaxis]
+        forecast[:, ~is_ahead] = expected[rows] + around
+        return np.moveaxis(scale.unscale(forecast), 0, -1)

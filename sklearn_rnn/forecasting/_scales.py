@@ -1,0 +1,88 @@
+"""The units in which a forecaster sees each series: logarithms, standardised."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = ["Scale", "choose_log"]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Logarithm where asked for, then mean 0 and spread 1, column by column.
+
+    Parameters
+    ----------
+    is_log : bool
+        Whether the logarithm is taken first.
+    mean, spread : ndarray of shape (n_columns,)
+        What is taken off, and what is divided by.
+    """
+
+    is_log: bool
+    mean: np.ndarray
+    spread: np.ndarray
+
+    @classmethod
+    def fit(cls, values, is_log):
+        """Learn the scale of one series, values (n_rows, n_columns)."""
+        if is_log:
+            values = np.log(values)
+        mean, spread = values.mean(axis=0), values.std(axis=0)
+        # A constant differs from its mean by rounding only.
+        is_constant = spread <= 1e-12 * np.maximum(np.abs(mean), 1e-300)
+        return cls(is_log, mean, np.where(is_constant, 1.0, spread))
+
+    def scale(self, values):
+        """Return values (..., n_columns) in these units."""
+        if self.is_log:
+            values = np.log(values)
+        return (values - self.mean) / self.spread
+
+    def unscale(self, values):
+        """Return values (..., n_columns) in the user's units."""
+        values = values * self.spread + self.mean
+        if not self.is_log:
+            return values
+        # Far beyond all that was seen an exponential would overflow.
+        return np.exp(np.clip(values, -700, 700))
+
+
+def choose_log(log, known):
+    """Decide whether logarithms are taken, of all series alike.
+
+    Parameters
+    ----------
+    log : bool or "auto"
+        As the user wants it.
+    known : iterable of KnownSeries
+        The training rows.
+
+    Returns
+    -------
+    is_log : bool
+        With ``"auto"`` whether all values are positive.
+
+    Raises
+    ------
+    ValueError
+        If logarithms are asked for and a value is not positive.
+    """
+    if log == "auto":
+        return all((series.values > 0).all() for series in known)
+    if log:
+        for series in known:
+            check_positive(series)
+    return bool(log)
+
+
+def check_positive(series):
+    """Raise where a series has no logarithm."""
+    is_bad = series.values <= 0
+    if is_bad.any():
+        row, column = np.argwhere(is_bad)[0]
+        raise ValueError(
+            f"log=True needs values above 0, but {series.name} is "
+            f"{series.values[row, column]:g} at {series.times[row]}; use log=False or "
+            'log="auto".'
+        )
