@@ -11,7 +11,7 @@ from importlib import import_module
 # the rest of this file.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from sklearn_rnn import datasets, forecasting
+    from sklearn_rnn import datasets, forecasting  # noqa: F401
     from sklearn_rnn._esn import ESNRegressor, ESNRegressorCV
     from sklearn_rnn._recurrent import GRURegressor, LSTMRegressor, RNNRegressor
     from sklearn_rnn._reservoir_transformer import ReservoirTransformer

@@ -100,9 +100,10 @@ class GRURegressor(BaseRecurrentRegressor):
         values never fall.
     max_epochs : int or "auto", default="auto"
         Largest number of epochs, at least 0, which leaves the network out: the linear
-        skip alone. An epoch is a pass over the training samples. ``"auto"`` makes some 300 optimiser steps whatever the number of
-        samples: an epoch is then at most 30 batches, a part of a pass where samples are
-        many, and there are ``round(300 / n_batches)`` epochs.
+        skip alone. An epoch is a pass over the training samples. ``"auto"`` makes some
+        300 optimiser steps whatever the number of samples: an epoch is then at most 30
+        batches, a part of a pass where samples are many, and there are
+        ``round(300 / n_batches)`` epochs.
     batch_size : int or "auto", default="auto"
         Number of samples in a batch, at least 1; the last batch of a pass may be
         smaller. ``"auto"`` is ``min(128, max(32, n_samples // 60))``.
@@ -411,9 +412,10 @@ class LSTMRegressor(BaseRecurrentRegressor):
         values never fall.
     max_epochs : int or "auto", default="auto"
         Largest number of epochs, at least 0, which leaves the network out: the linear
-        skip alone. An epoch is a pass over the training samples. ``"auto"`` makes some 300 optimiser steps whatever the number of
-        samples: an epoch is then at most 30 batches, a part of a pass where samples are
-        many, and there are ``round(300 / n_batches)`` epochs.
+        skip alone. An epoch is a pass over the training samples. ``"auto"`` makes some
+        300 optimiser steps whatever the number of samples: an epoch is then at most 30
+        batches, a part of a pass where samples are many, and there are
+        ``round(300 / n_batches)`` epochs.
     batch_size : int or "auto", default="auto"
         Number of samples in a batch, at least 1; the last batch of a pass may be
         smaller. ``"auto"`` is ``min(128, max(32, n_samples // 60))``.
@@ -712,9 +714,10 @@ class RNNRegressor(BaseRecurrentRegressor):
         values never fall.
     max_epochs : int or "auto", default="auto"
         Largest number of epochs, at least 0, which leaves the network out: the linear
-        skip alone. An epoch is a pass over the training samples. ``"auto"`` makes some 300 optimiser steps whatever the number of
-        samples: an epoch is then at most 30 batches, a part of a pass where samples are
-        many, and there are ``round(300 / n_batches)`` epochs.
+        skip alone. An epoch is a pass over the training samples. ``"auto"`` makes some
+        300 optimiser steps whatever the number of samples: an epoch is then at most 30
+        batches, a part of a pass where samples are many, and there are
+        ``round(300 / n_batches)`` epochs.
     batch_size : int or "auto", default="auto"
         Number of samples in a batch, at least 1; the last batch of a pass may be
         smaller. ``"auto"`` is ``min(128, max(32, n_samples // 60))``.

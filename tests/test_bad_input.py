@@ -731,9 +731,9 @@ CASES = {
         + r"\}. Got 'mse' instead",
     ),
     "no epoch": (
-        lambda _: fit(X, max_epochs=0),
+        lambda _: fit(X, max_epochs=-1),
         InvalidParameterError,
-        r"'max_epochs' .* \{'auto'\} or an int in the range \[1, inf\). Got 0 instead",
+        r"'max_epochs' .* \{'auto'\} or an int in the range \[0, inf\). Got -1 instead",
     ),
     "epochs in other words": (
         lambda _: fit(X, max_epochs="automatic"),
