@@ -1,6 +1,7 @@
 """Direct forecasts from windows: what is learnt, apart from whose series it is."""
 
 from dataclasses import dataclass
+from itertools import cycle
 
 import numpy as np
 from sklearn.base import clone
@@ -19,6 +20,10 @@ _N_BLOCKS = 4
 _LONGEST_BLOCK = 20  # a block is this part of the rows, or the horizon if longer
 _MANY_EXAMPLES = 20_000  # where one block tells enough
 _MOST_VALUES = 2**28  # that windows hold together; a gibibyte in single precision
+_WORTHWHILE = 0.95  # of the loss without training
+# Of all epochs: a training that was meant to be short ends better than a long one that
+# is cut off, whose rate has not come down yet.
+_PARTS = (0, 0.125, 0.25, 0.5, 1)
 _LEAST_EXAMPLES = 8  # to be left beside a block
 
 
@@ -51,6 +56,25 @@ class Examples:
         return Examples(
             self.X[is_in], self.y[is_in], self.keys[is_in], self.left[is_in]
         )
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What was forecast of one block of rows.
+
+    Parameters
+    ----------
+    losses : list of float
+        Of the network, for each length of training.
+    residuals : list of ndarray of shape (n_samples, n_horizons, n_columns)
+        For each length; NaN where a target is not in the block.
+    keys : ndarray of shape (n_samples,)
+        Number of the series of each.
+    """
+
+    losses: list
+    residuals: list
+    keys: np.ndarray
 
 
 class DirectModel:
@@ -176,50 +200,54 @@ class DirectModel:
             Options of the progress bar.
         """
         is_network = isinstance(regressor, BaseRecurrentRegressor)
+        if is_network and n_epochs is None:
+            n_epochs = regressor._plan(len(examples), len(examples))[2]
+        lengths = [n_epochs]
+        if is_network and refit:
+            lengths = sorted({round(part * n_epochs) for part in _PARTS})
         blocks = self._blocks(examples)
-        curves, residuals, keys = [], [], []
-        with tqdm(total=len(blocks) + len(seeds), unit="fit", **bar) as progress:
-            for i, (before, within, wanted) in enumerate(blocks):
-                one = _seeded(regressor, seeds[i % len(seeds)])
-                parts = [examples.at(before)]
-                if is_network:
-                    parts.append(examples.at(within))
-                X, y = (
-                    np.concatenate([getattr(part, name) for part in parts])
-                    for name in ("X", "y")
-                )
-                n_held = int(within.sum()) if is_network else 0
-                curves.append(_fit(one, X, y, n_epochs, n_held))
-                some = examples.at(wanted.any(axis=1))
-                missed = (some.y - _predict(one, some.X)).reshape(
-                    len(some), len(self.layout.horizons), -1
-                )
-                missed[~wanted[wanted.any(axis=1)]] = np.nan
-                residuals.append(missed)
-                keys.append(some.keys)
-                progress.update()
-            if is_network:
-                if n_epochs is None:
-                    n_epochs = regressor._plan(len(examples), len(examples))[2]
-                if refit and curves:
-                    n_epochs = _choose_epochs(curves, n_epochs)
-                elif refit and regressor.linear_skip == "ridge":
-                    n_epochs = 0
+        with tqdm(
+            total=len(blocks) * len(lengths) + len(seeds), unit="fit", **bar
+        ) as progress:
+            trials = [
+                self._try(examples, block, _seeded(regressor, seed), lengths, progress)
+                for block, seed in zip(blocks, cycle(seeds), strict=False)
+            ]
+            best = _choose(trials, lengths, regressor)
             self.regressors = []
             for seed in seeds:
                 one = _seeded(regressor, seed)
-                _fit(one, examples.X, examples.y, n_epochs)
+                _fit(one, examples.X, examples.y, lengths[best])
                 self.regressors.append(one)
                 progress.update()
         self.n_steps = len(one.loss_curve_) * one.net_.n_batches if is_network else None
-        if not blocks:
+        if trials:
+            residuals = np.concatenate([trial.residuals[best] for trial in trials])
+            keys = np.concatenate([trial.keys for trial in trials])
+        else:
             # Too few rows to hold any out: residuals of the rows that were learnt
-            missed = examples.y - self.predict(examples.X).reshape(len(examples), -1)
-            residuals = [missed.reshape(len(examples), len(self.layout.horizons), -1)]
-            keys = [examples.keys]
-        self.residuals = ResidualQuantiles.fit(
-            np.concatenate(residuals), np.concatenate(keys)
-        )
+            residuals = self._shaped(examples.y) - self.predict(examples.X)
+            keys = examples.keys
+        self.residuals = ResidualQuantiles.fit(residuals, keys)
+
+    def _try(self, examples, block, regressor, lengths, progress):
+        """Train on what lies before a block, for different lengths, and forecast it."""
+        before, within, wanted = block
+        is_touched = wanted.any(axis=1)
+        train, held, some = map(examples.at, (before, within, is_touched))
+        losses, residuals = [], []
+        for n_epochs in lengths:
+            one = clone(regressor)
+            losses.append(_fit_beside(one, train, held, n_epochs))
+            missed = self._shaped(some.y - _predict(one, some.X))
+            missed[~wanted[is_touched]] = np.nan
+            residuals.append(missed)
+            progress.update()
+        return Trial(losses, residuals, some.keys)
+
+    def _shaped(self, y):
+        """Return targets as (n_samples, n_horizons, n_columns)."""
+        return y.reshape(len(y), len(self.layout.horizons), -1)
 
     def train_on(self, examples):
         """Go on from the present weights with new examples.
@@ -263,14 +291,22 @@ def _as_read(regressor, X):
 
 
 def _fit(regressor, X, y, n_epochs, n_held=0):
-    """Fit, and return the curve of a network's losses on the last `n_held` examples."""
+    """Fit, and return a network's losses on the last `n_held` examples, by epoch."""
     if not isinstance(regressor, BaseRecurrentRegressor):
         regressor.fit(_as_read(regressor, X), y)
-        return []
-    curve = regressor._fit_epochs(X, y, n_epochs, n_held)
+        return [np.nan]
+    losses = regressor._fit_epochs(X, y, n_epochs, n_held)
     if regressor.net_.interrupted_:
         raise KeyboardInterrupt
-    return curve
+    return losses
+
+
+def _fit_beside(regressor, train, held, n_epochs):
+    """Fit on some examples, and return the loss on those that are held out."""
+    if not isinstance(regressor, BaseRecurrentRegressor):
+        return _fit(regressor, train.X, train.y, n_epochs)[-1]
+    X, y = np.concatenate([train.X, held.X]), np.concatenate([train.y, held.y])
+    return _fit(regressor, X, y, n_epochs, len(held))[-1]
 
 
 def _predict(regressor, X):
@@ -278,19 +314,24 @@ def _predict(regressor, X):
     return regressor.predict(_as_read(regressor, X)).reshape(len(X), -1)
 
 
-def _choose_epochs(curves, longest):
-    """Return the number of epochs with the lowest loss over all blocks.
+def _choose(trials, lengths, regressor):
+    """Return which of `lengths` had the lowest loss over all blocks.
 
     Parameters
     ----------
-    curves : list of sequences of float
-        Losses before training and after each epoch; they may differ in length.
-    longest : int
-        Number of epochs that a whole training on all examples has.
+    trials : list of Trial
+        One for each block.
+    lengths : list of int
+        Numbers of epochs, increasing.
+    regressor : estimator
+        What is trained.
     """
-    part = np.linspace(0, 1, 301)
-    relative = [
-        np.interp(part, np.linspace(0, 1, len(curve)), curve) / max(curve[0], 1e-30)
-        for curve in curves
-    ]
-    return round(part[np.argmin(np.mean(relative, axis=0))] * longest)
+    if len(lengths) == 1:
+        return 0
+    if not trials:
+        # Nothing to judge by: what is known to be safe is the ridge
+        return 0 if regressor.linear_skip == "ridge" else len(lengths) - 1
+    losses = np.array([trial.losses for trial in trials])
+    relative = (losses / np.maximum(losses[:, :1], 1e-30)).mean(axis=0)
+    best = int(np.argmin(relative))
+    return best if relative[best] < _WORTHWHILE else 0
