@@ -17,13 +17,14 @@ __all__ = ["DirectModel", "Examples"]
 # Blocks at the end of each series, one after another, that are forecast by networks
 # that have not seen them: they choose the number of steps, and give the residuals.
 _N_BLOCKS = 4
-_LONGEST_BLOCK = 20  # a block is this part of the rows, or the horizon if longer
+_LONGEST_BLOCK = 10  # a block is this part of the rows, or the horizon if longer
 _MANY_EXAMPLES = 20_000  # where one block tells enough
 _MOST_VALUES = 2**28  # that windows hold together; a gibibyte in single precision
 _WORTHWHILE = 0.95  # of the loss without training
 # Of all epochs: a training that was meant to be short ends better than a long one that
 # is cut off, whose rate has not come down yet.
 _PARTS = (0, 0.125, 0.25, 0.5, 1)
+_MOST_RECENT = 500  # forecasts of a series whose errors make its intervals
 _LEAST_EXAMPLES = 8  # to be left beside a block
 
 
@@ -86,6 +87,8 @@ class DirectModel:
         How series are cut into windows.
     covariate_mean, covariate_spread : ndarray of shape (n_covariates,)
         Scale of the covariates.
+    dtype : numpy.dtype
+        Of the windows.
 
     Attributes
     ----------
@@ -97,8 +100,9 @@ class DirectModel:
         How far forecasts of rows that were not trained on are off.
     """
 
-    def __init__(self, layout, covariate_mean, covariate_spread):
+    def __init__(self, layout, covariate_mean, covariate_spread, dtype):
         self.layout = layout
+        self.dtype = dtype
         self.covariate_mean = covariate_mean
         self.covariate_spread = covariate_spread
 
@@ -109,7 +113,7 @@ class DirectModel:
         covariates = (covariates - self.covariate_mean) / self.covariate_spread
         return self.layout.windows(z, covariates, ends)
 
-    def examples(self, known, scales, dtype, first_target=None):
+    def examples(self, known, scales, first_target=None):
         """Return all examples that series give.
 
         Parameters
@@ -118,8 +122,6 @@ class DirectModel:
             Whose rows are learnt from.
         scales : dict of tuple to Scale
             Of each series.
-        dtype : numpy.dtype
-            Of the windows.
         first_target : dict of tuple to int or None, default=None
             Of these series, only examples whose last target is at or after this row.
 
@@ -148,7 +150,9 @@ class DirectModel:
                 X, bases = self.windows(z, known[key].covariates, ends)
                 y = self.layout.targets(z, ends, bases)
                 left = len(z) - ends
-                parts.append((X.astype(dtype), y, np.full(len(ends), number), left))
+                parts.append(
+                    (X.astype(self.dtype), y, np.full(len(ends), number), left)
+                )
         return (
             Examples(*map(np.concatenate, zip(*parts, strict=True))) if parts else None
         )
@@ -228,7 +232,40 @@ class DirectModel:
             # Too few rows to hold any out: residuals of the rows that were learnt
             residuals = self._shaped(examples.y) - self.predict(examples.X)
             keys = examples.keys
-        self.residuals = ResidualQuantiles.fit(residuals, keys)
+        self._missed = residuals, keys
+        self.residuals = ResidualQuantiles.fit(*self._missed)
+
+    @property
+    def last_number(self):
+        """The highest number that a series of the residuals has."""
+        return int(self._missed[1].max())
+
+    def recalibrate(self, examples, n_new, numbers):
+        """Let intervals take in how far off the forecasts of new rows were.
+
+        Parameters
+        ----------
+        examples : Examples
+            That have a target in the new rows.
+        n_new : ndarray of shape (n_samples,)
+            How many rows are new of the series of each.
+        numbers : ndarray of shape (n_samples,)
+            What the series of each is numbered by.
+        """
+        missed = self._shaped(examples.y) - self.predict(examples.X)
+        left = examples.left[:, np.newaxis] - self.layout.horizons
+        missed[left >= n_new[:, np.newaxis]] = np.nan
+        residuals = np.concatenate([self._missed[0], missed])
+        keys = np.concatenate([self._missed[1], numbers])
+        # The latest of each series: what was long ago tells little of what is to come
+        newest_first = np.lexsort((-np.arange(len(keys)), keys))
+        rank = np.arange(len(keys)) - np.searchsorted(
+            keys[newest_first], keys[newest_first]
+        )
+        is_kept = np.zeros(len(keys), bool)
+        is_kept[newest_first[rank < _MOST_RECENT]] = True
+        self._missed = residuals[is_kept], keys[is_kept]
+        self.residuals = ResidualQuantiles.fit(*self._missed)
 
     def _try(self, examples, block, regressor, lengths, progress):
         """Train on what lies before a block, for different lengths, and forecast it."""

@@ -280,18 +280,20 @@ class RecurrentForecaster(BaseSeriesForecaster):
         )
         rows = np.concatenate([series.covariates for series in known.values()])
         spread = rows.std(axis=0)
+        # Networks compute in single precision; differences from the last row,
+        # standardised, lose nothing by it.
+        is_network = isinstance(self.regressor, BaseRecurrentRegressor | None)
         self.model_ = DirectModel(
-            layout, rows.mean(axis=0), np.where(spread > 0, spread, 1.0)
+            layout,
+            rows.mean(axis=0),
+            np.where(spread > 0, spread, 1.0),
+            np.float32 if is_network else np.float64,
         )
         self._train(known)
 
     def _train(self, known):
         """Train on all examples that the series give."""
-        dtype = np.float64
-        if self.regressor is None or isinstance(self.regressor, BaseRecurrentRegressor):
-            # Networks compute in it; differences from the last row lose nothing
-            dtype = np.float32
-        examples = self.model_.examples(known, self._scales, dtype)
+        examples = self.model_.examples(known, self._scales)
         if examples is None or len(examples) < 2:
             longest = max(map(len, known.values()))
             reach = self.model_.layout.reach
@@ -393,7 +395,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         self._check_columns()
         known = read_known(y, X)
         self._set_scales(known)
-        examples = self.model_.examples(known, self._scales, np.float32)
+        examples = self.model_.examples(known, self._scales)
         if examples is not None and not self.model_.train_on(examples):
             # Learn anew from all panels, each with series of its own
             self.model_.panels = [*self.model_.panels, known]
@@ -507,18 +509,23 @@ class RecurrentForecaster(BaseSeriesForecaster):
 
     def _take_in(self, new, update_params):
         self._set_scales(new)
-        if not update_params:
-            return
-        # The first target of the new rows
-        first = {
-            key: len(self._known[key]) - len(series) for key, series in new.items()
+        n_new = {
+            key: len(series) for key, series in new.items() if key in self._numbers
         }
-        examples = self.model_.examples(
-            self._known, self._scales, np.float32, first_target=first
-        )
-        if examples is None or self.model_.train_on(examples):
+        for key in new.keys() - n_new.keys():
+            taken = [*self._numbers.values(), self.model_.last_number]
+            self._numbers[key] = max(taken) + 1
+        first = {key: len(self._known[key]) - n for key, n in n_new.items()}
+        examples = None
+        if first:
+            examples = self.model_.examples(self._known, self._scales, first)
+        if examples is None:
             return
-        self._train(self._known)
+        sizes = np.array(list(n_new.values()))
+        numbers = np.array([self._numbers[key] for key in n_new])
+        self.model_.recalibrate(examples, sizes[examples.keys], numbers[examples.keys])
+        if update_params and not self.model_.train_on(examples):
+            self._train(self._known)
 
     @classmethod
     def get_test_params(cls, parameter_set="default"):
