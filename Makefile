@@ -12,17 +12,21 @@ export MPLBACKEND ?= Agg
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-esn test lint format bench bench-search bench-peers hooks clean
+.PHONY: help demo demo-esn demo-forecasting test lint format bench bench-search \
+	bench-peers bench-accuracy hooks clean
 
 help: ## Print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' \
-		| while IFS="$$(printf '\t')" read -r name what; do printf 'make %-12s %s\n' "$$name" "$$what"; done
+		| while IFS="$$(printf '\t')" read -r name what; do printf 'make %-16s %s\n' "$$name" "$$what"; done
 
 demo: $(INSTALLED)-plot ## Predict Apple's daily close: a table, and a figure
 	$(BIN)/python examples/plot_aapl_close.py
 
 demo-esn: $(INSTALLED)-plot ## Forecast chaos with echo state networks: tables, and a figure
 	$(BIN)/python examples/plot_echo_state.py
+
+demo-forecasting: $(INSTALLED)-demo ## Compare forecasters: a table, and a figure
+	$(BIN)/python examples/plot_forecasting_comparison.py
 
 test: $(INSTALLED)-test ## Run all tests, doctests included
 	$(BIN)/python -m pytest -n 2
@@ -45,6 +49,9 @@ bench-search: $(INSTALLED)-bench ## Measure grid searches: beside plain skorch, 
 
 bench-peers: $(INSTALLED)-bench ## Measure other packages, each in its own environment
 	$(BIN)/python -m benchmarks.peers
+
+bench-accuracy: $(INSTALLED)-bench ## Measure forecasts against the bounds we promise
+	$(BIN)/python -m benchmarks.accuracy
 
 hooks: $(INSTALLED)-dev ## Have git run the checks before each commit
 	$(BIN)/pre-commit install

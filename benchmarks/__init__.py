@@ -16,7 +16,8 @@ write by hand with torch and numpy:
 ``python -m benchmarks sizes`` compares our kernel with torch's modules over sizes.
 ``make bench-search`` (``python -m benchmarks.search``) measures whole grid searches,
 ``make bench-peers`` (``python -m benchmarks.peers``) other packages, each in its own
-environment.
+environment. ``make bench-accuracy`` (``python -m benchmarks.accuracy``) measures how
+well forecasters forecast, beside simple ones.
 """
 
 import os

@@ -47,6 +47,9 @@ from statsmodels.datasets import sunspots
 __all__ = ["TASKS", "Bound"]
 
 
+LEVELS = (0.8, 0.95)
+
+
 @dataclass(frozen=True)
 class Bound:
     """What a figure has to reach, and where it should go; lower is better.
@@ -90,7 +93,7 @@ class ShortSeries:
     season: int | None
     bounds: dict[str, Bound]
 
-    is_short, is_large = True, False
+    is_short = True
     window_length = "auto"
     files = ()
 
@@ -118,7 +121,7 @@ class HourlyPanel:
 
     horizon = 48
     season = 24
-    is_short, is_large = False, True
+    is_short = False
     window_length = "auto"
     files = ("M4-Hourly-train.csv", "M4-Hourly-test.csv")
     # What the competition's benchmark, Naive2, reached
@@ -154,7 +157,16 @@ class HourlyPanel:
         percent = np.mean([smape(forecast, actual) for forecast, actual, _ in triples])
         scaled = np.mean([mase(*triple, self.season) for triple in triples])
         owa = np.mean([percent / self.naive2_smape, scaled / self.naive2_mase])
-        return {"OWA": float(owa), "sMAPE, %": float(percent), "MASE": float(scaled)}
+        figures = {
+            "OWA": float(owa),
+            "sMAPE, %": float(percent),
+            "MASE": float(scaled),
+        }
+        if hasattr(contender, "cover_panel"):
+            for level in LEVELS:
+                covered = contender.cover_panel(test, level)
+                figures[_coverage(level)] = abs(covered - level)
+        return figures
 
 
 @dataclass(frozen=True)
@@ -181,11 +193,6 @@ class Windows:
     files = ("ETTh1.csv",)
     n_train, n_validation, n_test = 8640, 2880, 2880
 
-    @property
-    def is_large(self):
-        """Whether there is more than one series to learn."""
-        return self.columns is None
-
     def load(self, folder):
         """Return all rows up to the end of the test part, standardised: a DataFrame."""
         y = pd.read_csv(folder / self.files[0], index_col=0, parse_dates=True)
@@ -204,7 +211,19 @@ class Windows:
         forecasts = contender.continue_windows(y, self.n_train, ends, self.horizon)
         if forecasts.shape != test.shape:
             raise ValueError(f"forecasts are {forecasts.shape} and not {test.shape}.")
-        return {"MSE": float(np.mean((forecasts - test) ** 2))}
+        figures = {"MSE": float(np.mean((forecasts - test) ** 2))}
+        if hasattr(contender, "cover_windows"):
+            covered = contender.cover_windows(
+                y, self.n_train, int(ends[0]), self.horizon, LEVELS
+            )
+            for level, part in covered.items():
+                figures[_coverage(level)] = abs(part - level)
+        return figures
+
+
+def _coverage(level):
+    """Return the name of how far an interval's coverage is off its level."""
+    return f"off {level:.0%}"
 
 
 def mase(forecast, actual, train, lag):
@@ -229,6 +248,8 @@ def _read_sunspots():
 
 _OIL = ("OT",)  # codespell:ignore
 
+_COVERAGE = {_coverage(level): Bound(0.05) for level in LEVELS}
+
 TASKS = {
     "airline": ShortSeries(
         load_airline, (72, *range(84, 133, 12)), 12, 12, 12, {"MASE": Bound(0.60, 0.53)}
@@ -243,9 +264,11 @@ TASKS = {
     "shampoo": ShortSeries(
         load_shampoo_sales, (18, 24, 30), 6, 1, None, {"MASE": Bound(1.04, 1.00)}
     ),
-    "m4-hourly": HourlyPanel({"OWA": Bound(0.60, 0.48), "seconds": Bound(600)}),
-    "etth1-OT-24": Windows(_OIL, 24, {"MSE": Bound(0.028, 0.0260)}),
-    "etth1-OT-48": Windows(_OIL, 48, {"MSE": Bound(0.041, 0.0385)}),
-    "etth1-multi-24": Windows(None, 24, {"MSE": Bound(0.31, 0.295)}),
-    "etth1-multi-48": Windows(None, 48, {"MSE": Bound(0.35, 0.335)}),
+    "m4-hourly": HourlyPanel(
+        {"OWA": Bound(0.60, 0.48), "seconds": Bound(600)} | _COVERAGE
+    ),
+    "etth1-OT-24": Windows(_OIL, 24, {"MSE": Bound(0.028, 0.0260)} | _COVERAGE),
+    "etth1-OT-48": Windows(_OIL, 48, {"MSE": Bound(0.041, 0.0385)} | _COVERAGE),
+    "etth1-multi-24": Windows(None, 24, {"MSE": Bound(0.31, 0.295)} | _COVERAGE),
+    "etth1-multi-48": Windows(None, 48, {"MSE": Bound(0.35, 0.335)} | _COVERAGE),
 }  # fmt: skip

@@ -447,7 +447,7 @@ def test_covariates_are_needed_for_every_step():
     forecaster = small().fit(waves(), X=X.iloc[:120])
     with pytest.raises(ValueError, match="X lacks a row for 122: a forecast of y"):
         forecaster.predict(fh=[1, 5], X=X.iloc[[120, 121, 123, 124, 125]])
-    with pytest.raises(ValueError, match="X lacks a row for 120: a forecast of y"):
+    with pytest.raises(ValueError, match="X is missing: fit was given"):
         forecaster.predict(fh=[1])
 
 

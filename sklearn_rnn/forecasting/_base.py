@@ -180,10 +180,12 @@ class BaseSeriesForecaster(BaseForecaster):
         requests = []
         for series in self._known.values():
             of_series = steps[series.times[-1]]
-            if of_series.min() <= -len(series):
+            first = int(of_series.min())
+            if first <= -len(series):
                 raise ValueError(
-                    f"fh reaches {1 - of_series.min()} rows back from the end of "
-                    f"{series.name}, which has {len(series)}."
+                    f"fh asks for the row {-first} steps before the last of "
+                    f"{series.name}, of which {len(series)} are known; it must be at "
+                    f"most {len(series) - 1}."
                 )
             n_ahead = max(0, int(of_series.max()))
             ahead = np.full((n_ahead, series.covariates.shape[1]), np.nan)

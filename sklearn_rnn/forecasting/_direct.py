@@ -218,6 +218,8 @@ class DirectModel:
                 for block, seed in zip(blocks, cycle(seeds), strict=False)
             ]
             best = _choose(trials, lengths, regressor)
+            if lengths[best] == 0:
+                seeds = seeds[:1]  # without a step one is like another
             self.regressors = []
             for seed in seeds:
                 one = _seeded(regressor, seed)

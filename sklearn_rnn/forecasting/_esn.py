@@ -373,13 +373,7 @@ class ESNForecaster(BaseSeriesForecaster):
 
     def _check_request(self, request):
         """Raise where a row that is asked for cannot be forecast."""
-        series, first = request.series, int(request.steps.min())
-        if first <= -len(series):
-            raise ValueError(
-                f"fh asks for the row {-first} steps before the last of {series.name}, "
-                f"of which {len(series)} are known; it must be at most "
-                f"{len(series) - 1}."
-            )
+        series = request.series
         is_missing = np.isnan(request.ahead).any(axis=1)
         if is_missing.any():
             step = int(np.argmax(is_missing)) + 1

@@ -14,7 +14,7 @@ from sklearn_rnn._recurrent import GRURegressor, LSTMRegressor
 from ._base import BaseSeriesForecaster
 from ._direct import DirectModel
 from ._examples import Layout
-from ._known import check_covariates, read_known
+from ._known import check_covariates, read_known, times_after
 from ._scales import Scale, choose_log
 from ._seasons import find_season, is_stationary
 
@@ -77,6 +77,10 @@ class RecurrentForecaster(BaseSeriesForecaster):
     log : bool or "auto", default="auto"
         Whether logarithms are taken, and undone in forecasts. ``"auto"``: where all
         values of all series are above 0.
+    standardize : bool, default=True
+        Whether each series is seen less the mean and over the standard deviation of its
+        training rows, column by column. The recurrent regressors standardise what they
+        read once more, all series together.
     center : bool or "auto", default="auto"
         Whether windows are read and forecasts made relative to a window's last row: the
         level is carried, not learnt. ``"auto"``: unless the series return to one level,
@@ -115,7 +119,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         Number of optimiser steps that each network has made; None where the regressor
         is no network.
     regressors_ : list of estimators
-        Fitted, one for each seed.
+        Fitted, one for each seed; only one where networks make no steps.
     model_ : DirectModel
         The regressors, the layout of windows and the sizes of errors.
     column_names_, covariate_names_ : list, and list or None
@@ -208,6 +212,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         window_length="auto",
         sp="auto",
         log="auto",
+        standardize=True,
         center="auto",
         seasonal_base="auto",
         refit=True,
@@ -220,6 +225,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         self.window_length = window_length
         self.sp = sp
         self.log = log
+        self.standardize = standardize
         self.center = center
         self.seasonal_base = seasonal_base
         self.refit = refit
@@ -237,6 +243,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         _check_count("n_estimators", self.n_estimators)
         for name, options in (
             ("log", (True, False, "auto")),
+            ("standardize", (True, False)),
             ("center", (True, False, "auto")),
             ("seasonal_base", (True, False, "auto")),
             ("refit", (True, False)),
@@ -324,7 +331,9 @@ class RecurrentForecaster(BaseSeriesForecaster):
         scales = dict(getattr(self, "_scales", {}))
         for key, series in known.items():
             if key not in scales:
-                scales[key] = Scale.fit(series.values, self.log_)
+                scales[key] = Scale.fit(
+                    series.values, self.log_, standardizes=self.standardize
+                )
         self._scales = scales
 
     def _choose_season(self, scaled):
@@ -462,10 +471,12 @@ class RecurrentForecaster(BaseSeriesForecaster):
         asked = request.steps[request.steps > 0]
         if is_missing[asked - 1].any():
             step = asked[is_missing[asked - 1]].min()
+            series = request.series
+            time = times_after(series.times, np.array([step]), self._frequency())[0]
             raise ValueError(
-                f"X has no row {step} after the end of {request.series.name}, at "
-                f"{request.series.times[-1]}; forecasts need the row of X at each time "
-                "of fh (columns known up to now only go into past_covariates)."
+                f"X lacks a row for {time}: a forecast of {series.name} needs its rows "
+                "at every time of fh (name columns that are not known ahead in "
+                "past_covariates)."
             )
         rows = np.concatenate([request.series.covariates, ahead])
         known = np.r_[np.ones(n_rows, bool), ~is_missing]

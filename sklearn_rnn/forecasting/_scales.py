@@ -24,10 +24,23 @@ class Scale:
     spread: np.ndarray
 
     @classmethod
-    def fit(cls, values, is_log):
-        """Learn the scale of one series, values (n_rows, n_columns)."""
+    def fit(cls, values, is_log, *, standardizes=True):
+        """Learn the scale of one series.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows, n_columns)
+            In the user's units.
+        is_log : bool
+            Whether the logarithm is taken first.
+        standardizes : bool, default=True
+            Whether mean and spread are taken out.
+        """
         if is_log:
             values = np.log(values)
+        if not standardizes:
+            n_columns = values.shape[1]
+            return cls(is_log, np.zeros(n_columns), np.ones(n_columns))
         mean, spread = values.mean(axis=0), values.std(axis=0)
         # A constant differs from its mean by rounding only.
         is_constant = spread <= 1e-12 * np.maximum(np.abs(mean), 1e-300)

@@ -80,7 +80,8 @@ def _autocorrelations(steps, n_lags):
 def _kpss(z):
     """Return the statistic of each column of a series, (n_columns,)."""
     n_rows = len(z)
-    z = z - z.mean(axis=0)
+    spread = z.std(axis=0)
+    z = (z - z.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     n_lags = min(int(12 * (n_rows / 100) ** 0.25), n_rows - 1)
     variance = (z**2).mean(axis=0)
     for lag in range(1, n_lags + 1):

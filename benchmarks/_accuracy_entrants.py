@@ -1,0 +1,247 @@
+"""Who takes part in the comparison of forecasts; see `accuracy`."""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.linear_model import RidgeCV
+from sktime.forecasting.ets import AutoETS
+from sktime.forecasting.theta import ThetaForecaster
+
+from sklearn_rnn import LSTMRegressor
+from sklearn_rnn.forecasting import ESNForecaster, RecurrentForecaster
+
+__all__ = ["ENTRANTS"]
+
+
+class Rule:
+    """A contender that continues the known values by a formula.
+
+    Parameters
+    ----------
+    formula : callable
+        Of what is known, shape (n_rows,) or (n_rows, n_columns), of the horizon and of
+        the season: what follows.
+    season : int or None
+        Steps of a season.
+    """
+
+    def __init__(self, formula, season):
+        self.formula = formula
+        self.season = season
+
+    def continue_series(self, y, horizon):
+        """Continue a series."""
+        return self.formula(y.to_numpy(), horizon, self.season)
+
+    def continue_panel(self, y, horizon):
+        """Continue each series of a panel."""
+        groups = y.groupby(level="series")
+        return np.stack([self.continue_series(one, horizon) for _, one in groups])
+
+    def continue_windows(self, y, n_train, ends, horizon):
+        """Continue the rows known at each origin."""
+        values = y.to_numpy()
+        forecasts = [self.formula(values[:end], horizon, self.season) for end in ends]
+        return np.stack(forecasts)
+
+
+class Fitted:
+    """A contender that is an sktime forecaster.
+
+    Parameters
+    ----------
+    make : callable
+        Returns the forecaster for the rows it is given, unfitted.
+    """
+
+    def __init__(self, make):
+        self.make = make
+
+    def continue_series(self, y, horizon):
+        """Fit to a series and continue it."""
+        return np.asarray(self._fit(y, horizon).predict()).reshape(horizon)
+
+    def continue_panel(self, y, horizon):
+        """Fit to all series of a panel at once and continue each."""
+        self.fitted = self._fit(y.to_frame(), horizon)
+        forecasts = self.fitted.predict()
+        names = y.index.unique("series")
+        if not np.array_equal(
+            forecasts.index.get_level_values(0), np.repeat(names, horizon)
+        ):
+            raise ValueError("the forecasts are not of the series that were given.")
+        return forecasts.to_numpy().reshape(len(names), horizon)
+
+    def continue_windows(self, y, n_train, ends, horizon):
+        """Fit to the training rows and continue the rows known at each origin."""
+        self.fitted = self._fit(y.iloc[:n_train], horizon)
+        return predict_windows(self.fitted, y.to_numpy(), ends, horizon)
+
+    def cover_panel(self, test, level):
+        """Return the part of what followed, (n_series, horizon), in the intervals."""
+        bounds = self.fitted.predict_interval(coverage=level).to_numpy()
+        return _covered(bounds, test.reshape(-1, 1))
+
+    def cover_windows(self, y, n_train, n_known, horizon, levels):
+        """Return the part of the rows from `n_known` on in the intervals, by level.
+
+        The forecaster takes in rows as they come, and is not trained on.
+        """
+        forecaster = self.fitted
+        covered, after = {level: [] for level in levels}, n_train
+        for end in range(n_known, len(y) - horizon + 1, horizon):
+            forecaster.update(y.iloc[after:end], update_params=False)
+            after, actual = end, y.iloc[end : end + horizon].to_numpy()
+            for level, parts in covered.items():
+                bounds = forecaster.predict_interval(coverage=level).to_numpy()
+                parts.append(_covered(bounds, actual))
+        return {level: float(np.mean(parts)) for level, parts in covered.items()}
+
+    def _fit(self, y, horizon):
+        with warnings.catch_warnings():
+            # What they announce of their next releases; at each fit anew, as what they
+            # import there puts filters of its own in front.
+            warnings.filterwarnings("ignore", module=r"(sktime|statsmodels)\.")
+            return self.make(y).fit(y, fh=np.arange(1, horizon + 1))
+
+
+def _covered(bounds, actual):
+    """Return the part of `actual`, (n_rows, n_columns), within lower and upper bounds.
+
+    `bounds` has both side by side for each column, (n_rows, 2 * n_columns).
+    """
+    lower, upper = bounds[:, ::2], bounds[:, 1::2]
+    return float(np.mean((lower <= actual) & (actual <= upper)))
+
+
+def predict_windows(forecaster, y, origins, horizon):
+    """Return what a forecaster, fitted once, forecasts from each of many origins.
+
+    `update_predict` would do the same for thousands of origins, and take hours: this
+    asks our forecaster for all of them at once.
+
+    Parameters
+    ----------
+    forecaster : RecurrentForecaster
+        Fitted to the first rows, for 1 to `horizon` steps ahead.
+    y : ndarray of shape (n_rows, n_columns)
+        Those rows and what follows.
+    origins : ndarray of shape (n_origins,)
+        How many rows are known at each.
+    horizon : int
+        How many rows are forecast.
+
+    Returns
+    -------
+    forecasts : ndarray of shape (n_origins, horizon, n_columns)
+    """
+    forecasts = forecaster._forecast_from(y, origins)
+    return np.reshape(forecasts, (len(origins), horizon, y.shape[1]))
+
+
+def _repeat_last(known, horizon, season):
+    return np.repeat(known[-1:], horizon, axis=0)
+
+
+def _repeat_season(known, horizon, season):
+    return known[-season:][np.arange(horizon) % season]
+
+
+def _go_on_straight(known, horizon, season):
+    slope = (known[-1] - known[0]) / (len(known) - 1)
+    return known[-1] + np.multiply.outer(np.arange(1, horizon + 1), slope)
+
+
+def _theta(y, season):
+    # It divides by the season, which a zero does not allow.
+    divides = season is not None and bool(y.min() > 0)
+    return ThetaForecaster(sp=season or 1, deseasonalize=divides)
+
+
+def _ridge():
+    return RidgeCV(alphas=np.logspace(-6, 6, 25))
+
+
+def _by_rule(formula):
+    return lambda task, seed: Rule(formula, task.season)
+
+
+def _told_season(make):
+    return lambda task, seed: Fitted(lambda y: make(y, task.season))
+
+
+def _in_ours(make_regressor=lambda: None, **parameters):
+    """Return what makes our forecaster with a regressor; None: its own."""
+
+    def make(task, seed):
+        return Fitted(
+            lambda y: RecurrentForecaster(
+                make_regressor(),
+                window_length=task.window_length,
+                random_state=seed,
+                **parameters,
+            )
+        )
+
+    return make
+
+
+def _esn(task, seed):
+    return Fitted(lambda y: ESNForecaster(random_state=seed))
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """Who takes part.
+
+    Parameters
+    ----------
+    make : callable
+        Of a task and a seed: a contender, as tasks want it.
+    has_seeds : bool, default=False
+        Whether a seed makes a difference.
+    only_short : bool, default=False
+        Whether it runs on the short series only.
+    is_slow : bool, default=False
+        Whether it runs on long series with ``--all`` only.
+    needs_season : bool, default=False
+        Whether it runs only where there is a season.
+    """
+
+    make: Callable
+    has_seeds: bool = False
+    only_short: bool = False
+    is_slow: bool = False
+    needs_season: bool = False
+
+    def takes_part(self, task, runs_all):
+        """Whether it runs on a task."""
+        if self.needs_season and task.season is None:
+            return False
+        if self.is_slow and not task.is_short and not runs_all:
+            return False
+        return task.is_short or not self.only_short
+
+
+# Where nothing is drawn, one member of the ensemble says what all would.
+ENTRANTS = {
+    "naive": Entrant(_by_rule(_repeat_last)),
+    "seasonal": Entrant(_by_rule(_repeat_season), needs_season=True),
+    "drift": Entrant(_by_rule(_go_on_straight)),
+    "Theta": Entrant(_told_season(_theta), only_short=True),
+    "AutoETS": Entrant(
+        _told_season(lambda y, season: AutoETS(auto=True, sp=season or 1)),
+        only_short=True,
+    ),
+    "ridge": Entrant(_in_ours(_ridge, n_estimators=1)),
+    "boosting": Entrant(
+        _in_ours(lambda: HistGradientBoostingRegressor(random_state=0), n_estimators=1),
+        is_slow=True,
+    ),
+    "ESN": Entrant(_esn, has_seeds=True, only_short=True),
+    "linear": Entrant(_in_ours(lambda: LSTMRegressor(max_epochs=0), n_estimators=1)),
+    "ours": Entrant(_in_ours(), has_seeds=True),
+}
