@@ -12,7 +12,7 @@ from sklearn_rnn._base import BaseRecurrentRegressor
 
 from ._residuals import ResidualQuantiles
 
-__all__ = ["DirectModel", "Examples"]
+__all__ = ["DirectModel", "Examples", "seed_names"]
 
 # Blocks at the end of each series, one after another, that are forecast by networks
 # that have not seen them: they choose the number of steps, and give the residuals.
@@ -98,6 +98,8 @@ class DirectModel:
         Number of optimiser steps of each; None where they make none.
     residuals : ResidualQuantiles
         How far forecasts of rows that were not trained on are off.
+    panels : list of dict of tuple to KnownSeries
+        What was pretrained on, where the regressors can only learn from all of it anew.
     """
 
     def __init__(self, layout, covariate_mean, covariate_spread, dtype):
@@ -105,6 +107,7 @@ class DirectModel:
         self.dtype = dtype
         self.covariate_mean = covariate_mean
         self.covariate_spread = covariate_spread
+        self.panels = []
 
     # ------------------------------------------------------------------------- examples
 
@@ -167,7 +170,6 @@ class DirectModel:
             (n_samples,); and single targets that lie in it, (n_samples, n_horizons).
         """
         layout = self.layout
-        n_blocks = _N_BLOCKS if len(examples) < _MANY_EXAMPLES else 1
         # Rows of a series that are left after each target
         left = examples.left[:, np.newaxis] - layout.horizons
         length = max(layout.reach, int(examples.left.max()) // _LONGEST_BLOCK)
@@ -228,8 +230,9 @@ class DirectModel:
                 progress.update()
         self.n_steps = len(one.loss_curve_) * one.net_.n_batches if is_network else None
         if trials:
-            residuals = np.concatenate([trial.residuals[best] for trial in trials])
-            keys = np.concatenate([trial.keys for trial in trials])
+            in_time = trials[::-1]
+            residuals = np.concatenate([trial.residuals[best] for trial in in_time])
+            keys = np.concatenate([trial.keys for trial in in_time])
         else:
             # Too few rows to hold any out: residuals of the rows that were learnt
             residuals = self._shaped(examples.y) - self.predict(examples.X)
@@ -316,10 +319,16 @@ class DirectModel:
 
 def _seeded(regressor, seed):
     """Return a clone with a seed, where it takes one."""
-    one = clone(regressor)
-    if "random_state" in one.get_params():
-        one.set_params(random_state=seed)
-    return one
+    return clone(regressor).set_params(**dict.fromkeys(seed_names(regressor), seed))
+
+
+def seed_names(regressor):
+    """Return the names of a regressor's seeds, those of parts of it among them."""
+    return [
+        name
+        for name in regressor.get_params()
+        if name.rpartition("__")[2] == "random_state"
+    ]
 
 
 def _as_read(regressor, X):

@@ -12,7 +12,7 @@ from sklearn_rnn._base import BaseRecurrentRegressor
 from sklearn_rnn._recurrent import GRURegressor, LSTMRegressor
 
 from ._base import BaseSeriesForecaster
-from ._direct import DirectModel
+from ._direct import DirectModel, seed_names
 from ._examples import Layout
 from ._known import check_covariates, read_known, times_after
 from ._scales import Scale, choose_log
@@ -312,7 +312,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         generator = check_random_state(self.random_state)
         seeds = generator.randint(np.iinfo(np.int32).max, size=self.n_estimators)
         regressor = self._make_regressor(has_many)
-        if "random_state" not in regressor.get_params():
+        if not seed_names(regressor):
             seeds = seeds[:1]  # one is like another
         self.model_.fit(
             examples,
