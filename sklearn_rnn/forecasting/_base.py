@@ -4,7 +4,7 @@ from abc import abstractmethod
 
 import numpy as np
 import pandas as pd
-from sktime.forecasting.base import BaseForecaster
+from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
 
 from ._known import check_covariates, future_rows, read_known, times_after
 from ._scales import check_positive
@@ -49,8 +49,10 @@ class BaseSeriesForecaster(BaseForecaster):
         "capability:update": True,
         "capability:unequal_length": True,
         "capability:random_state": True,
+        "capability:pretrain": False,
         "requires-fh-in-fit": True,
-        "X-y-must-have-same-index": True,
+        # X may have more rows than y; that it has those of y is checked here, in words.
+        "X-y-must-have-same-index": False,
     }
 
     # What is known is kept here, as arrays; sktime need not keep its own copy.
@@ -59,6 +61,7 @@ class BaseSeriesForecaster(BaseForecaster):
     def __init__(self):
         super().__init__()
         self._y = self._X = None
+        self._known = {}
 
     # ------------------------------------------------------------- what forecasters add
 
@@ -72,7 +75,15 @@ class BaseSeriesForecaster(BaseForecaster):
 
     @abstractmethod
     def _take_in(self, new, update_params):
-        """Take note of the rows `new`, a dict as `_known`, which were added to that."""
+        """Take note of rows that were added to what is known.
+
+        Parameters
+        ----------
+        new : dict of tuple to int
+            How many rows came to each series; 0 where known ones were revised only.
+        update_params : bool
+            Whether to learn from them.
+        """
 
     @abstractmethod
     def _forecast(self, requests, alpha=None):
@@ -89,19 +100,28 @@ class BaseSeriesForecaster(BaseForecaster):
     def _fit(self, y, X, fh):
         self._check_parameters()
         self._index_names = list(y.index.names)
+        self._known = {}
         names = None if X is None else list(X.columns)
         known = read_known(y, X, self._frequency())
-        if self._state == "pretrained":
+        # Of a forecaster without it sktime's pretrain says so too, and does nothing.
+        if self._state == "pretrained" and self.get_tag("capability:pretrain"):
             check_covariates(X, self.covariate_names_)
-            self._known, self._scales, self._numbers = {}, {}, {}
-            self._check_columns()
+            self._scales, self._numbers = {}, {}
+            self._check_columns(knows_names=False)
             self._add(known, update_params=False)
         else:
             self._known = known
             self._learn(known, names, None if fh is None else self._horizons(fh))
+            self.column_names_ = list(self._get_varnames())
         return self
 
     def _update(self, y, X=None, update_params=True):
+        if y.index.nlevels != len(self._index_names):
+            raise ValueError(
+                f"y has {_count_levels(y.index.nlevels)} in its index, but training "
+                f"saw {len(self._index_names)}."
+            )
+        self._check_columns()
         check_covariates(X, self.covariate_names_)
         self._add(read_known(y, X, self._frequency()), update_params)
         return self
@@ -132,29 +152,37 @@ class BaseSeriesForecaster(BaseForecaster):
         known = dict(self._known)
         for key, series in new.items():
             known[key] = known[key].extended(series) if key in known else series
+        before = {key: len(self._known.get(key, ())) for key in new}
         self._known = known
-        self._take_in(new, update_params)
+        added = {key: len(known[key]) - before[key] for key in new}
+        self._take_in(added, update_params)
 
-    def _check_columns(self):
+    def _check_columns(self, *, knows_names=True):
         """Raise where y has other columns than what was learnt from."""
         given = list(self._get_varnames())
-        if len(given) != len(self.column_names_):
+        learnt = self.column_names_
+        if len(given) != len(learnt) or (knows_names and given != learnt):
             raise ValueError(
                 f"y has the columns {given}, but training saw {self.column_names_}."
             )
 
     def _frequency(self):
-        """Return the frequency of dates, as sktime has read it, or None."""
-        return getattr(self._cutoff, "freq", None)
+        """Return the frequency of dates, as sktime or a series tells it, or None."""
+        told = [self._cutoff, *(series.times for series in self._known.values())]
+        return next(filter(None, (getattr(one, "freq", None) for one in told)), None)
 
     def _steps(self, fh, series):
         """Return the steps of a horizon, counted from the end of a series."""
-        if fh.is_relative:
+        is_span = isinstance(fh.to_pandas(), pd.TimedeltaIndex)
+        if fh.is_relative and not is_span:
             return fh.to_numpy().astype(int)
         last = series.times[-1:]
         if isinstance(last, pd.DatetimeIndex):
             frequency = series.times.freq or self._frequency()
             last = pd.DatetimeIndex(last, freq=frequency)
+        if is_span:
+            times = last[0] + fh.to_pandas()
+            fh = ForecastingHorizon(times, is_relative=False, freq=last.freq)
         return fh.to_relative(last).to_numpy().astype(int)
 
     def _horizons(self, fh):
@@ -217,3 +245,7 @@ class BaseSeriesForecaster(BaseForecaster):
         last = times[0].append(times[1:]) if len(times) > 1 else times[0]
         index = pd.MultiIndex.from_arrays([*levels, last], names=names)
         return pd.DataFrame(values, index, columns)
+
+
+def _count_levels(n_levels):
+    return f"{n_levels} level" if n_levels == 1 else f"{n_levels} levels"

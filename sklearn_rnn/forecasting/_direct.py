@@ -302,7 +302,9 @@ class DirectModel:
         if not all(hasattr(one, "partial_fit") for one in self.regressors):
             return False
         for one in self.regressors:
-            one.partial_fit(_as_read(one, examples.X), examples.y)
+            one.partial_fit(_as_read(one, examples.X), _targets(examples.y))
+        if self.n_steps is not None:
+            self.n_steps += one.net_.n_batches
         return True
 
     def predict(self, X):
@@ -341,12 +343,17 @@ def _as_read(regressor, X):
 def _fit(regressor, X, y, n_epochs, n_held=0):
     """Fit, and return a network's losses on the last `n_held` examples, by epoch."""
     if not isinstance(regressor, BaseRecurrentRegressor):
-        regressor.fit(_as_read(regressor, X), y)
+        regressor.fit(_as_read(regressor, X), _targets(y))
         return [np.nan]
-    losses = regressor._fit_epochs(X, y, n_epochs, n_held)
+    losses = regressor._fit_epochs(X, _targets(y), n_epochs, n_held)
     if regressor.net_.interrupted_:
         raise KeyboardInterrupt
     return losses
+
+
+def _targets(y):
+    """Return targets as regressors of one output want them too."""
+    return y[:, 0] if y.shape[1] == 1 else y
 
 
 def _fit_beside(regressor, train, held, n_epochs):

@@ -319,8 +319,8 @@ class ESNForecaster(BaseSeriesForecaster):
             missed = missed[rows]
         self._residuals = missed * self._stretch
 
-    def _take_in(self, keys, update_params):
-        for key in keys:
+    def _take_in(self, new, update_params):
+        for key in new:
             if key not in self._scales:
                 values = self._known[key].values
                 self._scales[key] = Scale.fit(values, self.log_)

@@ -56,7 +56,8 @@ class Layout:
             Number of rows that are known at each window's end.
         """
         last = n_rows - self.reach
-        return np.arange(max(1, min(self.window_length, 2 * last // 3)), last + 1)
+        full = max(self.window_length, self.base_lag)
+        return np.arange(max(1, min(full, 2 * last // 3)), last + 1)
 
     def windows(self, z, covariates, ends):
         """Return the windows that end after `ends` rows, and what forecasts add to.

@@ -14,6 +14,9 @@ __all__ = [
 ]
 
 
+_LARGEST = 1e100  # whose square, and sums of many, can be told from infinity
+
+
 @dataclass(frozen=True)
 class KnownSeries:
     """One series, and the covariates that are known with it.
@@ -58,6 +61,13 @@ class KnownSeries:
         ValueError
             If there is a gap between the two, or `new` begins before this.
         """
+        if type(new.times) is not type(self.times) and not (
+            new.times.dtype.kind == self.times.dtype.kind == "i"
+        ):
+            raise ValueError(
+                f"The times of {self.name} are a {type(self.times).__name__}, but "
+                f"those of the update a {type(new.times).__name__}."
+            )
         at = self.times.get_indexer(new.times)
         is_later = new.times > self.times[-1]
         if (at[~is_later] < 0).any():
@@ -107,14 +117,23 @@ def read_known(y, X, frequency=None):
         If times are unsorted, repeated or irregular, a value is infinite, or X lacks
         rows of y.
     """
+    if y.shape[1] == 0 or len(y) == 0:
+        raise ValueError(f"y has no {'column' if len(y) else 'row'}; it needs one.")
     values = _as_floats(y, "y")
     covariates = np.empty((len(y), 0))
     if X is not None:
+        if X.index.nlevels != y.index.nlevels:
+            raise ValueError(
+                f"X has {X.index.nlevels} levels in its index, but y has "
+                f"{y.index.nlevels}; each row of y needs one of X."
+            )
         covariates = _rows_at(
             X, y.index, "fit and update need the row of X at every row"
         )
     if not isinstance(y.index, pd.MultiIndex):
         return {(): _checked(KnownSeries((), y.index, values, covariates), frequency)}
+    if frequency is None:
+        frequency = _longest_frequency(y)
     known = {}
     levels = list(range(y.index.nlevels - 1))
     times = y.index.get_level_values(-1)
@@ -124,6 +143,18 @@ def read_known(y, X, frequency=None):
         series = KnownSeries(key, times[rows], values[rows], covariates[rows])
         known[key] = _checked(series, frequency)
     return known
+
+
+def _longest_frequency(y):
+    """Return the frequency of dates of a panel, as its longest series shows it."""
+    times = y.index.get_level_values(-1)
+    if not isinstance(times, pd.DatetimeIndex):
+        return None
+    rows = y.groupby(level=list(range(y.index.nlevels - 1)), observed=True).indices
+    longest = times[max(rows.values(), key=len)]
+    is_in_order = longest.is_monotonic_increasing and longest.is_unique
+    name = pd.infer_freq(longest) if len(longest) > 2 and is_in_order else None
+    return None if name is None else pd.tseries.frequencies.to_offset(name)
 
 
 def _as_floats(frame, name):
@@ -137,6 +168,13 @@ def _as_floats(frame, name):
             f"{frame.columns[column]!r}; every value must be a finite number (fill "
             "gaps first, with sktime's Imputer for instance)."
         )
+    is_bad = np.abs(values) > _LARGEST
+    if is_bad.any():
+        row, column = np.argwhere(is_bad)[0]
+        raise ValueError(
+            f"{name} is {values[row, column]:g} at {_place(frame.index[row])}, which "
+            f"is too large to compute with; values must be within {_LARGEST:g}."
+        )
     return values
 
 
@@ -147,13 +185,17 @@ def _place(label):
 
 def _rows_at(X, index, words):
     """Return the rows of X at the labels `index`, (n_rows, n_covariates)."""
-    if X.index.has_duplicates:
-        again = X.index[X.index.duplicated()][0]
-        raise ValueError(f"X has two rows for {_place(again)}; each time needs one.")
+    _check_unique(X)
     at = X.index.get_indexer(index)
     if (at < 0).any():
         raise ValueError(f"X has no row for {_place(index[at < 0][0])}; {words} of y.")
     return _as_floats(X, "X")[at]
+
+
+def _check_unique(X):
+    if X.index.has_duplicates:
+        again = X.index[X.index.duplicated()][0]
+        raise ValueError(f"X has two rows for {_place(again)}; each time needs one.")
 
 
 def check_covariates(X, names):
@@ -196,6 +238,7 @@ def future_rows(X, series, times):
     rows : ndarray of shape (n_times, n_covariates)
         NaN at times of which X has no row.
     """
+    _check_unique(X)
     labels = times
     if isinstance(X.index, pd.MultiIndex):
         keys = ([level] * len(times) for level in series.key)
@@ -240,15 +283,14 @@ def _with_frequency(times, frequency, name):
             return times
         frequency = pd.infer_freq(times)
     try:
-        return pd.DatetimeIndex(times, freq=frequency)
+        if frequency is not None:
+            return pd.DatetimeIndex(times, freq=frequency)
     except ValueError:
-        frequency = None
-    if frequency is None:
-        raise ValueError(
-            f"The times of {name} have gaps or no frequency that pandas can tell; use "
-            "asfreq and fill the gaps, or number the rows (a RangeIndex)."
-        )
-    return times
+        pass  # other steps than the frequency's
+    raise ValueError(
+        f"The times of {name} have gaps or no frequency that pandas can tell; use "
+        "asfreq and fill the gaps, or number the rows (a RangeIndex)."
+    )
 
 
 def _check_regular(times, name):

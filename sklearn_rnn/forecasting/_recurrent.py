@@ -3,7 +3,7 @@
 from numbers import Integral
 
 import numpy as np
-from sklearn.base import clone, is_regressor
+from sklearn.base import BaseEstimator, clone, is_regressor
 from sklearn.linear_model import Ridge
 from sklearn.multioutput import MultiOutputRegressor
 from sklearn.utils import check_random_state, get_tags
@@ -15,7 +15,7 @@ from ._base import BaseSeriesForecaster
 from ._direct import DirectModel, seed_names
 from ._examples import Layout
 from ._known import check_covariates, read_known, times_after
-from ._scales import Scale, choose_log
+from ._scales import Scale, check_positive, choose_log
 from ._seasons import find_season, is_stationary
 
 __all__ = ["RecurrentForecaster"]
@@ -252,7 +252,9 @@ class RecurrentForecaster(BaseSeriesForecaster):
             is_flag = isinstance(value, bool | np.bool_ | str)
             if not is_flag or value not in options:
                 raise ValueError(f"{name}={value!r} is not one of {list(options)}.")
-        if self.regressor is not None and not is_regressor(self.regressor):
+        if self.regressor is not None and not (
+            isinstance(self.regressor, BaseEstimator) and is_regressor(self.regressor)
+        ):
             raise TypeError(
                 f"regressor={self.regressor!r} is not a scikit-learn regressor; give "
                 "one, such as GRURegressor() or Ridge(), or None."
@@ -330,7 +332,8 @@ class RecurrentForecaster(BaseSeriesForecaster):
         """Learn the scale of each series that has none yet."""
         scales = dict(getattr(self, "_scales", {}))
         for key, series in known.items():
-            if key not in scales:
+            # A constant that has begun to move tells its spread only now.
+            if key not in scales or (scales[key].is_constant and key in self._known):
                 scales[key] = Scale.fit(
                     series.values, self.log_, standardizes=self.standardize
                 )
@@ -361,7 +364,10 @@ class RecurrentForecaster(BaseSeriesForecaster):
         """Return the columns of X known up to now only, and those known ahead."""
         names = list(self.covariate_names_ or [])
         wanted = self.past_covariates
-        wanted = [] if wanted is None else list(np.atleast_1d(wanted))
+        if wanted is None:
+            wanted = []
+        elif isinstance(wanted, str) or not np.iterable(wanted):
+            wanted = [wanted]
         for name in wanted:
             if name not in names:
                 raise ValueError(
@@ -401,23 +407,33 @@ class RecurrentForecaster(BaseSeriesForecaster):
 
     def _pretrain_update(self, y, X=None, fh=None):
         check_covariates(X, self.covariate_names_)
-        self._check_columns()
+        self._check_columns(knows_names=False)
         known = read_known(y, X)
+        if self.log_:
+            for series in known.values():
+                check_positive(series)
         self._set_scales(known)
         examples = self.model_.examples(known, self._scales)
         if examples is not None and not self.model_.train_on(examples):
-            # Learn anew from all panels, each with series of its own
             self.model_.panels = [*self.model_.panels, known]
-            known = {
-                (number, *key): series
-                for number, panel in enumerate(self.model_.panels)
-                for key, series in panel.items()
-            }
-            self._scales = {}
-            self._set_scales(known)
-            self._train(known)
+            self._train_anew({})
+        self.n_steps_ = self.model_.n_steps
         self._forget()
         return self
+
+    def _train_anew(self, known):
+        """Train on all that is known, and on what was pretrained on."""
+        everything, scales = dict(known), dict(self._scales)
+        for number, panel in enumerate(self.model_.panels):
+            for key, series in panel.items():
+                name = ("pretrained", number, *key)
+                everything[name] = series
+                scales[name] = Scale.fit(
+                    series.values, self.log_, standardizes=self.standardize
+                )
+        own, self._scales = self._scales, scales
+        self._train(everything)
+        self._scales = own
 
     def _forget(self):
         """Let go of the series that were pretrained on; `fit` brings others."""
@@ -519,24 +535,25 @@ class RecurrentForecaster(BaseSeriesForecaster):
     # -------------------------------------------------------------------------- updates
 
     def _take_in(self, new, update_params):
-        self._set_scales(new)
-        n_new = {
-            key: len(series) for key, series in new.items() if key in self._numbers
-        }
-        for key in new.keys() - n_new.keys():
+        self._set_scales({key: self._known[key] for key in new})
+        n_new = {key: n for key, n in new.items() if n and key in self._numbers}
+        for key in new.keys() - self._numbers.keys():
             taken = [*self._numbers.values(), self.model_.last_number]
             self._numbers[key] = max(taken) + 1
+        if not n_new:
+            return
         first = {key: len(self._known[key]) - n for key, n in n_new.items()}
-        examples = None
-        if first:
-            examples = self.model_.examples(self._known, self._scales, first)
+        examples = self.model_.examples(self._known, self._scales, first)
         if examples is None:
             return
         sizes = np.array(list(n_new.values()))
         numbers = np.array([self._numbers[key] for key in n_new])
         self.model_.recalibrate(examples, sizes[examples.keys], numbers[examples.keys])
-        if update_params and not self.model_.train_on(examples):
-            self._train(self._known)
+        if not update_params:
+            return
+        if not self.model_.train_on(examples):
+            self._train_anew(self._known)
+        self.n_steps_ = self.model_.n_steps
 
     @classmethod
     def get_test_params(cls, parameter_set="default"):

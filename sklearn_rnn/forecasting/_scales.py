@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Scale", "choose_log"]
+__all__ = ["Scale", "check_positive", "choose_log"]
+
+
+_NO_SPREAD = 1e-10  # that of a constant, relative to it
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,19 @@ class Scale:
             n_columns = values.shape[1]
             return cls(is_log, np.zeros(n_columns), np.ones(n_columns))
         mean, spread = values.mean(axis=0), values.std(axis=0)
-        # A constant differs from its mean by rounding only.
-        is_constant = spread <= 1e-12 * np.maximum(np.abs(mean), 1e-300)
-        return cls(is_log, mean, np.where(is_constant, 1.0, spread))
+        # A constant differs from its mean by rounding only. It stays one: whatever is
+        # forecast in a spread so small is lost beside the mean.
+        is_constant = spread <= 1e-12 * np.abs(mean)
+        return cls(
+            is_log,
+            mean,
+            np.where(is_constant, _NO_SPREAD * np.abs(mean) + 1e-300, spread),
+        )
+
+    @property
+    def is_constant(self):
+        """Whether a column had one value only, which tells nothing of its spread."""
+        return bool((self.spread <= 2 * _NO_SPREAD * np.abs(self.mean) + 2e-300).any())
 
     def scale(self, values):
         """Return values (..., n_columns) in these units."""
