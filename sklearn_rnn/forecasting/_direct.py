@@ -9,6 +9,7 @@ from sklearn.utils import get_tags
 from tqdm.auto import tqdm
 
 from sklearn_rnn._base import BaseRecurrentRegressor
+from sklearn_rnn._recurrent import GRURegressor
 
 from ._residuals import ResidualQuantiles
 
@@ -186,6 +187,24 @@ class DirectModel:
         return blocks
 
     # ------------------------------------------------------------------------- training
+
+    def ridge_error(self, examples):
+        """Return how far a ridge is off the blocks, trained on what lies before each.
+
+        Returns
+        -------
+        error : float or None
+            Mean absolute error in scaled units; None where no block can be held out.
+        """
+        errors = []
+        for before, _, wanted in self._blocks(examples):
+            train, some = examples.at(before), examples.at(wanted.any(axis=1))
+            # Without an epoch it is the ridge under any of the networks.
+            ridge = GRURegressor(max_epochs=0, random_state=0)
+            _fit(ridge, train.X, train.y, 0)
+            missed = np.abs(some.y - _predict(ridge, some.X))
+            errors.append(self._shaped(missed)[wanted[wanted.any(axis=1)]].mean())
+        return float(np.mean(errors)) if errors else None
 
     def fit(self, examples, regressor, seeds, *, refit, n_epochs, bar):
         """Choose the number of epochs, find residuals, and train.

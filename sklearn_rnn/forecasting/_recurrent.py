@@ -1,5 +1,6 @@
 """Direct forecasts by recurrent networks, or any other regressor, from windows."""
 
+from dataclasses import replace
 from numbers import Integral
 
 import numpy as np
@@ -16,7 +17,7 @@ from ._direct import DirectModel, seed_names
 from ._examples import Layout
 from ._known import check_covariates, read_known, times_after
 from ._scales import Scale, check_positive, choose_log
-from ._seasons import find_season, is_stationary
+from ._seasons import find_season
 
 __all__ = ["RecurrentForecaster"]
 
@@ -24,6 +25,9 @@ __all__ = ["RecurrentForecaster"]
 # absolute errors better than Huber's.
 _MANY_EXAMPLES = 20_000
 _MANY_EPOCHS = 20  # of 30 batches
+# By how much the ridge must err less for a level to be learnt: to take one for fixed
+# that moves costs far more than the other way round.
+_CLEARLY = 0.95
 
 
 class RecurrentForecaster(BaseSeriesForecaster):
@@ -83,8 +87,8 @@ class RecurrentForecaster(BaseSeriesForecaster):
         read once more, all series together.
     center : bool or "auto", default="auto"
         Whether windows are read and forecasts made relative to a window's last row: the
-        level is carried, not learnt. ``"auto"``: unless the series return to one level,
-        that is, unless the median of their KPSS statistics is below 0.2.
+        level is carried, not learnt. ``"auto"``: unless a ridge without it errs by over
+        a twentieth less on blocks of rows that it was not trained on.
     seasonal_base : bool or "auto", default="auto"
         Whether forecasts add to the seasonal naive forecast. ``"auto"``: where `sp` is
         above 1.
@@ -160,10 +164,6 @@ class RecurrentForecaster(BaseSeriesForecaster):
     Kim, Y.-J., Gu, C. (2004). Smoothing spline Gaussian regression: more scalable
     computation via efficient approximation. Journal of the Royal Statistical Society B
     66(2), 337-356.
-
-    Kwiatkowski, D., Phillips, P. C. B., Schmidt, P., Shin, Y. (1992). Testing the null
-    hypothesis of stationarity against the alternative of a unit root. Journal of
-    Econometrics 54(1-3), 159-178.
 
     Lei, J., G'Sell, M., Rinaldo, A., Tibshirani, R. J., Wasserman, L. (2018).
     Distribution-free predictive inference for regression. Journal of the American
@@ -275,14 +275,11 @@ class RecurrentForecaster(BaseSeriesForecaster):
         scaled = [self._scales[key].scale(known[key].values) for key in known]
         self._choose_season(scaled)
         self.window_length_ = self._choose_window(scaled, int(horizons[-1]))
-        self.center_ = bool(self.center)
-        if isinstance(self.center, str):
-            self.center_ = not is_stationary(scaled)
         past, future = self._part_covariates()
         layout = Layout(
             self.window_length_,
             horizons,
-            self.center_,
+            bool(self.center),  # "auto" begins with it
             self.sp_ if self.seasonal_base_ else 0,
             past,
             future,
@@ -302,7 +299,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
 
     def _train(self, known):
         """Train on all examples that the series give."""
-        examples = self.model_.examples(known, self._scales)
+        examples = self._choose_center(known)
         if examples is None or len(examples) < 2:
             longest = max(map(len, known.values()))
             reach = self.model_.layout.reach
@@ -327,6 +324,22 @@ class RecurrentForecaster(BaseSeriesForecaster):
         self.regressors_ = self.model_.regressors
         self.n_steps_ = self.model_.n_steps
         self._numbers = {key: number for number, key in enumerate(known)}
+
+    def _choose_center(self, known):
+        """Decide whether windows are relative to their last row, and return them."""
+        model = self.model_
+        examples = model.examples(known, self._scales)
+        if self.center == "auto" and not hasattr(self, "center_") and examples:
+            error = model.ridge_error(examples)
+            centered = model.layout
+            model.layout = replace(centered, is_centered=False)
+            others = model.examples(known, self._scales)
+            if error is not None and model.ridge_error(others) < _CLEARLY * error:
+                examples = others
+            else:
+                model.layout = centered
+        self.center_ = model.layout.is_centered
+        return examples
 
     def _set_scales(self, known):
         """Learn the scale of each series that has none yet."""

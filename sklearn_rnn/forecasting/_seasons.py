@@ -1,14 +1,11 @@
-"""What series are like: whether they have a season, and whether they have a level."""
+"""Whether series have a season, and how long it is."""
 
 import numpy as np
 
-__all__ = ["find_season", "is_stationary"]
+__all__ = ["find_season"]
 
 _LONGEST_SEASON = 400
 _LEAST_CORRELATION = 0.5
-# KPSS's own limit at 10 % is 0.347: to take a level for fixed that moves costs far more
-# than the other way round.
-_STATIONARY = 0.2
 
 
 def find_season(series):
@@ -48,26 +45,6 @@ def find_season(series):
     return int(peaks[r[peaks] >= 0.9 * r[peaks].max()][0])
 
 
-def is_stationary(series):
-    """Tell whether series keep returning to one level.
-
-    By the median over series and columns of the statistic of Kwiatkowski, Phillips,
-    Schmidt and Shin, with Bartlett's window over 12 (n_rows / 100)^(1/4) lags: below
-    0.2 they do.
-
-    Parameters
-    ----------
-    series : list of ndarray of shape (n_rows_i, n_columns)
-        Scaled series.
-
-    Returns
-    -------
-    is_stationary : bool
-        Whether they do.
-    """
-    return bool(np.median(np.concatenate([_kpss(z) for z in series])) < _STATIONARY)
-
-
 def _autocorrelations(steps, n_lags):
     """Return autocorrelations, (n_lags + 1, n_columns), of steps about their mean."""
     steps = steps - steps.mean(axis=0)
@@ -75,18 +52,3 @@ def _autocorrelations(steps, n_lags):
     spectrum = np.fft.rfft(steps, size, axis=0)
     covariance = np.fft.irfft(np.abs(spectrum) ** 2, size, axis=0)[: n_lags + 1]
     return covariance / np.where(covariance[0] > 0, covariance[0], 1.0)
-
-
-def _kpss(z):
-    """Return the statistic of each column of a series, (n_columns,)."""
-    n_rows = len(z)
-    spread = z.std(axis=0)
-    z = (z - z.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
-    n_lags = min(int(12 * (n_rows / 100) ** 0.25), n_rows - 1)
-    variance = (z**2).mean(axis=0)
-    for lag in range(1, n_lags + 1):
-        covariance = (z[lag:] * z[:-lag]).sum(axis=0) / n_rows
-        variance += 2 * (1 - lag / (n_lags + 1)) * covariance
-    sums = (np.cumsum(z, axis=0) ** 2).sum(axis=0) / n_rows**2
-    # Of a constant: any level is as good as another
-    return np.where(variance > 1e-12, sums / np.maximum(variance, 1e-12), np.inf)
