@@ -27,7 +27,7 @@ from sktime.forecasting.base import ForecastingHorizon
 from sktime.forecasting.compose import make_reduction
 
 from sklearn_rnn.forecasting import RecurrentForecaster
-from sklearn_rnn.forecasting._seasons import find_season, is_stationary
+from sklearn_rnn.forecasting._seasons import find_season
 
 FH = [1, 2, 3, 4]
 ALPHA = [0.05, 0.25, 0.5, 0.9]
@@ -1139,27 +1139,37 @@ def test_series_too_short_to_tell_have_no_season():
         assert find_season([np.arange(n_rows)[:, np.newaxis] % 2.0]) == 1
 
 
-def test_noise_has_a_level_and_walks_have_none():
-    generator = np.random.default_rng(0)
-    noise = [generator.normal(size=(200, 1)) for _ in range(100)]
-    walks = [z.cumsum(axis=0) for z in noise]
-    assert is_stationary(noise)
-    assert not is_stationary(walks)
-    # One by one they are told apart mostly, and walks are hardly ever taken for noise
-    assert np.mean([is_stationary([z]) for z in noise]) > 0.6
-    assert np.mean([is_stationary([z]) for z in walks]) < 0.1
+def center_of(z, **params):
+    y = pd.Series(z)
+    fitted = RecurrentForecaster(
+        Ridge(), window_length=2, sp=1, log=False, random_state=0, **params
+    ).fit(y, fh=[1, 2, 3])
+    return fitted.center_
 
 
-def test_the_mean_and_the_unit_of_a_series_change_neither_season_nor_level():
+def test_the_level_of_walks_is_carried_and_that_of_noise_is_learnt():
+    noise = np.random.default_rng(0).normal(size=(20, 150))
+    # Two rows tell little of a mean: to know it is worth a third of the variance
+    assert np.mean([center_of(z) for z in noise]) < 0.2
+    assert np.mean([center_of(z.cumsum()) for z in noise]) > 0.9
+
+
+@pytest.mark.parametrize("center", [True, False])
+def test_centring_is_not_chosen_where_it_is_given(center):
+    noise = np.random.default_rng(1).normal(size=100)
+    assert center_of(noise, center=center) is center
+    assert center_of(noise.cumsum(), center=center) is center
+
+
+def test_too_few_rows_to_hold_any_out_are_centered():
+    assert center_of(np.array([1.0, -1.0, 1.0, -1.0, 1.0, -1.0, 1.0])) is True
+
+
+def test_the_mean_and_the_unit_of_a_series_change_neither_season_nor_centring():
     z = waves(100, seed=4).to_numpy()
     assert find_season([z]) == find_season([1e3 * z - 7]) > 1
-    for one in (z, z - np.arange(100)[:, np.newaxis] / 50):
-        assert is_stationary([one]) == is_stationary([1e3 * one - 7])
-
-
-@pytest.mark.parametrize("n_rows", range(1, 8))
-def test_short_series_and_constants_have_no_level_to_return_to_or_are_told(n_rows):
-    assert is_stationary([np.full((n_rows, 1), 3.0)]) is False
+    for one in (z[:, 0], z[:, 0] - np.arange(100) / 50):
+        assert center_of(one) == center_of(1e3 * one - 7)
 
 
 @pytest.mark.parametrize("is_positive", [True, False])
@@ -1173,7 +1183,8 @@ def test_logarithms_are_taken_where_all_values_of_all_series_are_above_0(is_posi
 
 def test_choices_can_be_read_after_fit():
     t = np.arange(96)
-    y = pd.DataFrame({"y": np.where(t % 12 == 0, 5.0, 2.0) + t / 20})
+    walk = np.random.default_rng(0).normal(scale=0.3, size=96).cumsum()
+    y = pd.DataFrame({"y": np.where(t % 12 == 0, 15.0, 10.0) + walk})
     forecaster = RecurrentForecaster(Ridge()).fit(y, fh=FH)
     assert (forecaster.sp_, forecaster.seasonal_base_) == (12, True)
     assert forecaster.log_ is True
