@@ -24,6 +24,7 @@ __all__ = [
     "one_thread",
     "peak_memory",
     "report",
+    "table",
     "time_call",
 ]
 
@@ -112,7 +113,8 @@ def report(cases):
     for name, case in cases.items():
         print(f"{name} ...", flush=True)
         lines += case()
-    print(f"\n{_table(lines)}\n")
+    # Words to the left, numbers to the right
+    print(f"\n{table(_HEADER, (line.cells() for line in lines), '<<>>>>><')}\n")
     n_missed = sum(line.is_missed for line in lines)
     print(f"{n_missed} bounds missed, {time.monotonic() - begin:.0f} s.")
     return int(n_missed > 0)
@@ -126,17 +128,25 @@ def one_thread():
         yield
 
 
-def _table(lines):
-    """Return `lines` as a table in plain text."""
-    rows = [_HEADER, *(line.cells() for line in lines)]
+def table(header, rows, sides):
+    """Return a table in plain text.
+
+    Parameters
+    ----------
+    header : tuple of str
+        Names of the columns.
+    rows : iterable of tuples of str
+        The cells.
+    sides : str
+        For each column ``<`` or ``>``: to which side its cells stand.
+    """
+    rows = [header, *rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     rows.insert(1, tuple("-" * width for width in widths))
-    # Words to the left, numbers to the right
-    aligned = "<<>>>>><"
     return "\n".join(
         "  ".join(
             f"{cell:{side}{width}}"
-            for cell, side, width in zip(row, aligned, widths, strict=True)
+            for cell, side, width in zip(row, sides, widths, strict=True)
         ).rstrip()
         for row in rows
     )

@@ -42,7 +42,7 @@ from sklearn_rnn import show_versions
 
 from ._accuracy_entrants import ENTRANTS
 from ._accuracy_tasks import TASKS, Bound
-from ._harness import one_thread
+from ._harness import one_thread, table
 
 _FOLDER = Path(__file__).parents[2] / "shared" / "data"
 
@@ -176,22 +176,6 @@ def _rows(runs, task_name):
     return rows
 
 
-def _table(rows):
-    """Return the lines as a table in plain text."""
-    cells = [_HEADER, *(row.cells() for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    cells.insert(1, tuple("-" * width for width in widths))
-    # Words to the left, numbers to the right
-    aligned = "<<<>>>><>"
-    return "\n".join(
-        "  ".join(
-            f"{cell:{side}{width}}"
-            for cell, side, width in zip(line, aligned, widths, strict=True)
-        ).rstrip()
-        for line in cells
-    )
-
-
 def _number(figure):
     return f"{figure:.3f}" if not abs(figure) < 0.1 else f"{figure:.4f}"
 
@@ -199,7 +183,8 @@ def _number(figure):
 def _report(runs, task_names):
     """Print the table and what failed, and return the exit status."""
     rows = [row for name in task_names for row in _rows(runs, name)]
-    print(f"\n{_table(rows)}\n")
+    # Words to the left, numbers to the right
+    print(f"\n{table(_HEADER, (row.cells() for row in rows), '<<<>>>><>')}\n")
     failures = [run for run in runs if run.failure]
     for run in failures:
         print(f"{run.entrant} failed on {run.task}, seed {run.seed}: {run.failure}")

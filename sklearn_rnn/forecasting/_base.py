@@ -1,17 +1,25 @@
 """Between sktime and series: what the forecasters share."""
 
 from abc import abstractmethod
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
 
-from ._known import check_covariates, future_rows, read_known, times_after
+from ._known import (
+    KnownSeries,
+    check_covariates,
+    future_rows,
+    read_known,
+    times_after,
+)
 from ._scales import check_positive
 
 __all__ = ["BaseSeriesForecaster", "Request"]
 
 
+@dataclass(frozen=True)
 class Request:
     """What is to be forecast of one series.
 
@@ -25,10 +33,9 @@ class Request:
         Covariates of the rows that follow it; NaN where they are not known.
     """
 
-    def __init__(self, series, steps, ahead):
-        self.series = series
-        self.steps = steps
-        self.ahead = ahead
+    series: KnownSeries
+    steps: np.ndarray
+    ahead: np.ndarray
 
 
 class BaseSeriesForecaster(BaseForecaster):
@@ -147,8 +154,7 @@ class BaseSeriesForecaster(BaseForecaster):
     def _add(self, new, update_params):
         """Add rows to the known series, and series to them."""
         if self.log_:
-            for series in new.values():
-                check_positive(series)
+            check_positive(new.values())
         known = dict(self._known)
         for key, series in new.items():
             known[key] = known[key].extended(series) if key in known else series
@@ -237,12 +243,11 @@ class BaseSeriesForecaster(BaseForecaster):
         names = self._index_names
         if len(names) == 1:
             return pd.DataFrame(values, times[0].rename(names[0]), columns)
-        levels = [
-            np.repeat([request.series.key[level] for request in requests], repeats)
-            for level in range(len(names) - 1)
-            for repeats in [[len(of_one) for of_one in times]]
-        ]
-        last = times[0].append(times[1:]) if len(times) > 1 else times[0]
+        lengths = [len(of_one) for of_one in times]
+        # One sequence for each level that names the series
+        keys = zip(*(request.series.key for request in requests), strict=True)
+        levels = [np.repeat(level, lengths) for level in keys]
+        last = times[0].append(times[1:])
         index = pd.MultiIndex.from_arrays([*levels, last], names=names)
         return pd.DataFrame(values, index, columns)
 

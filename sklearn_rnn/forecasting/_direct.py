@@ -13,13 +13,13 @@ from sklearn_rnn._recurrent import GRURegressor
 
 from ._residuals import ResidualQuantiles
 
-__all__ = ["DirectModel", "Examples", "seed_names"]
+__all__ = ["MANY_EXAMPLES", "DirectModel", "Examples", "seed_names"]
 
 # Blocks at the end of each series, one after another, that are forecast by networks
 # that have not seen them: they choose the number of steps, and give the residuals.
 _N_BLOCKS = 4
 _LONGEST_BLOCK = 10  # a block is this part of the rows, or the horizon if longer
-_MANY_EXAMPLES = 20_000  # where one block tells enough
+MANY_EXAMPLES = 20_000  # where one block tells enough
 _MOST_VALUES = 2**28  # that windows hold together; a gibibyte in single precision
 _WORTHWHILE = 0.95  # of the loss without training
 # Of all epochs: a training that was meant to be short ends better than a long one that
@@ -174,7 +174,7 @@ class DirectModel:
         # Rows of a series that are left after each target
         left = examples.left[:, np.newaxis] - layout.horizons
         length = max(layout.reach, int(examples.left.max()) // _LONGEST_BLOCK)
-        n_blocks = _N_BLOCKS if len(examples) < _MANY_EXAMPLES else 1
+        n_blocks = _N_BLOCKS if len(examples) < MANY_EXAMPLES else 1
         least = max(_LEAST_EXAMPLES, len(examples) // 4)
         blocks = []
         for number in range(n_blocks):

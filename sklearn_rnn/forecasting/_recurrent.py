@@ -13,7 +13,7 @@ from sklearn_rnn._base import BaseRecurrentRegressor
 from sklearn_rnn._recurrent import GRURegressor, LSTMRegressor
 
 from ._base import BaseSeriesForecaster
-from ._direct import DirectModel, seed_names
+from ._direct import MANY_EXAMPLES, DirectModel, seed_names
 from ._examples import Layout
 from ._known import check_covariates, read_known, times_after
 from ._scales import Scale, check_positive, choose_log
@@ -21,10 +21,9 @@ from ._seasons import find_season
 
 __all__ = ["RecurrentForecaster"]
 
-# From so many examples on a trainable linear map does better than the ridge, and
-# absolute errors better than Huber's.
-_MANY_EXAMPLES = 20_000
-_MANY_EPOCHS = 20  # of 30 batches
+# Of 30 batches, where examples are many: there a trainable linear map does better than
+# the ridge, and absolute errors better than Huber's.
+_MANY_EPOCHS = 20
 # By how much the ridge must err less for a level to be learnt: to take one for fixed
 # that moves costs far more than the other way round.
 _CLEARLY = 0.9
@@ -307,7 +306,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
                 f"y has {longest} rows, but to forecast {reach} ahead at least "
                 f"{reach + 2} are needed."
             )
-        has_many = len(examples) >= _MANY_EXAMPLES
+        has_many = len(examples) >= MANY_EXAMPLES
         generator = check_random_state(self.random_state)
         seeds = generator.randint(np.iinfo(np.int32).max, size=self.n_estimators)
         regressor = self._make_regressor(has_many)
@@ -330,14 +329,14 @@ class RecurrentForecaster(BaseSeriesForecaster):
         model = self.model_
         examples = model.examples(known, self._scales)
         if self.center == "auto" and not hasattr(self, "center_") and examples:
-            error = model.ridge_error(examples)
-            centered = model.layout
-            model.layout = replace(centered, is_centered=False)
-            others = model.examples(known, self._scales)
-            if error is not None and model.ridge_error(others) < _CLEARLY * error:
-                examples = others
-            else:
-                model.layout = centered
+            error, centered = model.ridge_error(examples), model.layout
+            if error is not None:
+                model.layout = replace(centered, is_centered=False)
+                others = model.examples(known, self._scales)
+                if model.ridge_error(others) < _CLEARLY * error:
+                    examples = others
+                else:
+                    model.layout = centered
         self.center_ = model.layout.is_centered
         return examples
 
@@ -347,10 +346,11 @@ class RecurrentForecaster(BaseSeriesForecaster):
         for key, series in known.items():
             # A constant that has begun to move tells its spread only now.
             if key not in scales or (scales[key].is_constant and key in self._known):
-                scales[key] = Scale.fit(
-                    series.values, self.log_, standardizes=self.standardize
-                )
+                scales[key] = self._fit_scale(series)
         self._scales = scales
+
+    def _fit_scale(self, series):
+        return Scale.fit(series.values, self.log_, standardizes=self.standardize)
 
     def _choose_season(self, scaled):
         self.sp_ = find_season(scaled) if self.sp == "auto" else int(self.sp)
@@ -423,8 +423,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         self._check_columns(knows_names=False)
         known = read_known(y, X)
         if self.log_:
-            for series in known.values():
-                check_positive(series)
+            check_positive(known.values())
         self._set_scales(known)
         examples = self.model_.examples(known, self._scales)
         if examples is not None and not self.model_.train_on(examples):
@@ -441,9 +440,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
             for key, series in panel.items():
                 name = ("pretrained", number, *key)
                 everything[name] = series
-                scales[name] = Scale.fit(
-                    series.values, self.log_, standardizes=self.standardize
-                )
+                scales[name] = self._fit_scale(series)
         own, self._scales = self._scales, scales
         self._train(everything)
         self._scales = own

@@ -9,9 +9,8 @@ from sklearn.isotonic import isotonic_regression
 __all__ = ["ResidualQuantiles"]
 
 _PRIOR = 10.0  # residuals of usual size that are added to those of a series
-_MOST_KEPT = (
-    2_000  # standardised residuals; their quantiles tell as much as all of them
-)
+# Of standardised residuals; their quantiles tell as much as all of them.
+_MOST_KEPT = 2_000
 
 
 @dataclass(frozen=True)
@@ -29,14 +28,11 @@ class ResidualQuantiles:
         Of each series, relative to the others.
     sizes : ndarray of shape (n_kept,)
         Standardised residuals' absolute values, increasing.
-    n_residuals : int
-        How many there were.
     """
 
     horizon_scale: np.ndarray
-    series_scale: dict
+    series_scale: np.ndarray
     sizes: np.ndarray
-    n_residuals: int
 
     @classmethod
     def fit(cls, residuals, keys):
@@ -66,11 +62,10 @@ class ResidualQuantiles:
             series_scale = np.sqrt((total + _PRIOR) / (count + _PRIOR))
         standard /= series_scale[keys][:, np.newaxis, np.newaxis]
         sizes = np.sort(np.abs(standard[np.isfinite(standard)]))
-        n_residuals = len(sizes)
-        if n_residuals > _MOST_KEPT:
+        if len(sizes) > _MOST_KEPT:
             levels = (np.arange(_MOST_KEPT) + 0.5) / _MOST_KEPT
             sizes = np.quantile(sizes, levels)
-        return cls(horizon_scale, series_scale, sizes, n_residuals)
+        return cls(horizon_scale, series_scale, sizes)
 
     def quantile(self, alpha, number=None):
         """Return what is added to forecasts at a level.

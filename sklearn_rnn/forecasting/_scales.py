@@ -97,18 +97,18 @@ def choose_log(log, known):
     if log == "auto":
         return all((series.values > 0).all() for series in known)
     if log:
-        for series in known:
-            check_positive(series)
+        check_positive(known)
     return bool(log)
 
 
-def check_positive(series):
-    """Raise where a series has no logarithm."""
-    is_bad = series.values <= 0
-    if is_bad.any():
-        row, column = np.argwhere(is_bad)[0]
-        raise ValueError(
-            f"log=True needs values above 0, but {series.name} is "
-            f"{series.values[row, column]:g} at {series.times[row]}; use log=False or "
-            'log="auto".'
-        )
+def check_positive(known):
+    """Raise where one of several series has no logarithm."""
+    for series in known:
+        is_bad = series.values <= 0
+        if is_bad.any():
+            row, column = np.argwhere(is_bad)[0]
+            raise ValueError(
+                f"log=True needs values above 0, but {series.name} is "
+                f"{series.values[row, column]:g} at {series.times[row]}; use log=False "
+                'or log="auto".'
+            )
