@@ -147,7 +147,7 @@ class ESNRegressor(BaseESN):
     n_features_in_ : int
         Number of columns of 2-D X, size of the last axis of 3-D X and of the arrays of
         a list.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, where X has string names.
     n_outputs_ : int
         Number of outputs.
@@ -429,7 +429,7 @@ class ESNRegressorCV(BaseESN):
     n_features_in_ : int
         Number of columns of 2-D X, size of the last axis of 3-D X and of the arrays of
         a list.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, where X has string names.
     n_outputs_ : int
         Number of outputs.

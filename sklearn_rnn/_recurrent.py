@@ -194,7 +194,7 @@ class GRURegressor(BaseRecurrentRegressor):
     n_iter_ : int
         Number of epochs trained in the last ``fit`` and in every ``partial_fit`` since;
         with ``early_stopping="refit"`` those of the training on all samples.
-    loss_curve_ : list of float, of shape (n_iter_,)
+    loss_curve_ : list of float, of shape (`n_iter_`,)
         Mean training loss of each epoch, of scaled targets and with dropout.
     validation_loss_curve_ : list of float, of shape (n_epochs,), or None
         Loss of the held-out samples after each epoch, of scaled targets; with
@@ -203,7 +203,7 @@ class GRURegressor(BaseRecurrentRegressor):
     n_features_in_ : int
         Number of columns of 2-D X, size of the last axis of 3-D X and of the arrays of
         a list.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, where X has string names.
     n_outputs_ : int
         Number of outputs, columns of y.
@@ -506,7 +506,7 @@ class LSTMRegressor(BaseRecurrentRegressor):
     n_iter_ : int
         Number of epochs trained in the last ``fit`` and in every ``partial_fit`` since;
         with ``early_stopping="refit"`` those of the training on all samples.
-    loss_curve_ : list of float, of shape (n_iter_,)
+    loss_curve_ : list of float, of shape (`n_iter_`,)
         Mean training loss of each epoch, of scaled targets and with dropout.
     validation_loss_curve_ : list of float, of shape (n_epochs,), or None
         Loss of the held-out samples after each epoch, of scaled targets; with
@@ -515,7 +515,7 @@ class LSTMRegressor(BaseRecurrentRegressor):
     n_features_in_ : int
         Number of columns of 2-D X, size of the last axis of 3-D X and of the arrays of
         a list.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, where X has string names.
     n_outputs_ : int
         Number of outputs, columns of y.
@@ -808,7 +808,7 @@ class RNNRegressor(BaseRecurrentRegressor):
     n_iter_ : int
         Number of epochs trained in the last ``fit`` and in every ``partial_fit`` since;
         with ``early_stopping="refit"`` those of the training on all samples.
-    loss_curve_ : list of float, of shape (n_iter_,)
+    loss_curve_ : list of float, of shape (`n_iter_`,)
         Mean training loss of each epoch, of scaled targets and with dropout.
     validation_loss_curve_ : list of float, of shape (n_epochs,), or None
         Loss of the held-out samples after each epoch, of scaled targets; with
@@ -817,7 +817,7 @@ class RNNRegressor(BaseRecurrentRegressor):
     n_features_in_ : int
         Number of columns of 2-D X, size of the last axis of 3-D X and of the arrays of
         a list.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, where X has string names.
     n_outputs_ : int
         Number of outputs, columns of y.

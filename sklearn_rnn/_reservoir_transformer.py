@@ -271,7 +271,7 @@ class ReservoirTransformer(
         the spectral radius of the last.
     n_features_in_ : int
         Number of columns of X seen in ``fit``.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of the columns, where X has string names.
 
     Raises
