@@ -12,8 +12,8 @@ export MPLBACKEND ?= Agg
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo demo-esn demo-forecasting test lint format bench bench-search \
-	bench-peers bench-accuracy hooks clean
+.PHONY: help demo demo-esn demo-forecasting test docs docs-test lint format bench \
+	bench-search bench-peers bench-accuracy hooks clean
 
 help: ## Print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' \
@@ -30,6 +30,15 @@ demo-forecasting: $(INSTALLED)-demo ## Compare forecasters: a table, and a figur
 
 test: $(INSTALLED)-test ## Run all tests, doctests included
 	$(BIN)/python -m pytest -n 2
+
+docs: $(INSTALLED)-docs ## Build the site into docs/_build/html; it runs the examples
+	$(BIN)/sphinx-build -M html docs docs/_build --fail-on-warning --keep-going
+
+docs-test: $(INSTALLED)-docs | docs/_build/html/index.html ## Open the site in Chromium, follow its links
+	$(BIN)/python -m pytest docs/tests
+
+docs/_build/html/index.html:
+	$(MAKE) docs
 
 lint: $(INSTALLED)-lint ## Check style, spelling and the import contracts
 	$(BIN)/ruff check .
@@ -58,8 +67,9 @@ hooks: $(INSTALLED)-dev ## Have git run the checks before each commit
 
 clean: ## Remove .venv and all that tools have left behind
 	rm -rf $(VENV) .nox benchmarks/.envs build dist htmlcov .coverage .hypothesis \
-		.import_linter_cache .pytest_cache .ruff_cache
-	find sklearn_rnn tests benchmarks examples -name __pycache__ -prune \
+		.import_linter_cache .pytest_cache .ruff_cache \
+		docs/_build docs/auto_examples docs/api/generated docs/api/backreferences
+	find sklearn_rnn tests benchmarks examples docs -name __pycache__ -prune \
 		-exec rm -rf {} + 2>/dev/null || true
 
 $(VENV)/pyvenv.cfg:

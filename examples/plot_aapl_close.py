@@ -13,6 +13,8 @@ today" and a linear model on the same windows.
 # %%
 # The data: one row a trading day, and what is wanted when that row is known
 # --------------------------------------------------------------------------
+import sys
+
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
@@ -170,7 +172,11 @@ lag.set(xlabel="compared with the close of day t + k, k =", ylabel="RMSE [$]")
 lag.set_xticks(shifts)
 lag.set_title("Prediction for day t: nearest to which day?", loc="left")
 
-figure.savefig("aapl_close.png", dpi=130)
 nearest = shifts[int(np.argmin(distance))]
 print(f"The prediction for day t is nearest to the close of day t{nearest:+d}.")
-print("Figure written to aapl_close.png")
+
+# %%
+# The figure is kept where there is no page to show it.
+if "sphinx_gallery" not in sys.modules:
+    figure.savefig("aapl_close.png", dpi=130)
+    print("Figure written to aapl_close.png")

@@ -14,6 +14,8 @@ at the defaults of ``ESNRegressorCV``; the test part is only forecast.
 # -------------------------------------------------------------
 # From each start in the test part the true series drives the network for a while, so
 # that its state knows where the series is. Then the network is on its own.
+import sys
+
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
@@ -364,5 +366,8 @@ with_noise.set(title="Strength: 1 % noise", xlabel="alpha", xlim=clean.get_xlim(
 with_noise.set(ylabel="in units of $10^{-4}$", ylim=(0.9 * scores[at], 3 * scores[at]))
 with_noise.legend(loc="upper left", fontsize=8)
 
-figure.savefig("echo_state.png", dpi=130)
-print("\nFigure written to echo_state.png")
+# %%
+# The figure is kept where there is no page to show it.
+if "sphinx_gallery" not in sys.modules:
+    figure.savefig("echo_state.png", dpi=130)
+    print("\nFigure written to echo_state.png")

@@ -14,6 +14,7 @@ so one loop serves for all.
 # Airline passengers grow and have a season; the trapped lynx and the sunspots go up and
 # down in cycles of about ten years that are no calendar's. Each is forecast 12 rows
 # ahead from the last three origins, 12 rows apart, and only from the rows before them.
+import sys
 import warnings
 
 import numpy as np
@@ -179,5 +180,9 @@ for row, (name, (y, _, _)) in zip(axes, SERIES.items(), strict=True):
         ax.set_ylim(*(np.array([-0.1, 1.6]) * recent.max()))
         ax.set_xlabel("row")
 axes[0, 0].legend(fontsize=8, loc="upper left")
-figure.savefig("forecasting_comparison.png", dpi=120)
-print("Figure written to forecasting_comparison.png")
+
+# %%
+# The figure is kept where there is no page to show it.
+if "sphinx_gallery" not in sys.modules:
+    figure.savefig("forecasting_comparison.png", dpi=120)
+    print("Figure written to forecasting_comparison.png")

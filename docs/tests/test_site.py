@@ -1,0 +1,208 @@
+"""What a reader may count on: `make docs-test`, after `make docs`."""
+
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import unquote, urldefrag, urlsplit
+
+import pytest
+
+import sklearn_rnn
+from sklearn_rnn import datasets, forecasting
+
+DOCS = Path(__file__).parents[1]
+API = "api/generated/sklearn_rnn.LSTMRegressor.html"
+PAGES = [
+    "index.html",
+    "auto_examples/plot_aapl_close.html",
+    "auto_examples/plot_echo_state.html",
+    "auto_examples/index.html",
+    "user_guide/index.html",
+    "results.html",
+    "design.html",
+    API,
+]
+EXAMPLES = sorted(path.stem for path in (DOCS.parent / "examples").glob("plot_*.py"))
+PHONE = {"width": 375, "height": 700}
+
+# Text that ends right of the window and has nothing around it that scrolls.
+CUT_OFF = """() => {
+    const scrolls = element => {
+        for (; element && element !== document.body; element = element.parentElement) {
+            const style = getComputedStyle(element);
+            if (["auto", "scroll"].includes(style.overflowX)) return true;
+            // what is there for screen readers only, and sidebars that are out of view
+            if (style.position === "fixed" || style.clip !== "auto") return true;
+        }
+        return false;
+    };
+    const cut = [];
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+        const range = document.createRange();
+        range.selectNodeContents(texts.currentNode);
+        const { right, width } = range.getBoundingClientRect();
+        const parent = texts.currentNode.parentElement;
+        if (width && right > innerWidth + 1 && parent.checkVisibility() &&
+            !scrolls(parent))
+            cut.push(texts.currentNode.data.trim().slice(0, 60));
+    }
+    for (const image of document.images)
+        if (image.getBoundingClientRect().right > innerWidth + 1 && !scrolls(image))
+            cut.push(image.src);
+    return cut.filter(Boolean);
+}"""
+
+
+class Links(HTMLParser):
+    """What a page refers to, and what can be referred to in it.
+
+    Parameters
+    ----------
+    text : str
+        The page.
+    """
+
+    def __init__(self, text):
+        super().__init__()
+        self.targets, self.anchors, self.images = set(), set(), []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.anchors |= {attrs[key] for key in ("id", "name") if attrs.get(key)}
+        for key in ("href", "src"):
+            if attrs.get(key):
+                self.targets.add(attrs[key])
+        if tag == "img":
+            self.images.append(attrs)
+
+
+@pytest.fixture(scope="module")
+def site(html):
+    """Return all pages, name -> Links."""
+    return {
+        path.relative_to(html).as_posix(): Links(path.read_text(encoding="utf-8"))
+        for path in html.rglob("*.html")
+        if "_static" not in path.parts
+    }
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_opens_without_an_error_or_a_request_elsewhere(open_page, name):
+    page = open_page(name)
+    assert page.troubles == []
+    broken = page.evaluate(
+        "[...document.images].filter(it => it.complete && !it.naturalWidth)"
+        ".map(it => it.src)"
+    )
+    assert broken == []
+    assert page.locator("h1").first.is_visible()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_text_can_be_read_at_the_width_of_a_phone(open_page, name):
+    page = open_page(name, **PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert page.evaluate(CUT_OFF) == []
+    sizes = page.evaluate(
+        "[...document.querySelectorAll('article p, article li, article dd')]"
+        ".filter(it => it.checkVisibility() && it.innerText.trim())"
+        ".map(it => parseFloat(getComputedStyle(it).fontSize))"
+    )
+    assert min(sizes, default=16) >= 14
+    assert page.troubles == []
+
+
+def test_equations_are_set(open_page):
+    page = open_page(API)
+    page.wait_for_selector("mjx-container mjx-math")
+    assert page.locator("mjx-merror").count() == 0
+
+
+def test_search_finds_the_page_of_a_class(open_page):
+    page = open_page("search.html?q=LSTMRegressor")
+    page.wait_for_selector("#search-results li a")
+    page.wait_for_function(
+        "name => [...document.querySelectorAll('#search-results a')]"
+        ".some(it => it.href.includes(name))",
+        arg=API,
+    )
+    page.locator(f"#search-results a[href*='{API}']").first.click()
+    page.wait_for_url(re.compile(re.escape(API)))
+    assert "LSTMRegressor" in page.locator("h1").first.inner_text()
+    assert page.troubles == []
+
+
+def test_every_internal_link_and_image_leads_somewhere(site, html):
+    broken = []
+    for name, links in site.items():
+        for target in links.targets:
+            parts = urlsplit(target)
+            if parts.scheme or parts.netloc:
+                continue
+            path, anchor = urldefrag(unquote(target))
+            path = path.partition("?")[0]
+            there = (html / name).parent / path if path else html / name
+            if there.is_dir():
+                there /= "index.html"
+            if not there.is_file():
+                broken.append(f"{name}: {target}")
+                continue
+            known = site.get(there.resolve().relative_to(html.resolve()).as_posix())
+            if anchor and known is not None and anchor not in known.anchors:
+                broken.append(f"{name}: {target} (no such place on the page)")
+    assert broken == []
+
+
+def test_every_image_says_what_it_shows(site):
+    mute = {
+        f"{name}: {image.get('src')}"
+        for name, links in site.items()
+        for image in links.images
+        if not image.get("alt")
+    }
+    assert mute == set()
+
+
+@pytest.mark.parametrize(
+    "example", sorted((DOCS.parent / "examples").glob("plot_*.py"))
+)
+def test_every_example_has_a_page_with_a_figure(site, example):
+    images = site[f"auto_examples/{example.stem}.html"].images
+    assert [it for it in images if f"sphx_glr_{example.stem}_" in it["src"]]
+
+
+def test_every_public_name_has_a_page(site):
+    modules = [sklearn_rnn, datasets, forecasting]
+    if find_spec("sklearn_rnn.plotting"):
+        modules.append(import_module("sklearn_rnn.plotting"))
+    named = {
+        f"{module.__name__}.{name}"
+        for module in modules
+        for name in module.__all__
+        if callable(getattr(module, name))
+    }
+    absent = {name for name in named if f"api/generated/{name}.html" not in site}
+    assert absent == set()
+
+
+def test_the_code_of_the_start_page_prints_what_stands_below_it(tmp_path):
+    ran = subprocess.run(
+        [sys.executable, DOCS / "start.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    number = re.compile(r"\d+\.?\d*")
+    documented = (DOCS / "start.txt").read_text()
+    assert number.sub("#", ran.stdout) == number.sub("#", documented)
+    printed = [float(it) for it in number.findall(ran.stdout)]
+    # The last digits depend on the processor.
+    expected = [float(it) for it in number.findall(documented)]
+    assert printed == pytest.approx(expected, rel=0.02)
