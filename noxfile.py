@@ -159,3 +159,12 @@ def lint(session):
     session.run("ruff", "format", "--check", ".")
     session.run("codespell")
     session.run("lint-imports")
+
+
+@nox.session(python=PYTHON)
+def docs(session):
+    """Build the site with the newest releases, and open it in Chromium."""
+    session.install("--upgrade", "--editable", ".[docs]", TORCH)
+    sphinx = ("sphinx-build", "-M", "html", "docs", "docs/_build", "--fresh-env")
+    session.run(*sphinx, "--fail-on-warning", "--keep-going")
+    session.run("python", "-m", "pytest", "docs/tests", *session.posargs)
