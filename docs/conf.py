@@ -3,7 +3,6 @@
 import inspect
 import os
 from importlib import import_module
-from importlib.util import find_spec
 
 import sklearn_rnn
 
@@ -52,9 +51,7 @@ def own_methods(cls):
     ]
 
 
-MODULES = ["sklearn_rnn", "sklearn_rnn.forecasting"]
-if find_spec("sklearn_rnn.plotting"):
-    MODULES.append("sklearn_rnn.plotting")
+MODULES = ["sklearn_rnn", "sklearn_rnn.forecasting", "sklearn_rnn.plotting"]
 autosummary_context = {
     "own_methods": {
         f"{module}.{name}": own_methods(getattr(import_module(module), name))
@@ -71,7 +68,6 @@ sphinx_gallery_conf = {
     "gallery_dirs": "auto_examples",
     "backreferences_dir": "api/backreferences",
     "doc_module": ("sklearn_rnn",),
-    "reference_url": {"sklearn_rnn": None},
     "remove_config_comments": True,
     "show_memory": False,
     "write_computation_times": False,

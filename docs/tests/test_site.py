@@ -4,15 +4,13 @@ import re
 import subprocess
 import sys
 from html.parser import HTMLParser
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urlsplit
 
 import pytest
 
 import sklearn_rnn
-from sklearn_rnn import datasets, forecasting
+from sklearn_rnn import datasets, forecasting, plotting
 
 DOCS = Path(__file__).parents[1]
 API = "api/generated/sklearn_rnn.LSTMRegressor.html"
@@ -178,9 +176,7 @@ def test_every_example_has_a_page_with_a_figure(site, example):
 
 
 def test_every_public_name_has_a_page(site):
-    modules = [sklearn_rnn, datasets, forecasting]
-    if find_spec("sklearn_rnn.plotting"):
-        modules.append(import_module("sklearn_rnn.plotting"))
+    modules = [sklearn_rnn, datasets, forecasting, plotting]
     named = {
         f"{module.__name__}.{name}"
         for module in modules
