@@ -257,6 +257,27 @@ def test_logarithms_are_taken_before_and_undone_after():
     np.testing.assert_allclose(forecast, np.exp(plain), rtol=1e-9)
 
 
+def test_square_roots_are_taken_before_and_undone_after():
+    y = waves()
+    forecaster = ridge().fit(np.sqrt(y), fh=FH)
+    plain, interval = forecaster.predict(), forecaster.predict_interval(coverage=0.8)
+    forecaster = ridge(log="auto", sqrt=True).fit(y, fh=FH)
+    assert (forecaster.log_, forecaster.sqrt_) == (False, True)
+    np.testing.assert_allclose(forecaster.predict(), plain**2, rtol=1e-9)
+    squares = np.maximum(interval, 0) ** 2
+    np.testing.assert_allclose(
+        forecaster.predict_interval(coverage=0.8), squares, rtol=1e-9
+    )
+
+
+def test_a_series_of_counts_is_forecast_by_its_roots_and_never_below_0():
+    counts = np.random.default_rng(0).poisson(0.7, size=(120, 1)).astype(float)
+    forecaster = small(Ridge(), sp=1).fit(pd.DataFrame(counts), fh=range(1, 11))
+    assert forecaster.sqrt_
+    assert not forecaster.log_
+    assert (forecaster.predict_quantiles(alpha=[0.001, 0.5]).to_numpy() >= 0).all()
+
+
 def test_a_regressor_of_one_output_forecasts_each_horizon_by_itself():
     y = waves(200)
     boosting = HistGradientBoostingRegressor(max_iter=5, random_state=0)
@@ -1172,13 +1193,21 @@ def test_the_mean_and_the_unit_of_a_series_change_neither_season_nor_centring():
         assert center_of(one) == center_of(1e3 * one - 7)
 
 
-@pytest.mark.parametrize("is_positive", [True, False])
-def test_logarithms_are_taken_where_all_values_of_all_series_are_above_0(is_positive):
+@pytest.mark.parametrize(
+    ("value", "is_log", "is_sqrt"),
+    [(1e-9, True, False), (0.0, False, True), (-1e-9, False, False)],
+)
+def test_the_least_value_of_all_series_decides_on_logarithms_and_roots(
+    value, is_log, is_sqrt
+):
     a, b = waves(), waves(60, seed=2)
-    if not is_positive:
-        b.iloc[3] = 0.0
-    forecaster = small().fit(panel(a=a, b=b), fh=FH)
-    assert forecaster.log_ is is_positive
+    b.iloc[3] = value
+    y = panel(a=a, b=b)
+    forecaster = small().fit(y, fh=FH)
+    assert (forecaster.log_, forecaster.sqrt_) == (is_log, is_sqrt)
+    for params in ({"log": False}, {"sqrt": False, "log": is_log}):
+        forecaster = small(**params).fit(y, fh=FH)
+        assert not forecaster.sqrt_
 
 
 def test_choices_can_be_read_after_fit():

@@ -71,6 +71,7 @@ MISSING = (
 )
 NAN = r"^NAME cannot handle missing data \(nans\), but {} passed contained missing data"
 LOG = r"; use log=False or log=\"auto\"\.$"
+LOGARITHMS = "logarithms, which need values above 0, but "
 INDICES = (
     r"^X has no row for \d+; fit and update need the row of X at every row of y\.$"
 )
@@ -107,6 +108,7 @@ def fitted(make):
         later=fit(Y.iloc[10:]),
         with_X=fit(X=X),
         with_log=fit(log=True),
+        with_sqrt=fit(sqrt=True),
         months=fit(months(Y)),
         dates=fit(dates(Y)),
         two=fit(TWO),
@@ -149,7 +151,24 @@ SHARED = {
     "a value below 0 in an update where logarithms are taken": (
         lambda given: given.with_log.update(put(NEXT, 2, -1.0)),
         ValueError,
-        "^log=True needs values above 0, but y is -1 at 82",
+        f"^training took {LOGARITHMS}y is -1 at 82; fit anew with log=False\\.$",
+    ),
+    "a value below 0 where square roots are asked for": (
+        lambda given: given.fit(put(Y, 3, -2.0), sqrt=True),
+        ValueError,
+        "^sqrt=True needs values of 0 or more, but y is -2 at 3; "
+        r"use sqrt=False or sqrt=\"auto\"\.$",
+    ),
+    "a value below 0 in an update where square roots are taken": (
+        lambda given: given.with_sqrt.update(put(NEXT, 2, -1.0)),
+        ValueError,
+        "^training took square roots, which need values of 0 or more, but y is -1 at "
+        r"82; fit anew with sqrt=False\.$",
+    ),
+    "logarithms and square roots": (
+        lambda given: given.fit(Y, log=True, sqrt=True),
+        ValueError,
+        r"^log=True and sqrt=True exclude each other; set one of them\.$",
     ),
     "infinite y": (
         lambda given: given.fit(put(Y, 3, np.inf)),
@@ -564,6 +583,7 @@ RECURRENT = {
             ("sp", [7, 365], TypeError, rf"^sp=\[7, 365\]{COUNT}"),
             ("log", "yes", ValueError, f"^log='yes'{FLAG}"),
             ("log", 1, ValueError, f"^log=1{FLAG}"),
+            ("sqrt", "root", ValueError, f"^sqrt='root'{FLAG}"),
             ("center", "maybe", ValueError, f"^center='maybe'{FLAG}"),
             ("center", None, ValueError, f"^center=None{FLAG}"),
             ("seasonal_base", "no", ValueError, f"^seasonal_base='no'{FLAG}"),
@@ -728,7 +748,7 @@ RECURRENT = {
     "a value below 0 where pretraining took logarithms": (
         lambda given: given.pretrained.plain.fit(put(Y, 3, -1.0), fh=FH),
         ValueError,
-        "^log=True needs values above 0, but y is -1 at 3",
+        f"^training took {LOGARITHMS}y is -1 at 3; fit anew with log=False\\.$",
     ),
     "other columns in a second pretraining": (
         lambda given: given.pretrained.plain.pretrain(panel(a=TWO), fh=FH),
@@ -748,7 +768,7 @@ RECURRENT = {
     "a value below 0 in a second pretraining, where the first took logarithms": (
         lambda given: given.pretrained.plain.pretrain(panel(a=put(Y, 3, -1.0)), fh=FH),
         ValueError,
-        "^log=True needs values above 0, but series 'a' of y is -1 at 3",
+        f"^training took {LOGARITHMS}series 'a' of y is -1 at 3; fit",
     ),
 }
 

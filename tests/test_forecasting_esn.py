@@ -431,6 +431,19 @@ def test_logarithms_need_values_above_0():
     assert not small().fit(y).log_
 
 
+def test_square_roots_are_taken_before_and_undone_after():
+    y = waves() + 100.0
+    plain = small(log=False).fit(np.sqrt(y)).predict(fh=range(1, 13))
+    forecaster = small(log=False, sqrt=True).fit(y)
+    np.testing.assert_allclose(forecaster.predict(fh=range(1, 13)), plain**2, rtol=1e-9)
+    y.iloc[3] = 0.0
+    assert small().fit(y).sqrt_
+    assert not small(log=False).fit(y).sqrt_
+    y.iloc[3] = -1.0
+    with pytest.raises(ValueError, match="sqrt=True needs values of 0 or more, but y"):
+        small(sqrt=True).fit(y)
+
+
 def test_one_row_is_too_few():
     with pytest.raises(ValueError, match="series of y has 1 rows; with washout=0 it"):
         small().fit(waves(1))

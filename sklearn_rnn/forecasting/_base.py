@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
 
+from sklearn_rnn._doc_link import DocLinkMixin
+
 from ._known import (
     KnownSeries,
     check_covariates,
@@ -14,7 +16,7 @@ from ._known import (
     read_known,
     times_after,
 )
-from ._scales import check_positive
+from ._scales import LOG, NONE, ROOT, check_range, choose_power
 
 __all__ = ["BaseSeriesForecaster", "Request"]
 
@@ -38,7 +40,7 @@ class Request:
     ahead: np.ndarray
 
 
-class BaseSeriesForecaster(BaseForecaster):
+class BaseSeriesForecaster(DocLinkMixin, BaseForecaster):
     """Base of the forecasters: keeps what is known of each series."""
 
     _tags = {
@@ -69,6 +71,13 @@ class BaseSeriesForecaster(BaseForecaster):
         super().__init__()
         self._y = self._X = None
         self._known = {}
+
+    @classmethod
+    def _generate_doc_link(cls):
+        """Return the address of the page of a forecaster; sktime's diagrams ask."""
+        return cls._doc_link_template.format(
+            estimator_module="sklearn_rnn.forecasting", estimator_name=cls.__name__
+        )
 
     # ------------------------------------------------------------- what forecasters add
 
@@ -151,10 +160,19 @@ class BaseSeriesForecaster(BaseForecaster):
 
     # ------------------------------------------------------------------- what is inside
 
+    def _choose_transform(self, known):
+        """Decide whether logarithms or square roots are taken."""
+        power = choose_power(self.log, self.sqrt, known.values())
+        self.log_, self.sqrt_ = power == LOG, power == ROOT
+
+    @property
+    def _power(self):
+        """What values are raised to, as `Scale` has it."""
+        return LOG if self.log_ else ROOT if self.sqrt_ else NONE
+
     def _add(self, new, update_params):
         """Add rows to the known series, and series to them."""
-        if self.log_:
-            check_positive(new.values())
+        check_range(new.values(), self._power)
         known = dict(self._known)
         for key, series in new.items():
             known[key] = known[key].extended(series) if key in known else series

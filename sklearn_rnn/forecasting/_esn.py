@@ -21,7 +21,7 @@ from ._loops import (
     longer,
     score_loops,
 )
-from ._scales import Scale, choose_log
+from ._scales import Scale
 
 __all__ = ["ESNForecaster"]
 
@@ -43,8 +43,8 @@ class ESNForecaster(BaseSeriesForecaster):
     An echo state network reads a series row by row and learns to tell the next row.
     Driven by all the rows that are known, it goes on with what it predicts in place of
     rows to come: a closed loop. With :math:`z_t` the standardised row t, of its
-    logarithm where `log` is on, :math:`c_t` its covariates, and the difference
-    :math:`d_t = z_t - z_{t-1}`, it computes
+    logarithm or square root where `log` or `sqrt` is on, :math:`c_t` its covariates,
+    and the difference :math:`d_t = z_t - z_{t-1}`, it computes
 
     .. math::
 
@@ -73,6 +73,10 @@ class ESNForecaster(BaseSeriesForecaster):
     log : bool or "auto", default="auto"
         Whether to take logarithms, which all values must be positive for. ``"auto"``:
         where all training values are.
+    sqrt : bool or "auto", default="auto"
+        Whether to take square roots, which no value may be negative for; forecasts then
+        never are. It evens out the spread of counts and amounts. ``"auto"``: with
+        ``log="auto"`` where no training value is negative and some are 0.
     center : bool or "auto", default="auto"
         Whether to read and predict differences between successive rows, so that the
         level is carried, not learnt, as suits a series with a trend; otherwise the rows
@@ -90,8 +94,8 @@ class ESNForecaster(BaseSeriesForecaster):
 
     Attributes
     ----------
-    log_ : bool
-        Whether logarithms are taken.
+    log_, sqrt_ : bool
+        Whether logarithms or square roots are taken.
     center_ : bool
         Whether differences are read.
     esn_ : ESNRegressor or ESNRegressorCV
@@ -107,10 +111,10 @@ class ESNForecaster(BaseSeriesForecaster):
     ------
     ValueError
         In ``fit``, if a parameter is out of range, no series is longer than the
-        washout, or with ``log=True`` a value is not positive; in ``fit`` and
-        ``update``, if times have gaps, a value is infinite or X lacks a row; in
-        ``predict``, if X lacks a row up to the last one that is forecast, or a row
-        before the first known one is asked for.
+        washout, or with ``log=True`` or ``sqrt=True`` a value is out of range; in
+        ``fit`` and ``update``, if times have gaps, a value is infinite or X lacks a
+        row; in ``predict``, if X lacks a row up to the last one that is forecast, or a
+        row before the first known one is asked for.
     TypeError
         If a parameter has a wrong type.
 
@@ -175,12 +179,14 @@ class ESNForecaster(BaseSeriesForecaster):
         esn=None,
         *,
         log="auto",
+        sqrt="auto",
         center="auto",
         n_bootstrap=200,
         random_state=None,
     ):
         self.esn = esn
         self.log = log
+        self.sqrt = sqrt
         self.center = center
         self.n_bootstrap = n_bootstrap
         self.random_state = random_state
@@ -216,7 +222,7 @@ class ESNForecaster(BaseSeriesForecaster):
     # ------------------------------------------------------------------ what is checked
 
     def _check_parameters(self):
-        for name in ("log", "center"):
+        for name in ("log", "sqrt", "center"):
             value = getattr(self, name)
             if not isinstance(value, (bool, np.bool_)) and not (
                 isinstance(value, str) and value == "auto"
@@ -248,9 +254,9 @@ class ESNForecaster(BaseSeriesForecaster):
 
     def _learn(self, known, covariate_names, horizons):
         self.covariate_names_ = covariate_names
-        self.log_ = choose_log(self.log, known.values())
+        self._choose_transform(known)
         self._scales = {
-            key: Scale.fit(series.values, self.log_) for key, series in known.items()
+            key: Scale.fit(series.values, self._power) for key, series in known.items()
         }
         generator = check_random_state(self.random_state)
         seed, self._seed = generator.randint(np.iinfo(np.int32).max, size=2).tolist()
@@ -323,7 +329,7 @@ class ESNForecaster(BaseSeriesForecaster):
         for key in new:
             if key not in self._scales:
                 values = self._known[key].values
-                self._scales[key] = Scale.fit(values, self.log_)
+                self._scales[key] = Scale.fit(values, self._power)
         if update_params:
             series = [self._scaled(one) for one in self._known.values()]
             esn = copy(self.esn_)  # what it holds is replaced, not changed

@@ -16,7 +16,7 @@ from ._base import BaseSeriesForecaster
 from ._direct import MANY_EXAMPLES, DirectModel, seed_names
 from ._examples import Layout
 from ._known import check_covariates, read_known, times_after
-from ._scales import Scale, check_positive, choose_log
+from ._scales import Scale, check_range
 from ._seasons import find_season
 
 __all__ = ["RecurrentForecaster"]
@@ -33,9 +33,9 @@ class RecurrentForecaster(BaseSeriesForecaster):
     r"""Direct forecasts by recurrent networks, or any regressor, from windows.
 
     Each series is seen in units of its own: :math:`z_t`, its row t, of the logarithm
-    where `log` says so, less the mean and over the standard deviation of its rows. A
-    window holds the last w rows up to row t. The regressor :math:`f` maps it to what
-    follows at all horizons at once,
+    or the square root where `log` or `sqrt` says so, less the mean and over the
+    standard deviation of its rows. A window holds the last w rows up to row t. The
+    regressor :math:`f` maps it to what follows at all horizons at once,
 
     .. math::
 
@@ -80,6 +80,10 @@ class RecurrentForecaster(BaseSeriesForecaster):
     log : bool or "auto", default="auto"
         Whether logarithms are taken, and undone in forecasts. ``"auto"``: where all
         values of all series are above 0.
+    sqrt : bool or "auto", default="auto"
+        Whether square roots are taken, and undone in forecasts, which then are never
+        negative: it evens out the spread of counts and amounts. ``"auto"``: with
+        ``log="auto"`` where no value of any series is below 0, and some are 0.
     standardize : bool, default=True
         Whether each series is seen less the mean and over the standard deviation of its
         training rows, column by column. The recurrent regressors standardise what they
@@ -110,8 +114,8 @@ class RecurrentForecaster(BaseSeriesForecaster):
     ----------
     sp_ : int
         Number of rows in a season; 1: none.
-    log_ : bool
-        Whether logarithms are taken.
+    log_, sqrt_ : bool
+        Whether logarithms or square roots are taken.
     center_ : bool
         Whether windows are relative to their last row.
     seasonal_base_ : bool
@@ -134,7 +138,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         In ``fit``, if a parameter is out of range; a series has unsorted, repeated or
         irregular times or an infinite value; or rows are too few for the farthest
         horizon. In ``predict``, if a row of X is missing. In ``update``, if rows leave
-        a gap, or a value has no logarithm while `log_` is set.
+        a gap, or a value has no logarithm while `log_` is set, or no root.
     TypeError
         If a parameter has a wrong type.
 
@@ -199,8 +203,8 @@ class RecurrentForecaster(BaseSeriesForecaster):
     _tags = {
         "capability:pretrain": True,
         "pretrain:fitted_params": [
-            "model_", "log_", "sp_", "window_length_", "seasonal_base_", "center_",
-            "n_steps_", "regressors_", "covariate_names_", "column_names_",
+            "model_", "log_", "sqrt_", "sp_", "window_length_", "seasonal_base_",
+            "center_", "n_steps_", "regressors_", "covariate_names_", "column_names_",
         ],
     }  # fmt: skip
 
@@ -211,6 +215,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         window_length="auto",
         sp="auto",
         log="auto",
+        sqrt="auto",
         standardize=True,
         center="auto",
         seasonal_base="auto",
@@ -224,6 +229,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         self.window_length = window_length
         self.sp = sp
         self.log = log
+        self.sqrt = sqrt
         self.standardize = standardize
         self.center = center
         self.seasonal_base = seasonal_base
@@ -242,6 +248,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         _check_count("n_estimators", self.n_estimators)
         for name, options in (
             ("log", (True, False, "auto")),
+            ("sqrt", (True, False, "auto")),
             ("standardize", (True, False)),
             ("center", (True, False, "auto")),
             ("seasonal_base", (True, False, "auto")),
@@ -269,7 +276,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
     def _learn(self, known, covariate_names, horizons):
         self.covariate_names_ = covariate_names
         self.column_names_ = list(self._get_varnames())
-        self.log_ = choose_log(self.log, known.values())
+        self._choose_transform(known)
         self._set_scales(known)
         scaled = [self._scales[key].scale(known[key].values) for key in known]
         self._choose_season(scaled)
@@ -350,7 +357,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         self._scales = scales
 
     def _fit_scale(self, series):
-        return Scale.fit(series.values, self.log_, standardizes=self.standardize)
+        return Scale.fit(series.values, self._power, standardizes=self.standardize)
 
     def _choose_season(self, scaled):
         self.sp_ = find_season(scaled) if self.sp == "auto" else int(self.sp)
@@ -422,8 +429,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         check_covariates(X, self.covariate_names_)
         self._check_columns(knows_names=False)
         known = read_known(y, X)
-        if self.log_:
-            check_positive(known.values())
+        check_range(known.values(), self._power)
         self._set_scales(known)
         examples = self.model_.examples(known, self._scales)
         if examples is not None and not self.model_.train_on(examples):

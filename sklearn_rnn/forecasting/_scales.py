@@ -1,55 +1,57 @@
-"""The units in which a forecaster sees each series: logarithms, standardised."""
+"""The units in which a forecaster sees each series: transformed, standardised."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Scale", "check_positive", "choose_log"]
+__all__ = ["LOG", "NONE", "ROOT", "Scale", "check_range", "choose_power"]
 
 
 _NO_SPREAD = 1e-10  # that of a constant, relative to it
 
+# As Box and Cox count: 0 stands for the logarithm, 1 for the values as they are.
+LOG, ROOT, NONE = 0.0, 0.5, 1.0
+
 
 @dataclass(frozen=True)
 class Scale:
-    """Logarithm where asked for, then mean 0 and spread 1, column by column.
+    """A power or the logarithm, then mean 0 and spread 1, column by column.
 
     Parameters
     ----------
-    is_log : bool
-        Whether the logarithm is taken first.
+    power : float
+        What values are raised to; 0: their logarithm is taken.
     mean, spread : ndarray of shape (n_columns,)
-        What is taken off, and what is divided by.
+        What is taken off then, and what is divided by.
     """
 
-    is_log: bool
+    power: float
     mean: np.ndarray
     spread: np.ndarray
 
     @classmethod
-    def fit(cls, values, is_log, *, standardizes=True):
+    def fit(cls, values, power, *, standardizes=True):
         """Learn the scale of one series.
 
         Parameters
         ----------
         values : ndarray of shape (n_rows, n_columns)
             In the user's units.
-        is_log : bool
-            Whether the logarithm is taken first.
+        power : float
+            What they are raised to; 0: their logarithm is taken.
         standardizes : bool, default=True
             Whether mean and spread are taken out.
         """
-        if is_log:
-            values = np.log(values)
+        values = _transform(values, power)
         if not standardizes:
             n_columns = values.shape[1]
-            return cls(is_log, np.zeros(n_columns), np.ones(n_columns))
+            return cls(power, np.zeros(n_columns), np.ones(n_columns))
         mean, spread = values.mean(axis=0), values.std(axis=0)
         # A constant differs from its mean by rounding only. It stays one: whatever is
         # forecast in a spread so small is lost beside the mean.
         is_constant = spread <= 1e-12 * np.abs(mean)
         return cls(
-            is_log,
+            power,
             mean,
             np.where(is_constant, _NO_SPREAD * np.abs(mean) + 1e-300, spread),
         )
@@ -61,54 +63,90 @@ class Scale:
 
     def scale(self, values):
         """Return values (..., n_columns) in these units."""
-        if self.is_log:
-            values = np.log(values)
-        return (values - self.mean) / self.spread
+        return (_transform(values, self.power) - self.mean) / self.spread
 
     def unscale(self, values):
         """Return values (..., n_columns) in the user's units."""
         values = values * self.spread + self.mean
-        if not self.is_log:
+        if self.power == NONE:
             return values
-        # Far beyond all that was seen an exponential would overflow.
-        return np.exp(np.clip(values, -700, 700))
+        if self.power == LOG:
+            # Far beyond all that was seen an exponential would overflow.
+            return np.exp(np.clip(values, -700, 700))
+        return np.maximum(values, 0) ** (1 / self.power)
 
 
-def choose_log(log, known):
-    """Decide whether logarithms are taken, of all series alike.
+def _transform(values, power):
+    if power == NONE:
+        return values
+    return np.log(values) if power == LOG else values**power
+
+
+def choose_power(log, sqrt, known):
+    """Decide whether logarithms or square roots are taken, of all series alike.
 
     Parameters
     ----------
-    log : bool or "auto"
+    log, sqrt : bool or "auto"
         As the user wants it.
-    known : iterable of KnownSeries
+    known : collection of KnownSeries
         The training rows.
 
     Returns
     -------
-    is_log : bool
-        With ``"auto"`` whether all values are positive.
+    power : float
+        0: logarithms, with ``log="auto"`` where all values are positive. 0.5: square
+        roots, with both ``"auto"`` where none is negative and some are 0. 1: neither.
 
     Raises
     ------
     ValueError
-        If logarithms are asked for and a value is not positive.
+        If both are asked for, or one is and a value has none.
     """
-    if log == "auto":
-        return all((series.values > 0).all() for series in known)
-    if log:
-        check_positive(known)
-    return bool(log)
+    asked = [
+        power
+        for wish, power in ((log, LOG), (sqrt, ROOT))
+        if not isinstance(wish, str) and wish
+    ]
+    if len(asked) > 1:
+        raise ValueError("log=True and sqrt=True exclude each other; set one of them.")
+    for power in asked:
+        name = _NAMES[power]
+        for series, place in _outside(known, power):
+            raise ValueError(
+                f"{name}=True needs values {_RANGES[power]}, but {series.name} is "
+                f'{place}; use {name}=False or {name}="auto".'
+            )
+        return power
+    if isinstance(log, str):
+        least = min(series.values.min() for series in known)
+        if least > 0:
+            return LOG
+        if least == 0 and isinstance(sqrt, str):
+            return ROOT
+    return NONE
 
 
-def check_positive(known):
-    """Raise where one of several series has no logarithm."""
+def check_range(known, power):
+    """Raise where a row that comes later has no logarithm, or no square root."""
+    for series, place in _outside(known, power):
+        raise ValueError(
+            f"training took {_WORDS[power]}, which need values {_RANGES[power]}, but "
+            f"{series.name} is {place}; fit anew with {_NAMES[power]}=False."
+        )
+
+
+_RANGES = {LOG: "above 0", ROOT: "of 0 or more"}
+_NAMES = {LOG: "log", ROOT: "sqrt"}
+_WORDS = {LOG: "logarithms", ROOT: "square roots"}
+
+
+def _outside(known, power):
+    """Yield each series that has a value out of range, and which one is where."""
+    if power == NONE:
+        return
     for series in known:
-        is_bad = series.values <= 0
+        is_bad = series.values <= 0 if power == LOG else series.values < 0
         if is_bad.any():
             row, column = np.argwhere(is_bad)[0]
-            raise ValueError(
-                f"log=True needs values above 0, but {series.name} is "
-                f"{series.values[row, column]:g} at {series.times[row]}; use log=False "
-                'or log="auto".'
-            )
+            yield series, f"{series.values[row, column]:g} at {series.times[row]}"
