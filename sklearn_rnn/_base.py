@@ -17,6 +17,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 from skorch.callbacks import Callback
 
+from ._doc_link import DocLinkMixin
 from ._frame import Frame
 from ._modules import RecurrentModule
 from ._reading import check_given, find_feature, read_sequences, read_targets
@@ -37,7 +38,9 @@ _AUTO_STEPS = 300  # optimiser steps of a fit with max_epochs="auto"
 _AUTO_EPOCH = 30  # of which at most this many make an epoch
 
 
-class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
+class BaseRecurrentRegressor(
+    DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta
+):
     """Base of the recurrent regressors; see them for the parameters."""
 
     _parameter_constraints = {
@@ -160,6 +163,9 @@ class BaseRecurrentRegressor(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         tags.input_tags.allow_nan = self.window_length is not None
         tags.target_tags.multi_output = True
         return tags
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "net_")
 
     @property
     def module_(self):

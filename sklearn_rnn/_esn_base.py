@@ -14,6 +14,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from ._closed_loop import LEAST_STEPS, Feedback, run_closed_loop
 from ._design import POOLINGS, Design
+from ._doc_link import DocLinkMixin
 from ._reading import (
     check_given,
     find_feature,
@@ -97,7 +98,7 @@ def _is_exact(estimator):
     return True
 
 
-class BaseESN(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
+class BaseESN(DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
     """Base of the echo state networks; see them for the parameters."""
 
     _parameter_constraints = {
@@ -127,6 +128,9 @@ class BaseESN(RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         tags.input_tags.allow_nan = self.window_length is not None
         tags.target_tags.multi_output = True
         return tags
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "coef_")
 
     @abstractmethod
     def _settings(self):

@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ._doc_link import DocLinkMixin
 from ._past import Past
 from ._reservoir import NONLINEARITIES, draw_reservoir
 from ._rows import read_rows
@@ -203,7 +204,7 @@ def _rows_of(states, places):
 
 
 class ReservoirTransformer(
-    ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+    DocLinkMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 ):
     r"""Turn rows in time order into the states of a reservoir that they drive.
 

@@ -14,6 +14,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from ._doc_link import DocLinkMixin
 from ._past import Past
 from ._rows import read_rows
 from ._sequences import check_count, check_finite, check_sequences
@@ -93,7 +94,7 @@ def _is_flat(transformer):
     return True
 
 
-class SlidingWindowTransformer(TransformerMixin, BaseEstimator):
+class SlidingWindowTransformer(DocLinkMixin, TransformerMixin, BaseEstimator):
     r"""Turn rows in time order into the windows that end at them.
 
     Row i of the output is the window that ends at row i of its series, oldest row
@@ -214,6 +215,9 @@ class SlidingWindowTransformer(TransformerMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "_past")
 
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X, y=None):
