@@ -181,13 +181,13 @@ class BaseRecurrentRegressor(
 
         Parameters
         ----------
-        X : array-like or list of arrays
-            ``(n_samples, n_steps, n_features)``; or 2-D, ``(n_samples, n_columns)``,
-            each row one sequence, whose columns are the steps of one feature, or with
-            `window_length` set that many steps, time-major; or a list of n_samples
-            arrays ``(n_steps_i, n_features)`` or ``(n_steps_i,)``. Leading steps that
-            are NaN in every feature are absent, which makes a sequence shorter, in 3-D
-            input and in 2-D input with `window_length` set; elsewhere NaN is an error.
+        X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
+            Sequences; or 2-D, of shape (n_samples, n_columns), each row one sequence,
+            whose columns are the steps of one feature, or with `window_length` set that
+            many steps, time-major; or a list of n_samples arrays of shape
+            (n_steps_i, n_features) or (n_steps_i,). Leading steps that are NaN in every
+            feature are absent, which makes a sequence shorter, in 3-D input and in 2-D
+            input with `window_length` set; elsewhere NaN is an error.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
 
@@ -242,9 +242,10 @@ class BaseRecurrentRegressor(
 
         Parameters
         ----------
-        X : array-like or list of arrays
-            Sequences, as in ``fit``, with as many features as there, and no more steps
-            unless ``linear_skip=None``. A first call needs 2 samples, a later one 1.
+        X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
+            Sequences, as in ``fit``; in a list each of shape (n_steps_i, n_features).
+            They have as many features as there, and no more steps unless
+            ``linear_skip=None``. A first call needs 2 samples, a later one 1.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets, in the shape of those of the first call.
 
@@ -291,9 +292,10 @@ class BaseRecurrentRegressor(
 
         Parameters
         ----------
-        X : array-like or list of arrays
-            Sequences, as in ``fit``; shorter ones than seen there are fine, longer
-            ones only with ``linear_skip=None``.
+        X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
+            Sequences, as in ``fit``; in a list each of shape (n_steps_i, n_features).
+            Shorter ones than seen there are fine, longer ones only with
+            ``linear_skip=None``.
 
         Returns
         -------
@@ -331,8 +333,9 @@ class BaseRecurrentRegressor(
 
         Parameters
         ----------
-        X : array-like or list of arrays
-            Sequences, as in ``predict``.
+        X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
+            Sequences, as in ``predict``; in a list each of shape
+            (n_steps_i, n_features).
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             The true values.
         sample_weight : array-like of shape (n_samples,) or None, default=None

@@ -144,18 +144,17 @@ class BaseESN(DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
 
         Parameters
         ----------
-        X : array-like or list of arrays
-            ``(n_samples, n_steps, n_features)``; or 2-D, ``(n_samples, n_columns)``,
-            each row one sequence, whose columns are the steps of one feature, or with
-            `window_length` set that many steps, time-major; or a list of n_samples
-            arrays ``(n_steps_i, n_features)`` or ``(n_steps_i,)``. Leading steps that
-            are NaN in every feature are absent, which makes a sequence shorter, in 3-D
-            input and in 2-D input with `window_length` set; elsewhere NaN is an error.
-        y : array-like or list of arrays
-            Targets, ``(n_samples,)`` or ``(n_samples, n_outputs)``. With
-            ``return_sequences=True`` one for each step, ``(n_samples, n_steps)`` or
-            ``(n_samples, n_steps, n_outputs)``, or where X is a list, a list of
-            ``(n_steps_i,)`` or ``(n_steps_i, n_outputs)`` arrays.
+        X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
+            Sequences; or 2-D, of shape (n_samples, n_columns), each row one sequence,
+            whose columns are the steps of one feature, or with `window_length` set that
+            many steps, time-major; or a list of n_samples arrays of shape
+            (n_steps_i, n_features) or (n_steps_i,). Leading steps that are NaN in every
+            feature are absent, which makes a sequence shorter, in 3-D input and in 2-D
+            input with `window_length` set; elsewhere NaN is an error.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs) or list of arrays
+            Targets. With ``return_sequences=True`` one for each step, of shape
+            (n_samples, n_steps) or (n_samples, n_steps, n_outputs), or where X is a
+            list, a list of arrays of shape (n_steps_i,) or (n_steps_i, n_outputs).
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the sequences, at least 0: a weight of 2 counts as the sequence
             given twice, one of 0 as the sequence left out.
@@ -192,10 +191,11 @@ class BaseESN(DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
 
         Parameters
         ----------
-        X : array-like or list of arrays
-            Sequences, as in ``fit``.
-        y : array-like or list of arrays
-            Targets, as in ``fit``.
+        X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
+            Sequences, as in ``fit``; in a list each of shape (n_steps_i, n_features).
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs) or list of arrays
+            Targets, as in ``fit``; in a list each of shape (n_steps_i,) or
+            (n_steps_i, n_outputs).
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the sequences, as in ``fit``.
 
@@ -225,15 +225,18 @@ class BaseESN(DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
 
         Parameters
         ----------
-        X : array-like or list of arrays
-            Sequences, as in ``fit``, of any length.
+        X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
+            Sequences, as in ``fit``, of any length; in a list each of shape
+            (n_steps_i, n_features).
 
         Returns
         -------
-        y : ndarray, or list of ndarray
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs) or list of ndarray
             Predictions, float64, in the shape of the training targets. With
             ``return_sequences=True`` for every step, the first `washout` ones
-            included: NaN at absent steps, and for a list of sequences a list.
+            included: of shape (n_samples, n_steps) or (n_samples, n_steps, n_outputs),
+            NaN at absent steps, and for a list of sequences a list of arrays of shape
+            (n_steps_i,) or (n_steps_i, n_outputs).
 
         Raises
         ------
@@ -264,8 +267,9 @@ class BaseESN(DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
 
         Parameters
         ----------
-        X : array-like or list of arrays
-            Sequences, as in ``fit``, of 100 steps or more each.
+        X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
+            Sequences, as in ``fit``, of 100 steps or more each; in a list each of shape
+            (n_steps_i, n_features).
         n_steps : int
             Number of steps to predict, at least 1.
 
@@ -318,11 +322,13 @@ class BaseESN(DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
 
         Parameters
         ----------
-        X : array-like or list of arrays
-            Sequences, as in ``predict``.
-        y : array-like or list of arrays
-            The true values, as in ``fit``. With ``return_sequences=True`` the steps
-            after the `washout` of each sequence are scored.
+        X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
+            Sequences, as in ``predict``; in a list each of shape
+            (n_steps_i, n_features).
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs) or list of arrays
+            The true values, as in ``fit``; in a list each of shape (n_steps_i,) or
+            (n_steps_i, n_outputs). With ``return_sequences=True`` the steps after the
+            `washout` of each sequence are scored.
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of the sequences in the score.
 

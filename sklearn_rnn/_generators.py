@@ -75,6 +75,14 @@ def make_mackey_glass(
     x : ndarray of shape (n_steps,)
         Row i is ``x(t)`` at ``t = (washout + i) * step``.
 
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, or the integration overflows because its steps
+        are too long.
+    TypeError
+        If a number is of a wrong type.
+
     Notes
     -----
     The equation is integrated by the classical Runge-Kutta method of order 4, in steps
@@ -235,6 +243,14 @@ def make_lorenz(
     X : ndarray of shape (n_steps, 3)
         Columns x, y and z; row i is the state at time ``(washout + i) * step``.
 
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range, or the integration overflows because its steps
+        are too long.
+    TypeError
+        If a number is of a wrong type.
+
     Notes
     -----
     With the default sigma, rho and beta the largest Lyapunov exponent is 0.9056 per
@@ -340,6 +356,13 @@ def make_narma(n_steps=2000, *, order=10, random_state=None):
     y : ndarray of shape (n_steps,)
         The output, in step with `u`.
 
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range.
+    TypeError
+        If a number is of a wrong type.
+
     Notes
     -----
     Before the first row ``u`` and ``y`` are 0, so that `y` is a function of `u` alone.
@@ -423,6 +446,13 @@ def make_mso(n_steps=2000, *, n_sines=8, random_state=None):
     x : ndarray of shape (n_steps,)
         Row t is the value at time t, counted in steps from 0.
 
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range.
+    TypeError
+        If a number is of a wrong type.
+
     References
     ----------
     .. [1] Wierstra, D., Gomez, F. J., Schmidhuber, J. (2005). Modeling systems with
@@ -471,6 +501,13 @@ def make_adding_problem(n_samples=1000, n_steps=200, *, random_state=None):
         one step of the first ``n_steps // 2`` and at one of the rest, 0 elsewhere.
     y : ndarray of shape (n_samples,)
         The sum of the two marked numbers.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range.
+    TypeError
+        If a number is of a wrong type.
 
     Notes
     -----

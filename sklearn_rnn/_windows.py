@@ -251,9 +251,8 @@ class SlidingWindowTransformer(DocLinkMixin, TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        windows : ndarray
-            ``(n_rows, window_length, n_features)``, or with ``flatten=True``
-            ``(n_rows, window_length * n_features)``.
+        windows : ndarray of shape (n_rows, window_length, n_features)
+            With ``flatten=True`` of shape (n_rows, window_length * n_features).
         """
         return self._shaped(self._windows(self._fit_rows(X), carry=False))
 
@@ -291,9 +290,8 @@ class SlidingWindowTransformer(DocLinkMixin, TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        windows : ndarray
-            ``(n_rows, window_length, n_features)``, or with ``flatten=True``
-            ``(n_rows, window_length * n_features)``.
+        windows : ndarray of shape (n_rows, window_length, n_features)
+            With ``flatten=True`` of shape (n_rows, window_length * n_features).
         """
         check_is_fitted(self)
         rows = self._past.number(self._read_rows(X))
@@ -305,7 +303,7 @@ class SlidingWindowTransformer(DocLinkMixin, TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        input_features : array-like of str or None, default=None
+        input_features : array-like of shape (n_features,) or None, default=None
             Names of the columns of X; None takes those seen in ``fit``.
 
         Returns

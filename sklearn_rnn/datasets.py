@@ -29,7 +29,7 @@ def load_aapl() -> pd.DataFrame:
     -------
     prices : DataFrame of shape (3270, 6)
         One row per trading day, oldest first, on a DatetimeIndex named
-        ``"Date"``; no value is missing. A new DataFrame on every call.
+        ``"Date"``; no value is missing.
 
         ==============  =======  ==================================================
         column          dtype    meaning
@@ -42,6 +42,8 @@ def load_aapl() -> pd.DataFrame:
         ``Adj Close``   float64  ``Close`` adjusted for splits and dividends, US
                                  dollars per share
         ==============  =======  ==================================================
+
+        A new DataFrame on every call.
 
     Notes
     -----

@@ -1,13 +1,20 @@
-"""Docstrings of families of estimators: what they name, and that they agree."""
+"""Docstrings: what they have to say of whatever is public, and that they agree."""
 
 import ast
+import builtins
 import inspect
+import pkgutil
 import re
+from importlib import import_module
 
 import numpy as np
 import pytest
+import sklearn.exceptions
+from numpydoc.docscrape import NumpyDocString
+from numpydoc.validate import ERROR_MSGS, validate
 from sklearn.utils._param_validation import StrOptions
 
+import sklearn_rnn
 from sklearn_rnn import (
     ESNRegressor,
     ESNRegressorCV,
@@ -55,20 +62,185 @@ def section(estimator, title):
     return {name: (kind, text.strip()) for name, kind, text in entries}
 
 
-@each
-def test_every_parameter_is_documented_in_the_order_of_the_signature(estimator):
-    parameters = inspect.signature(estimator).parameters
-    assert [*section(estimator, "Parameters")] == [*parameters]
+# ------------------------------------------------------------------- whatever is public
+
+# What numpydoc's validation asks and we do not.
+NOT_ASKED = {
+    "GL01": "a docstring begins behind its quotes, as PEP 257 has it",
+    "SA01": "what stands alone has nothing to be seen beside it",
+    "ES01": "where a short sentence says it all, no second one follows",
+    "EX01": "a class shows its methods in its example; a test below asks for that",
+    "RT02": "what is returned has a name, as in scikit-learn's docstrings",
+}
+# An array, or several of them in a list or dict, in the words of a docstring's types.
+ARRAY = re.compile(r"\b(?:nd)?array(?:-like)?\b|\b(?:DataFrame|Series|[Tt]ensor)\b")
+ARRAYS = re.compile(rf"\b(?:of|to) (?:{ARRAY.pattern}|arrays\b|DataFrames\b)")
+# A tuple of axes, such as (n_samples,) or (n_rows, window_length * n_features).
+SHAPE = re.compile(r"\b[Oo]f\s+shape\s+\([^(),]+,(?:[^(),]+(?:,[^(),]+)*)?\)")
 
 
-@each
-def test_every_documented_default_is_that_of_the_signature(estimator):
-    for name, (kind, _) in section(estimator, "Parameters").items():
-        documented = ast.literal_eval(kind.partition("default=")[2])
-        default = inspect.signature(estimator).parameters[name].default
-        if isinstance(documented, tuple) and ... in documented:
-            default = (default[0], ..., default[-1])
-        assert (documented, type(documented)) == (default, type(default)), name
+def public_modules():
+    """Import the package and its public modules, whichever there are."""
+    names = [module.name for module in pkgutil.iter_modules(sklearn_rnn.__path__)]
+    public = [f"sklearn_rnn.{name}" for name in names if not name.startswith("_")]
+    return [import_module(name) for name in ["sklearn_rnn", *public]]
+
+
+def unwrapped(member):
+    """Return the function that a method, property or the like is made of."""
+    for name in ("fget", "__func__", "fn"):  # fn: that of scikit-learn's available_if
+        member = getattr(member, name, member)
+    return inspect.unwrap(member)
+
+
+def is_ours(member):
+    """Whether it is written in this package, not in scikit-learn or sktime."""
+    return (getattr(member, "__module__", None) or "").split(".")[0] == "sklearn_rnn"
+
+
+def public_objects():
+    """List what a person can call or read: name -> class, or unwrapped function.
+
+    Methods and properties of base classes count once for each class that has them, as
+    they show there.
+    """
+    objects = {}
+    for module in public_modules():
+        for name in module.__all__:
+            value = getattr(module, name)
+            if not callable(value):
+                continue  # a module, or the version
+            objects[f"{module.__name__}.{name}"] = value
+            members = dir(value) if inspect.isclass(value) else []
+            for member in members:
+                found = unwrapped(inspect.getattr_static(value, member))
+                if not member.startswith("_") and is_ours(found):
+                    objects[f"{module.__name__}.{name}.{member}"] = found
+    return objects
+
+
+PUBLIC = public_objects()
+each_public = pytest.mark.parametrize("name", PUBLIC)
+
+
+def documented(name, *titles):
+    """Return entries of sections of a public object: [(name, type, text), ...]."""
+    doc = NumpyDocString(inspect.getdoc(PUBLIC[name]))
+    entries = [entry for title in titles for entry in doc[title]]
+    return [(entry.name, entry.type, " ".join(entry.desc)) for entry in entries]
+
+
+def class_of(name):
+    """Return the public name of the class of a method, or None."""
+    above = name.rpartition(".")[0]
+    return above if above in PUBLIC else None
+
+
+def test_the_walk_meets_every_public_module_class_method_and_property():
+    assert {
+        "sklearn_rnn.LSTMRegressor",
+        "sklearn_rnn.LSTMRegressor.fit",
+        "sklearn_rnn.LSTMRegressor.module_",  # a property
+        "sklearn_rnn.ESNRegressorCV.partial_fit",  # there only with some parameters
+        "sklearn_rnn.show_versions",
+        "sklearn_rnn.datasets.make_lorenz",
+        "sklearn_rnn.forecasting.ESNForecaster.get_test_params",  # a class method
+    } <= PUBLIC.keys()
+    # Theirs, not ours.
+    assert "sklearn_rnn.LSTMRegressor.get_params" not in PUBLIC
+    assert "sklearn_rnn.forecasting.ESNForecaster.fit" not in PUBLIC
+
+
+@each_public
+def test_numpydoc_finds_nothing_amiss(name):
+    assert NOT_ASKED.keys() <= ERROR_MSGS.keys()
+    errors = validate(name)["errors"]
+    assert [error for error in errors if error[0] not in NOT_ASKED] == []
+
+
+@pytest.mark.parametrize("name", [name for name in PUBLIC if class_of(name) is None])
+def test_every_class_and_function_has_an_example_that_runs_it(name):
+    code = "\n".join(NumpyDocString(inspect.getdoc(PUBLIC[name]))["Examples"])
+    run = " ".join(re.findall(r"^(?:>>>|\.\.\.) (.*)", code, flags=re.M))
+    assert re.search(rf"\b{PUBLIC[name].__name__}\b[.(]", run)
+
+
+@each_public
+def test_a_documented_default_is_that_of_the_signature(name):
+    parameters = inspect.signature(PUBLIC[name]).parameters
+    for names, kind, _ in documented(name, "Parameters"):
+        for each_name in names.split(", "):
+            default = parameters[each_name.lstrip("*")].default
+            if default is inspect.Parameter.empty:
+                assert "default" not in kind, each_name
+                continue
+            # `y : None` says what y may be, and so its default.
+            said = eval(kind.rpartition("default=")[2], {})  # such as 8/3
+            if isinstance(said, tuple) and ... in said:  # (first, ..., last)
+                default = (default[0], ..., default[-1])
+            assert (repr(said), type(said)) == (repr(default), type(default)), each_name
+
+
+@each_public
+def test_a_shape_stands_beside_every_array(name):
+    """Hold each entry whose type names an array to its shape, axes in a tuple.
+
+    The shape is in the type or the text of the entry. Where the type names a single
+    array and a list or dict of arrays, both have theirs.
+    """
+    for entry, kind, text in documented(name, "Parameters", "Attributes", "Returns"):
+        kinds = bool(ARRAY.search(ARRAYS.sub("", kind))) + bool(ARRAYS.search(kind))
+        n_shapes = len(SHAPE.findall(f"{kind} {text}"))
+        assert n_shapes >= kinds, entry
+
+
+def uncaught(node):
+    """Yield the syntax below a node, but for what stands in a try."""
+    for child in ast.iter_child_nodes(node):
+        if not (isinstance(node, ast.Try) and child in node.body):
+            yield child
+            yield from uncaught(child)
+
+
+def raised_by(function, seen):
+    """Name what a function raises, and functions of ours that it calls by name."""
+    if function in seen:
+        return set()
+    seen.add(function)
+    source = inspect.getsource(function)
+    # Methods are indented, the lines of their strings need not be.
+    source = f"if True:\n{source}" if source[0] == " " else source
+    nodes = [*uncaught(ast.parse(source))]
+    names = [node.exc for node in nodes if isinstance(node, ast.Raise)]
+    raised = {call.func.id for call in names if isinstance(call, ast.Call)}
+    for node in nodes:
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            called = function.__globals__.get(node.func.id)
+            if node.func.id == "check_is_fitted":
+                raised.add("NotFittedError")
+            elif inspect.isfunction(called) and is_ours(called):
+                raised |= raised_by(called, seen)
+    return raised
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, value in PUBLIC.items() if inspect.isfunction(value)]
+)
+def test_what_a_function_raises_is_documented(name):
+    """Its class may say so in its place."""
+    owners = [name, class_of(name)] if class_of(name) else [name]
+    said = {kind for owner in owners for _, kind, _ in documented(owner, "Raises")}
+    assert raised_by(PUBLIC[name], set()) <= said
+
+
+@each_public
+def test_documented_errors_and_warnings_exist(name):
+    for _, kind, _ in documented(name, "Raises", "Warns"):
+        error = getattr(builtins, kind, getattr(sklearn.exceptions, kind, None))
+        assert issubclass(error, Exception)
+
+
+# --------------------------------------------------------------- families of estimators
 
 
 @pytest.mark.parametrize("title", ["Parameters", "Attributes"])
