@@ -206,17 +206,17 @@ def compare(name, days):
     }
 
 
-def show(rows, decimals=2):
+def show(title, rows, decimals=2):
     """Print one line for each name: {column: value}."""
-    print(pd.DataFrame(rows).T.round(decimals).to_string())
+    print(f"\n{title}\n\n{pd.DataFrame(rows).T.round(decimals).to_string()}")
 
 
-print(f"Mean, lowest and highest of {len(SEEDS)} networks\n")
 show(
+    f"The tutorial: mean, lowest and highest of {len(SEEDS)} networks",
     {
         "training days": compare("scaler fitted on all rows", train_days),
         "test days": compare("scaler fitted on all rows", test_days),
-    }
+    },
 )
 
 # %%
@@ -254,6 +254,7 @@ scaled = {
     }.items()
 }
 show(
+    "Trap 1: the scaled prices",
     {
         name: {
             "highest, training": values[:n_train].max(),
@@ -263,10 +264,9 @@ show(
         for (name, values), rows in zip(
             scaled.items(), (all_days, all_days[:n_train]), strict=True
         )
-    }
+    },
 )
-print("\nTest days\n")
-show({name: compare(name, test_days) for name in scaled})
+show("Trap 1: errors", {name: compare(name, test_days) for name in scaled})
 
 figure, axes = plt.subplots(2, 1, figsize=(6.4, 6), sharex=True)
 for axis, (name, values) in zip(axes, scaled.items(), strict=True):
@@ -290,6 +290,7 @@ _ = axes[0].legend(loc="upper left")
 above = prices[test_days, 0] > prices[:n_train].max()
 honest = "scaler fitted on training rows"
 show(
+    "Trap 2: errors by where the price is",
     {
         f"{days.size} test days {where} the training prices": compare(honest, days)
         for where, days in {
@@ -297,7 +298,7 @@ show(
             "above": test_days[above],
         }.items()
         if days.size
-    }
+    },
 )
 
 figure, axis = plt.subplots(figsize=(6.4, 4))
@@ -336,7 +337,10 @@ def follow_changes(prices, trained_on, seed):
 predicted["changes, by hand"] = np.array(
     [follow_changes(prices, train_days, seed) for seed in SEEDS]
 )
-show({name: compare(name, test_days) for name in (honest, "changes, by hand")})
+show(
+    "Trap 2: errors without the level",
+    {name: compare(name, test_days) for name in (honest, "changes, by hand")},
+)
 
 # %%
 # Now the error is near that of the naive forecast. The next trap says what it means to
@@ -380,7 +384,7 @@ def find_lag(name):
 
 tutorial = "scaler fitted on all rows"
 for name in (tutorial, "changes, by hand"):
-    print(f"{name}\n{pd.Series(find_lag(name)).round(3).to_string()}\n")
+    print(f"\nTrap 3: {name}\n\n{pd.Series(find_lag(name)).round(3).to_string()}")
 
 changes = correlation_by_shift(
     np.diff(on(test_days, tutorial)), np.diff(prices[test_days, 0]), SHIFTS
@@ -443,13 +447,14 @@ def seen_in_training(days, trained_on):
 
 
 show(
+    "Trap 4: where the test days of each split lie",
     {
         "split in time": seen_in_training(test_days, train_days),
         "random split": seen_in_training(shuffled_test, shuffled_train),
-    }
+    },
 )
-print("\nTest days of each split\n")
 show(
+    "Trap 4: scores on the test days of each split",
     {
         "split in time": score(honest, test_days),
         "random split": score("random split", shuffled_test),
@@ -496,7 +501,7 @@ for size in (21, 63, 252, n_days - n_train):
         "windows of the loop": len(cut_windows(after.to_numpy(), WINDOW)[0]),
         "SlidingWindowTransformer": len(transformer.fit(before).transform(after)),
     }
-print(pd.DataFrame(rows).T.to_string())
+show("Trap 5: how many of them are predicted", rows)
 
 first = transformer.fit(close[:n_train]).transform(close[n_train:])[0, :, 0]
 is_history = np.array_equal(first, prices[n_train - WINDOW + 1 : n_train + 1, 0])
@@ -522,7 +527,7 @@ model = make_pipeline(
 )
 y_pred = model.fit(X_train, y_train).predict(X_test)
 
-print(f"{len(y_pred)} predictions for {len(test_days)} test days")
+print(f"\n{len(y_pred)} predictions for {len(test_days)} test days")
 print(f"RMSE: {root_mean_squared_error(y_test, y_pred):.2f} dollars")
 
 # %%
@@ -571,6 +576,7 @@ ours = {"LSTMRegressor, five lines": y_pred, "LSTMRegressor, searched": y_search
 for name, forecast in ours.items():
     predicted[name] = np.full((1, n_days - WINDOW), np.nan)
     predicted[name][0, test_days - WINDOW] = forecast
+print("\nGain over the naive forecast +- its standard error")
 for name in (tutorial, honest, "changes, by hand", *ours):
     beside_naive(name, on(test_days, name))
 
@@ -599,6 +605,7 @@ table = {
 for row in table.values():
     lag = row["lag [days]"]
     row["lag [days]"] = lag["changes: k of the highest correlation"] if lag else "-"
+print("\nAll of them\n")
 print(pd.DataFrame(table).T.to_string(float_format="{:.2f}".format))
 
 labels = {"yes": "honest", "no": "the score knows the test part"}
