@@ -73,7 +73,7 @@ NOT_ASKED = {
     "RT02": "what is returned has a name, as in scikit-learn's docstrings",
 }
 # An array, or several of them in a list or dict, in the words of a docstring's types.
-ARRAY = re.compile(r"\b(?:nd)?array(?:-like)?\b|\b(?:DataFrame|Series|[Tt]ensor)\b")
+ARRAY = re.compile(r"\b(?:array-like|array|ndarray|DataFrame|Series|[Tt]ensor)\b")
 ARRAYS = re.compile(rf"\b(?:of|to) (?:{ARRAY.pattern}|arrays\b|DataFrames\b)")
 # A tuple of axes, such as (n_samples,) or (n_rows, window_length * n_features).
 SHAPE = re.compile(r"\b[Oo]f\s+shape\s+\([^(),]+,(?:[^(),]+(?:,[^(),]+)*)?\)")

@@ -202,7 +202,7 @@ def test_a_forecaster_links_to_its_page_and_that_of_its_regressor(is_fitted):
 def test_a_large_model_is_shown_at_once_and_as_briefly_as_a_small_one(small, large):
     small.fit(as_seen_by(small), y)
     large.fit(np.tile(as_seen_by(large), (1, 30, 1)[: as_seen_by(large).ndim]), y)
-    begin = time.perf_counter()
+    begin = time.process_time()  # its own: others may keep the processor busy
     html = large._repr_html_()
-    assert time.perf_counter() - begin < 2
+    assert time.process_time() - begin < 2
     assert len(html) < len(small._repr_html_()) + 1000
