@@ -13,7 +13,7 @@ from sktime.forecasting.theta import ThetaForecaster
 from sklearn_rnn import LSTMRegressor
 from sklearn_rnn.forecasting import ESNForecaster, RecurrentForecaster
 
-__all__ = ["ENTRANTS"]
+__all__ = ["ENTRANTS", "Entrant"]
 
 
 class Rule:

@@ -27,6 +27,25 @@ its forecasts. ``--jobs 1`` measures them undisturbed.
 Of M4 Hourly and ETTh1 the table also says by how much the coverage of intervals is off
 its nominal 80 % and 95 %: on M4 Hourly of the one forecast, on ETTh1 of forecasts a
 horizon apart through the test part, rows being taken in as they come.
+
+With ``--peers`` other packages' recurrent networks run too, each in an environment of
+its own, which the first run installs. They are told no season, and are as their
+packages set them, but for what those leave open or what would take hours:
+
+- ``neuralforecast``: its ``LSTM``, one for all series of a task, with the scaler of
+  each window that it has by default and, where the values are not standardised yet, the
+  standard local scaler of its guide to scaling. It reads three horizons, its default,
+  or on ETTh1 the window of the others; of ETTh1's columns each is a series of its own.
+  It takes 200 optimiser steps and not its 1000, as a step is slow: its batches are of
+  128 windows, however few there are.
+- ``darts``: its ``RNNModel`` with an LSTM, on the short series, scaled to [0, 1] by its
+  ``Scaler``, for its 100 epochs. It has no default of what to read, and reads as
+  neuralforecast does; windows to train on are that and a horizon long. It forecasts one
+  step and goes on from there.
+
+Of a short series neither reads more than two thirds of what a horizon leaves of it, so
+that there are windows to train on. Scalers see what a network is trained on, or what is
+known at an origin. Each fit is in a fresh interpreter, and the seconds count its start.
 """
 
 import argparse
@@ -41,10 +60,13 @@ from joblib import Parallel, delayed
 from sklearn_rnn import show_versions
 
 from ._accuracy_entrants import ENTRANTS
+from ._accuracy_peers import PEERS, install
 from ._accuracy_tasks import TASKS, Bound
 from ._harness import one_thread, table
 
 _FOLDER = Path(__file__).parents[2] / "shared" / "data"
+
+_ALL = ENTRANTS | PEERS
 
 
 @dataclass(frozen=True)
@@ -81,7 +103,7 @@ def _run(task_name, entrant_name, seed, folder):
         begin = time.perf_counter()
         figures, failure = {}, ""
         try:
-            figures = task.score(ENTRANTS[entrant_name].make(task, seed), data)
+            figures = task.score(_ALL[entrant_name].make(task, seed), data)
         except Exception as error:  # the others go on
             failure = f"{type(error).__name__}: {error}"
         seconds = time.perf_counter() - begin
@@ -163,7 +185,7 @@ def _rows(runs, task_name):
     for measure in dict.fromkeys(
         name for names in (bounds, *measured) for name in names
     ):
-        for entrant in filter(of_task.__contains__, ENTRANTS):
+        for entrant in filter(of_task.__contains__, _ALL):
             of_one = of_task[entrant]
             figures = np.array([run.figures.get(measure, np.nan) for run in of_one])
             seconds = max(run.seconds for run in of_one)
@@ -199,15 +221,18 @@ def main():
     options = _read_options()
     show_versions()
     begin = time.monotonic()
-    runs = []
     todo = [
         (task_name, entrant_name, seed, options.data)
         for task_name in options.task
-        for entrant_name, entrant in ENTRANTS.items()
+        for entrant_name, entrant in _ALL.items()
         if entrant_name in options.entrant
         and entrant.takes_part(TASKS[task_name], options.all)
         for seed in range(options.seeds if entrant.has_seeds else 1)
     ]
+    # One after the other and before all runs, which would get in each other's way
+    broken = install(name for name in PEERS if any(run[1] == name for run in todo))
+    runs = [Run(*run[:3], {}, 0.0, broken[run[1]]) for run in todo if run[1] in broken]
+    todo = [run for run in todo if run[1] not in broken]
     # The long ones first, so that none is waited for in the end
     todo.sort(key=lambda run: (TASKS[run[0]].is_short, run[0], run[1] != "ours"))
     workers = Parallel(n_jobs=options.jobs, return_as="generator_unordered")
@@ -233,8 +258,13 @@ def _read_options():
         "default: %(default)s",
     )  # fmt: skip
     parser.add_argument(
-        "--entrant", action="append", choices=ENTRANTS,
+        "--entrant", action="append", choices=_ALL,
         help="run this one alone; may be given again",
+    )  # fmt: skip
+    parser.add_argument(
+        "--peers", action="store_true",
+        help=f"run other packages' networks too: {', '.join(PEERS)}; the first time "
+        "they are installed, each into an environment of its own",
     )  # fmt: skip
     parser.add_argument("--seeds", type=int, default=5, help="default: %(default)s")
     parser.add_argument(
@@ -244,7 +274,9 @@ def _read_options():
     options = parser.parse_args()
     if options.seeds < 1:
         parser.error("--seeds must be 1 or more")
-    options.entrant = options.entrant or list(ENTRANTS)
+    options.entrant = options.entrant or list(_ALL if options.peers else ENTRANTS)
+    if not options.peers and (peers := PEERS.keys() & options.entrant):
+        parser.error(f"--entrant {sorted(peers)[0]} needs --peers")
     names = []
     for name in options.task or TASKS:
         names += [task for task in TASKS if task.startswith(f"{name}-")] or [name]

@@ -14,10 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .._harness import compare, interleave, report
-from ._environments import ensure_environment
-
-# One torch for all that use it: it is what most of a step is spent in.
-_TORCH = "torch==2.13.0"
+from ._environments import REQUIREMENTS, ensure_environment
 
 
 @dataclass(frozen=True)
@@ -40,11 +37,8 @@ class Peer:
 
 
 PEERS = {
-    "darts": Peer("darts_rnn", (_TORCH, "darts==0.48.1", "pytorch-lightning==2.6.6")),
-    "neuralforecast": Peer(
-        "neuralforecast_rnn",
-        (_TORCH, "neuralforecast==3.3.0", "pytorch-lightning==2.6.6"),
-    ),
+    "darts": Peer("darts_rnn", REQUIREMENTS["darts"]),
+    "neuralforecast": Peer("neuralforecast_rnn", REQUIREMENTS["neuralforecast"]),
     # On JAX, where Keras is the fastest on a CPU
     "keras": Peer(
         "keras_rnn",

@@ -5,7 +5,16 @@ import sys
 import venv
 from pathlib import Path
 
-__all__ = ["ensure_environment"]
+__all__ = ["REQUIREMENTS", "ensure_environment"]
+
+# One torch for all that use it: it is what most of a step is spent in.
+_TORCH = "torch==2.13.0"
+
+# Of the packages that more than one comparison runs
+REQUIREMENTS = {
+    "darts": (_TORCH, "darts==0.48.1", "pytorch-lightning==2.6.6"),
+    "neuralforecast": (_TORCH, "neuralforecast==3.3.0", "pytorch-lightning==2.6.6"),
+}
 
 _ROOT = Path(__file__).parents[1] / ".envs"
 

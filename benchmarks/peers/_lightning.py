@@ -1,4 +1,4 @@
-"""What the two peers that train with Lightning have in common."""
+"""What the peers that train with Lightning have in common."""
 
 import logging
 
@@ -6,22 +6,24 @@ import torch
 
 from .._setting import LR, MAX_NORM, WEIGHT_DECAY
 
-__all__ = ["OPTIMIZER", "TRAINER", "be_quiet"]
+__all__ = ["OPTIMIZER", "QUIET", "TRAINER", "be_quiet"]
 
 OPTIMIZER = {
     "optimizer": torch.optim.AdamW,
     "optimizer_kwargs": {"weight_decay": WEIGHT_DECAY, "fused": True, "lr": LR},
 }
 
-# Clipping as ours; without what training can do without.
-TRAINER = {
+# Without what training can do without
+QUIET = {
     "accelerator": "cpu",
-    "gradient_clip_val": MAX_NORM,
     "enable_checkpointing": False,
     "enable_model_summary": False,
     "enable_progress_bar": False,
     "logger": False,
 }
+
+# Clipping as ours
+TRAINER = QUIET | {"gradient_clip_val": MAX_NORM}
 
 
 def be_quiet():
