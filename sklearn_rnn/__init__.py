@@ -11,7 +11,7 @@ from importlib import import_module
 # the rest of this file.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from sklearn_rnn import datasets, forecasting  # noqa: F401
+    from sklearn_rnn import datasets, forecasting, plotting  # noqa: F401
     from sklearn_rnn._esn import ESNRegressor, ESNRegressorCV
     from sklearn_rnn._recurrent import GRURegressor, LSTMRegressor, RNNRegressor
     from sklearn_rnn._reservoir_transformer import ReservoirTransformer
@@ -31,11 +31,12 @@ __all__ = [
     "__version__",
     "datasets",
     "make_windows",
+    "plotting",
     "show_versions",
 ]
 
 # forecasting stays out of __all__: where sktime is missing, a star import still works.
-_SUBMODULES = {"datasets", "forecasting"}
+_SUBMODULES = {"datasets", "forecasting", "plotting"}
 _MODULE_OF = {
     "ESNRegressor": "_esn",
     "ESNRegressorCV": "_esn",

@@ -228,7 +228,7 @@ class BaseRecurrentRegressor(
                 options["n_epochs"] = trained.net.best_epoch_
                 trained = self._train(sequences, y, options, 0, frame, weights)
         self._keep(trained)
-        self.validation_loss_curve_ = watched.net.losses("valid_loss") or None
+        self._keep_watched(watched.net)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -285,6 +285,7 @@ class BaseRecurrentRegressor(
             self._pass_once(trained.net, dataset, n_validation)
         self._keep(trained)
         self.validation_loss_curve_ = self.net_.losses("valid_loss") or None
+        self._watched = None  # what was watched is not what is kept any more
         return self
 
     def predict(self, X):
@@ -358,9 +359,34 @@ class BaseRecurrentRegressor(
         """
         y_pred = self.predict(X)
         if len(self._levels or ()) > 1:
-            nearest = int(np.argmin(np.abs(np.asarray(self._levels) - 0.5)))
-            y_pred = y_pred[..., nearest]
+            y_pred = y_pred[..., self._middle()]
         return r2_score(y, y_pred, sample_weight=sample_weight)
+
+    def _middle(self):
+        """Return the number of the quantile that stands for the prediction."""
+        return int(np.argmin(np.abs(np.asarray(self._levels or [0.5]) - 0.5)))
+
+    def _gradient(self, X):
+        """Return how predictions change with each value of sequences.
+
+        Parameters
+        ----------
+        X : array-like or list of arrays
+            Sequences, as in ``predict``.
+
+        Returns
+        -------
+        gradient : ndarray of shape (n_samples, n_steps, n_features, n_outputs)
+            Of each prediction (of quantiles, the one nearest 0.5), in the user's units;
+            NaN at absent steps.
+        """
+        sequences = self._read_sequences(X, reset=False)
+        gradient = np.full((*sequences.values.shape, self.n_outputs_), np.nan)
+        with one_thread():
+            for rows, part in sequences.parts(PREDICT_BATCH_SIZE):
+                of_part = self._frame.gradient(self.net_, part, self.n_outputs_)
+                gradient[rows, -part.n_steps :] = of_part[..., self._middle()]
+        return gradient
 
     def _fit_epochs(self, X, y, n_epochs=None, n_validation=0):
         """Train for a number of epochs, and do not stop early.
@@ -391,9 +417,10 @@ class BaseRecurrentRegressor(
         with isolated(self._draw_seed(), check_device(self.device)):
             trained = self._train(sequences, y, options, n_validation, None, None)
         self._keep(trained)
-        losses = trained.net.losses("valid_loss")
-        self.validation_loss_curve_ = losses or None
-        return [trained.net.first_loss_, *losses] if n_validation else []
+        self._keep_watched(trained.net)
+        if n_validation == 0:
+            return []
+        return [trained.net.first_loss_, *trained.net.losses("valid_loss")]
 
     # ----------------------------------------------------------------- reading the data
 
@@ -633,6 +660,17 @@ class BaseRecurrentRegressor(
                 ConvergenceWarning,
                 stacklevel=3,
             )
+
+    def _keep_watched(self, net):
+        """Take over what was seen of held-out samples, for curves to be drawn of."""
+        self.validation_loss_curve_ = net.losses("valid_loss") or None
+        self._watched = None
+        if self.validation_loss_curve_ is not None:
+            self._watched = {
+                "history": net.history,
+                "first_loss": net.first_loss_,
+                "best_epoch": net.best_epoch_ if net.stop_early else None,
+            }
 
 
 @dataclass(frozen=True)

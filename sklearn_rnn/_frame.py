@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
+import torch
+from torch import nn
 
+from ._kernels._batch import SequenceBatch
 from ._ridge import Ridge, fit_ridge_gcv
 from ._scaling import SequenceScaler
 from ._training import PREDICT_BATCH_SIZE, SequenceDataset
@@ -123,3 +126,49 @@ class Frame:
             Z[: len(outputs)] = dataset.design(slice(None), self.n_ridge_steps)
             outputs += self.ridge.predict(Z)[: len(outputs), :, np.newaxis]
         return self.scaler.unscale_targets(outputs, sequences)
+
+    def gradient(self, net, sequences, n_outputs):
+        """Return how predictions change with each value of the sequences.
+
+        Parameters
+        ----------
+        net : RecurrentNet
+            The trained network.
+        sequences : Sequences
+            In the user's units, all steps present.
+        n_outputs : int
+            Number of targets.
+
+        Returns
+        -------
+        gradient : ndarray (n_samples, n_steps, n_features, n_outputs, n_quantiles)
+            Of each prediction by each value, in the user's units; quantiles in
+            increasing order of what they predict.
+        """
+        scaler, column = self.scaler, self.scaler.target_feature
+        x = torch.from_numpy(sequences.values.astype(np.float64)).requires_grad_()
+        mean, scale, target_scale, unit = map(
+            torch.from_numpy,
+            (scaler.feature_mean, scaler.feature_scale, scaler.target_scale, self.unit),
+        )
+        read = SequenceBatch((x - mean) / scale, relative_to=column).gather()
+        net._set_training(False)
+        # cuDNN's recurrence has no gradient outside of training.
+        with torch.backends.cudnn.flags(enabled=False):
+            outputs = net.infer(read.float()).cpu().double()
+        outputs = outputs.view(len(x), n_outputs, -1) * unit[:, None]
+        if self.ridge is not None:
+            Z = read[:, -self.n_ridge_steps :]
+            Z = nn.functional.pad(Z, (0, 0, self.n_ridge_steps - Z.shape[1], 0))
+            skip = Z.flatten(1) @ torch.from_numpy(self.ridge.coef)
+            outputs = outputs + skip[:, :, None]
+        outputs = outputs * target_scale[:, None]
+        if column is not None:
+            outputs = outputs + x[:, -1:, column, None]
+        outputs = outputs.sort(dim=2).values.flatten(1)
+        gradients = [
+            torch.autograd.grad(output.sum(), x, retain_graph=True)[0]
+            for output in outputs.unbind(dim=1)
+        ]
+        gradient = torch.stack(gradients, dim=-1)
+        return gradient.view(*x.shape, n_outputs, -1).numpy()

@@ -95,6 +95,21 @@ class Reservoir:
         """Return the states to start from, zeros of shape (n_lanes, n_states)."""
         return np.zeros((len(self.settings) * n_sequences, self.n_states), self.dtype)
 
+    def eigenvalues(self):
+        """Return all eigenvalues of each recurrent matrix, scaled as it is used.
+
+        Returns
+        -------
+        eigenvalues : list of ndarray of shape (n_settings, n_units), complex
+            One for each layer and direction, in the order of their states.
+        """
+        radius = self.settings.spectral_radius[:, np.newaxis]
+        return [
+            radius / as_drawn * linalg.eigvals(_recurrent_matrix(weights).toarray())
+            for layer, radii in zip(self.layers, self.radii, strict=True)
+            for weights, as_drawn in zip(layer, radii, strict=True)
+        ]
+
     def run(self, x, start=None, *, states=None, sums=None, is_by_lane=False):
         """Drive the reservoir through sequences of one length.
 
@@ -273,12 +288,17 @@ def _uniform(generator, shape):
     return 2 * generator.random(shape, dtype=np.float32) - 1
 
 
-def _spectral_radius(weights):
-    """Return the largest modulus of the eigenvalues of a recurrent matrix."""
+def _recurrent_matrix(weights):
+    """Return recurrent weights as drawn, a sparse array (n_units, n_units)."""
     n_units, n_links = weights.w.shape
     ends = np.arange(n_units + 1) * n_links
     w = weights.w.astype(np.float64).ravel()
-    matrix = sparse.csr_array((w, weights.links.ravel(), ends), shape=(n_units,) * 2)
+    return sparse.csr_array((w, weights.links.ravel(), ends), shape=(n_units,) * 2)
+
+
+def _spectral_radius(weights):
+    """Return the largest modulus of the eigenvalues of a recurrent matrix."""
+    n_units, matrix = weights.n_units, _recurrent_matrix(weights)
     if n_units <= _MOST_DENSE:
         values = linalg.eigvals(matrix.toarray(), check_finite=False)
     else:

@@ -413,6 +413,7 @@ class RecurrentNet(NeuralNetRegressor):
             self.history.new_batch()
             self.history.record_batch(key, loss)
         self.history.record(key, loss)
+        self.history.record(f"{prefix}_batch_count", len(losses))  # as skorch does
         # skorch's callbacks watch this one
         self.history.record(f"{key}_best", loss < min(before, default=np.inf))
 

@@ -1,0 +1,409 @@
+"""Forecasts, their intervals, and what was known."""
+
+import numpy as np
+import pandas as pd
+
+from sklearn_rnn._sequences import check_count
+
+from ._figures import (
+    BLUE,
+    GREY,
+    INK,
+    find_axes,
+    get_matplotlib,
+    mix_with_white,
+    read_array,
+    set_limits,
+)
+from ._series import (
+    check_same_index,
+    is_indexed,
+    pick_intervals,
+    pick_series,
+    read_coverage,
+    read_intervals,
+    read_times,
+)
+
+__all__ = ["ForecastDisplay"]
+
+_MOST_MARKERS = 36  # of a forecast whose points are marked one by one
+
+
+class ForecastDisplay:
+    """A forecast with its intervals, after the history and beside what came.
+
+    Use `from_estimator` or `from_predictions` to make one; all parameters are stored as
+    attributes.
+
+    Parameters
+    ----------
+    y_pred : array-like or Series of shape (n_steps,)
+        Forecasts. The index of a Series tells their times: dates, periods, time spans
+        or numbers.
+    y_history : array-like or Series of shape (n_rows,) or None, default=None
+        The rows before, NaN where one is missing. Of arrays, the forecasts follow its
+        last row, as row n_rows.
+    y_true : array-like or Series of shape (n_true,) or None, default=None
+        What came, NaN where it is missing; a Series may have other times than `y_pred`,
+        an array has n_steps values.
+    intervals : dict of float to array-like of shape (n_steps, 2), or None, default=None
+        By its coverage, in (0, 1), the lower and the upper end of each interval.
+    value_name : str or None, default=None
+        Label of the values, with their unit. ``None``: the name of `y_pred`, where it
+        has one.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        Axes of the plot.
+    figure_ : matplotlib Figure
+        Figure of the plot.
+    line_ : matplotlib Line2D
+        The forecasts.
+    bands_ : list of matplotlib PolyCollection
+        The intervals, the widest coverage first.
+    history_line_ : matplotlib Line2D or None
+        The history.
+    true_line_ : matplotlib Line2D or None
+        What came.
+
+    Raises
+    ------
+    ValueError
+        If an array has a wrong shape, or holds infinity or a NaN that it may not; a
+        coverage is not in (0, 1); a lower end lies above the upper one; or some of the
+        series have an index and others have none.
+    TypeError
+        If an array does not hold numbers, or an index does not tell time.
+
+    See Also
+    --------
+    sklearn_rnn.forecasting.RecurrentForecaster : Forecasts with intervals.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> import numpy as np
+    >>> from sklearn_rnn.plotting import ForecastDisplay
+    >>> y = np.sin(np.arange(50.0))
+    >>> ends = np.stack([y[40:] - 0.2, y[40:] + 0.2], axis=1)  # (10, 2)
+    >>> display = ForecastDisplay.from_predictions(
+    ...     y[40:], y_history=y[:40], intervals={0.9: ends}
+    ... )
+    >>> display.line_.get_xdata()[:3].tolist()  # it follows the history
+    [40, 41, 42]
+    >>> plt.close(display.figure_)
+
+    A forecaster, with the rows it has seen and those that came after:
+
+    >>> from sktime.datasets import load_airline
+    >>> from sklearn_rnn.forecasting import ESNForecaster
+    >>> y = load_airline()
+    >>> forecaster = ESNForecaster(random_state=0).fit(y[:-24])
+    >>> display = ForecastDisplay.from_estimator(
+    ...     forecaster, y, fh=range(1, 25), value_name="Passengers [thousand]"
+    ... )
+    >>> len(display.bands_), len(display.history_line_.get_xdata())
+    (2, 120)
+    >>> plt.close(display.figure_)
+    """
+
+    def __init__(
+        self, y_pred, *, y_history=None, y_true=None, intervals=None, value_name=None
+    ):
+        self.y_pred = y_pred
+        self.y_history = y_history
+        self.y_true = y_true
+        self.intervals = intervals
+        self.value_name = value_name
+
+    @classmethod
+    def from_estimator(
+        cls,
+        forecaster,
+        y=None,
+        *,
+        fh=None,
+        X=None,
+        coverage="auto",
+        series=None,
+        column=None,
+        value_name=None,
+        ax=None,
+        **kwargs,
+    ):
+        """Forecast with a fitted forecaster, and draw that.
+
+        Parameters
+        ----------
+        forecaster : sktime forecaster
+            Fitted; anything that has sktime's ``predict(fh, X)``, and for intervals
+            ``predict_interval(fh, X, coverage)``.
+        y : Series, DataFrame, ndarray or None, default=None
+            The series, of shape (n_rows,) or (n_rows, n_columns), in the form that
+            ``fit`` was given: rows before the first forecast are drawn as history,
+            later ones as what came. An array begins with the first row of ``fit``.
+            ``None``: neither is drawn.
+        fh : int, array-like, ForecastingHorizon or None, default=None
+            Horizon, of shape (n_steps,), as of ``predict``. ``None``: that of ``fit``.
+        X : DataFrame of shape (n_steps, n_covariates) or None, default=None
+            Covariates, as of ``predict``.
+        coverage : float, array-like, "auto" or None, default="auto"
+            Coverages, in (0, 1), of shape (n_coverages,), whose intervals are drawn.
+            ``"auto"``: 0.8 and 0.95, or none where the forecaster has no intervals.
+            ``None``: none.
+        series : label or tuple, default=None
+            Which series of a panel or hierarchy is drawn: what the levels of the index,
+            all but the last, hold. It is needed where there are several.
+        column : label, default=None
+            Which column of a multivariate y is drawn. It is needed where there are
+            several.
+        value_name : str or None, default=None
+            Label of the values, with their unit. ``None``: the name of the column.
+        ax : matplotlib Axes or None, default=None
+            Axes to draw in; ``None``: new ones.
+        **kwargs : dict
+            Further keywords of ``plot``.
+
+        Returns
+        -------
+        display : ForecastDisplay
+            Drawn.
+
+        Raises
+        ------
+        NotFittedError
+            If `forecaster` is not fitted.
+        TypeError
+            If it cannot forecast.
+        ValueError
+            If `coverage` is not valid, or asks for intervals of a forecaster that has
+            none; or `series` or `column` is not one of the forecasts, or missing.
+        ImportError
+            If matplotlib is not installed.
+        """
+        if not hasattr(forecaster, "predict") or not hasattr(forecaster, "cutoff"):
+            raise TypeError(
+                f"forecaster={forecaster!r} must be a fitted sktime forecaster."
+            )
+        levels = read_coverage(coverage, forecaster)
+        times = None
+        y_pred = forecaster.predict(fh=fh, X=X)
+        if isinstance(y_pred, np.ndarray):
+            times = forecaster.fh.to_absolute_index(forecaster.cutoff)
+        y_pred = pick_series(y_pred, series, column, "the forecast", times)
+        intervals = {}
+        if levels:
+            ends = forecaster.predict_interval(fh=fh, X=X, coverage=levels)
+            intervals = pick_intervals(ends, series, column)
+        known = {}
+        if y is not None:
+            y = pick_series(y, series, column, "y")
+            is_before = y.index < y_pred.index[0]
+            known = {"y_history": y[is_before], "y_true": y[~is_before]}
+            known = {name: part for name, part in known.items() if len(part)}
+        display = cls(y_pred, intervals=intervals, value_name=value_name, **known)
+        return display.plot(ax, **kwargs)
+
+    @classmethod
+    def from_predictions(
+        cls,
+        y_pred,
+        *,
+        y_history=None,
+        y_true=None,
+        intervals=None,
+        value_name=None,
+        ax=None,
+        **kwargs,
+    ):
+        """Draw forecasts that are there already.
+
+        Parameters
+        ----------
+        y_pred : array-like or Series of shape (n_steps,)
+            Forecasts; the index of a Series tells their times.
+        y_history : array-like or Series of shape (n_rows,) or None, default=None
+            The rows before, NaN where one is missing. Of arrays, the forecasts follow
+            its last row.
+        y_true : array-like or Series of shape (n_true,) or None, default=None
+            What came, NaN where it is missing; an array has n_steps values.
+        intervals : dict of float to array-like, DataFrame or None, default=None
+            By its coverage, in (0, 1), the lower and the upper end of each interval, of
+            shape (n_steps, 2). Or what sktime's ``predict_interval`` gives for one
+            series, of shape (n_steps, 2 * n_coverages).
+        value_name : str or None, default=None
+            Label of the values, with their unit. ``None``: the name of `y_pred`, where
+            it has one.
+        ax : matplotlib Axes or None, default=None
+            Axes to draw in; ``None``: new ones.
+        **kwargs : dict
+            Further keywords of ``plot``.
+
+        Returns
+        -------
+        display : ForecastDisplay
+            Drawn.
+
+        Raises
+        ------
+        ValueError
+            If an array has a wrong shape or holds what it may not; see the class.
+        TypeError
+            If an array does not hold numbers, or an index does not tell time.
+        ImportError
+            If matplotlib is not installed.
+        """
+        if isinstance(intervals, pd.DataFrame):
+            intervals = pick_intervals(intervals)
+        display = cls(
+            y_pred,
+            y_history=y_history,
+            y_true=y_true,
+            intervals=intervals,
+            value_name=value_name,
+        )
+        return display.plot(ax, **kwargs)
+
+    def plot(
+        self,
+        ax=None,
+        *,
+        n_history=None,
+        line_kw=None,
+        band_kw=None,
+        history_kw=None,
+        true_kw=None,
+    ):
+        """Draw the forecast.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or None, default=None
+            Axes to draw in; ``None``: new ones.
+        n_history : int or None, default=None
+            How many of the last rows of the history are drawn, at least 1; ``None``:
+            all.
+        line_kw : dict or None, default=None
+            Keywords of ``Axes.plot`` for the forecast.
+        band_kw : dict or None, default=None
+            Keywords of ``Axes.fill_between`` for all intervals.
+        history_kw, true_kw : dict or None, default=None
+            Keywords of ``Axes.plot`` for the history and for what came.
+
+        Returns
+        -------
+        self : ForecastDisplay
+            With its artists as attributes.
+
+        Raises
+        ------
+        ValueError
+            If `n_history` is below 1, or the data are not valid.
+        TypeError
+            If `n_history` is no integer or `ax` no Axes.
+        ImportError
+            If matplotlib is not installed.
+        """
+        data = self._read(n_history)
+        x, y_pred, intervals = data["forecast"]
+        (self.ax_,) = find_axes(ax, figsize=(8, 4))
+        self.figure_ = self.ax_.figure
+        self.history_line_ = self._draw("history", data, GREY, "History", history_kw)
+        times = np.concatenate([part[0] for part in data.values()])
+        self._draw_bands(x, intervals, times, band_kw or {})
+        self.true_line_ = self._draw("true", data, INK, "Actual", true_kw)
+        marker = {"marker": "o", "markersize": 3} if len(x) <= _MOST_MARKERS else {}
+        kw = {"color": BLUE, "label": "Forecast", "zorder": 3, **marker}
+        (self.line_,) = self.ax_.plot(x, y_pred, **kw | (line_kw or {}))
+        set_limits(self.ax_, times)
+        self._label(x)
+        return self
+
+    def _read(self, n_history):
+        """Return times and values of each part, and the intervals, by coverage."""
+        y_pred = read_array(self.y_pred, "y_pred", ("n_steps",))
+        intervals = read_intervals(self.intervals, len(y_pred))
+        y_history, n_before = None, 0
+        if self.y_history is not None:
+            check_same_index(self.y_pred, self.y_history)
+            axes = ("n_rows",)
+            y_history = read_array(self.y_history, "y_history", axes, allows_nan=True)
+            n_before = len(y_history)
+        x = read_times(self.y_pred, "y_pred", np.arange(len(y_pred)) + n_before)
+        data = {"forecast": (x, y_pred, intervals)}
+        if y_history is not None:
+            times = read_times(self.y_history, "y_history", np.arange(n_before), x)
+            kept = slice(_first_row(n_history, n_before), None)
+            data["history"] = (times[kept], y_history[kept])
+        if self.y_true is not None:
+            axes = ("n_true",) if is_indexed(self.y_true) else (len(y_pred),)
+            y_true = read_array(self.y_true, "y_true", axes, allows_nan=True)
+            data["true"] = (read_times(self.y_true, "y_true", x, x), y_true)
+        return data
+
+    def _draw(self, name, data, color, label, given):
+        """Draw a series that may not be there, and return its line or None."""
+        if name not in data:
+            return None
+        marker = {"marker": "o", "markersize": 3} if len(data[name][0]) == 1 else {}
+        kw = {"color": color, "linewidth": 1.3, "label": label, **marker}
+        return self.ax_.plot(*data[name], **kw | (given or {}))[0]
+
+    def _draw_bands(self, x, intervals, times, given):
+        """Draw the intervals, the narrower ones on top of the wider."""
+        self.bands_, levels = [], sorted(intervals, reverse=True)
+        shades = [0.3] if len(levels) == 1 else np.linspace(0.2, 0.5, len(levels))
+        for coverage, shade in zip(levels, shades, strict=True):
+            kw = {
+                "color": mix_with_white(BLUE, shade),
+                "linewidth": 0,
+                "label": f"{100 * coverage:g} % interval",
+            }
+            at, ends = x, intervals[coverage]
+            if len(x) == 1:  # of one step there is no area
+                at, ends = _widened(x, times), np.repeat(ends, 2, axis=0)
+            self.bands_.append(self.ax_.fill_between(at, *ends.T, **kw | given))
+
+    def _label(self, x):
+        """Name the axes, and write dates without repetition."""
+        index = getattr(self.y_pred, "index", None)
+        name = getattr(index, "name", None)
+        if x.dtype.kind == "M":
+            self._write_dates()
+            self.ax_.set_xlabel(name or "")
+        elif isinstance(index, pd.TimedeltaIndex):
+            self.ax_.set_xlabel(f"{name or 'Time'} [days]")
+        else:
+            self.ax_.set_xlabel(name or "Row")
+        label = self.value_name
+        if label is None:
+            label = getattr(self.y_pred, "name", None)
+        if isinstance(label, str):
+            self.ax_.set_ylabel(label)
+        self.ax_.grid(alpha=0.25)
+        self.ax_.legend(frameon=False, loc="upper left")
+
+    def _write_dates(self):
+        axis = self.ax_.xaxis
+        dates = get_matplotlib("matplotlib.dates")
+        locator = dates.AutoDateLocator(minticks=4, maxticks=9)
+        axis.set_major_locator(locator)
+        axis.set_major_formatter(dates.ConciseDateFormatter(locator))
+
+
+def _widened(x, times):
+    """Return two times around the only one of `x`, close to it among `times`."""
+    span = times.max() - times.min()
+    if not span:  # nothing else is drawn
+        span = np.timedelta64(86_400, "s") if x.dtype.kind == "M" else 1.0
+    return np.concatenate([x - span / 100, x + span / 100])
+
+
+def _first_row(n_history, n_rows):
+    """Return the first row of the history that is drawn."""
+    if n_history is None:
+        return 0
+    check_count(n_history, "n_history")
+    return max(0, n_rows - n_history)

@@ -1,0 +1,442 @@
+"""What a reservoir does: its states, its eigenvalues, the strength of its readout."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_rnn._reading import read_numbers
+from sklearn_rnn._sequences import check_count
+
+from ._figures import (
+    BLUE,
+    COLORS,
+    GREY,
+    INK,
+    ORANGE,
+    find_axes,
+    read_array,
+    set_limits,
+)
+
+__all__ = ["ReservoirDisplay"]
+
+_MARKERS = "os^D"
+
+
+class ReservoirDisplay:
+    r"""States of a reservoir, its eigenvalues, and the choice of its readout.
+
+    Three axes, side by side. The first shows states over time. The second shows the
+    eigenvalues of the recurrent weights :math:`\rho W` of each layer, beside the unit
+    circle and the circle whose radius is the spectral radius :math:`\rho`, the largest
+    modulus among them: the nearer to the unit circle, the longer inputs are remembered
+    [1]_. The third shows, over the strengths :math:`\alpha` that were tried, the
+    generalised cross-validation score that one of them was chosen by [2]_,
+
+    .. math::
+
+        \mathrm{GCV}(\alpha)
+        = \frac{n \, \mathrm{RSS}(\alpha)}{(n - \mathrm{df}(\alpha))^2},
+
+    with n the number of rows, RSS the residual sum of squares of the standardised
+    targets and df the readout's degrees of freedom. Of a reservoir without a readout
+    there are the first two axes only.
+
+    Use `from_estimator` to make one; all parameters are stored as attributes.
+
+    Parameters
+    ----------
+    states : array-like of shape (n_steps, n_states)
+        The state after each step.
+    eigenvalues : list of array-like of shape (n_units,), complex
+        Those of each layer, in each direction.
+    spectral_radius : float
+        Largest modulus that they were scaled to, at least 0.
+    alphas : array-like of shape (n_alphas,) or None, default=None
+        Strengths of the ridge, above 0. ``None``: there is no readout.
+    gcv_scores : array-like of shape (n_alphas,) or None, default=None
+        Score of each; NaN or infinite where there is none.
+    alpha : float or None, default=None
+        The chosen one of `alphas`.
+    names : list of str or None, default=None
+        Names of the layers. ``None``: ``"Layer 1"`` and so on.
+
+    Attributes
+    ----------
+    axes_ : ndarray of shape (2,) or (3,)
+        Axes of the plot.
+    figure_ : matplotlib Figure
+        Figure of the plot.
+    state_lines_ : list of matplotlib Line2D
+        States of single units.
+    eigenvalue_points_ : list of matplotlib Line2D
+        Eigenvalues, of one layer and direction each.
+    unit_circle_ : matplotlib Line2D
+        The unit circle.
+    radius_circle_ : matplotlib Line2D
+        The circle of the spectral radius.
+    gcv_line_ : matplotlib Line2D or None
+        The scores.
+    alpha_point_ : matplotlib Line2D or None
+        The chosen strength.
+
+    Raises
+    ------
+    ValueError
+        If an array has a wrong shape, or holds NaN or infinity that it may not;
+        `spectral_radius` is below 0, or `alpha` not one of `alphas`.
+    TypeError
+        If an array does not hold numbers.
+
+    See Also
+    --------
+    sklearn_rnn.ESNRegressor : A reservoir and its readout.
+    sklearn_rnn.ReservoirTransformer : The states themselves.
+
+    References
+    ----------
+    .. [1] H. Jaeger, "The 'echo state' approach to analysing and training recurrent
+       neural networks", GMD Report 148, German National Research Center for Information
+       Technology, 2001.
+    .. [2] G. H. Golub, M. Heath, G. Wahba, "Generalized cross-validation as a method
+       for choosing a good ridge parameter", Technometrics 21(2), 215-223, 1979.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> import numpy as np
+    >>> from sklearn_rnn import ESNRegressor
+    >>> from sklearn_rnn.datasets import make_narma
+    >>> from sklearn_rnn.plotting import ReservoirDisplay
+    >>> u, y = make_narma(500, random_state=0)
+    >>> X, y = u[None], y[None]  # one sequence, (1, 500, 1) and (1, 500)
+    >>> esn = ESNRegressor(60, spectral_radius=0.8, return_sequences=True)
+    >>> display = ReservoirDisplay.from_estimator(esn.fit(X, y), X)
+    >>> float(np.abs(display.eigenvalues[0]).max().round(6))
+    0.8
+    >>> float(display.alpha_point_.get_xdata()[0]) == esn.alpha_
+    True
+    >>> plt.close(display.figure_)
+    """
+
+    def __init__(
+        self,
+        states,
+        eigenvalues,
+        spectral_radius,
+        *,
+        alphas=None,
+        gcv_scores=None,
+        alpha=None,
+        names=None,
+    ):
+        self.states = states
+        self.eigenvalues = eigenvalues
+        self.spectral_radius = spectral_radius
+        self.alphas = alphas
+        self.gcv_scores = gcv_scores
+        self.alpha = alpha
+        self.names = names
+
+    @classmethod
+    def from_estimator(cls, estimator, X, *, sample=0, axes=None, **kwargs):
+        """Drive a fitted reservoir with a sequence, and draw what it does.
+
+        All eigenvalues are computed, O(n_units^3) for each layer: a fraction of a
+        second for 500 units, some ten seconds for 2,000.
+
+        Parameters
+        ----------
+        estimator : ESNRegressor, ESNRegressorCV, ReservoirTransformer or Pipeline
+            Fitted. Of a pipeline the last of these counts, and the steps before it
+            transform X.
+        X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
+            Sequences, in any form that ``predict`` takes; those of a list are of shape
+            (n_steps_i, n_features) or (n_steps_i,). For ``ReservoirTransformer`` rows
+            in time order, of shape (n_rows, n_features).
+        sample : int, default=0
+            Which sequence of X drives the reservoir, from rest; from 0, or from -1 down
+            as counted from the last. Rows of ``ReservoirTransformer`` are one sequence.
+        axes : array-like of matplotlib Axes or None, default=None
+            Axes to draw in, of shape (3,), or (2,) for ``ReservoirTransformer``;
+            ``None``: new ones.
+        **kwargs : dict
+            Further keywords of ``plot``.
+
+        Returns
+        -------
+        display : ReservoirDisplay
+            Drawn.
+
+        Raises
+        ------
+        NotFittedError
+            If `estimator` is not fitted.
+        TypeError
+            If it has no reservoir, or `sample` is no integer.
+        ValueError
+            If X is not what it takes, `sample` is not one of its sequences, or `alphas`
+            of `estimator` are not those that it was fitted with.
+        ImportError
+            If matplotlib is not installed.
+        """
+        check_is_fitted(estimator)
+        if isinstance(estimator, Pipeline):
+            estimator, X = _last_reservoir(estimator, X)
+            check_is_fitted(estimator)
+        reservoir = getattr(estimator, "reservoir_", None)
+        if reservoir is None:
+            raise TypeError(
+                f"estimator={estimator!r} has no reservoir; it must be a fitted "
+                "ESNRegressor, ESNRegressorCV or ReservoirTransformer, or a Pipeline "
+                "that holds one."
+            )
+        is_transformer = hasattr(estimator, "transform")
+        states = (
+            estimator.transform(X)
+            if is_transformer
+            else _states_of(estimator, X, sample)
+        )
+        display = cls(
+            states,
+            [values[0] for values in reservoir.eigenvalues()],
+            float(reservoir.settings.spectral_radius[0]),
+            **({} if is_transformer else _read_path(estimator)),
+            names=_name_layers(reservoir),
+        )
+        return display.plot(axes, **kwargs)
+
+    def plot(
+        self,
+        axes=None,
+        *,
+        n_units=6,
+        state_kw=None,
+        eigenvalue_kw=None,
+        gcv_kw=None,
+    ):
+        """Draw states, eigenvalues and scores.
+
+        Parameters
+        ----------
+        axes : array-like of matplotlib Axes or None, default=None
+            Axes to draw in, of shape (3,), or (2,) where there are no `alphas`;
+            ``None``: new ones.
+        n_units : int, default=6
+            Number of units, at least 1, whose states are drawn, evenly spaced among
+            all; fewer where there are fewer.
+        state_kw, eigenvalue_kw, gcv_kw : dict or None, default=None
+            Keywords of ``Axes.plot`` for states, eigenvalues and scores.
+
+        Returns
+        -------
+        self : ReservoirDisplay
+            With its artists as attributes.
+
+        Raises
+        ------
+        ValueError
+            If `n_units` is below 1, or the data are not valid.
+        TypeError
+            If `n_units` is no integer, or `axes` are no Axes.
+        ImportError
+            If matplotlib is not installed.
+        """
+        check_count(n_units, "n_units")
+        states = read_array(self.states, "states", ("n_steps", "n_states"))
+        eigenvalues = self._read_eigenvalues()
+        path = self._read_path()
+        n_axes = 2 if path is None else 3
+        self.axes_ = find_axes(axes, n_axes, "axes", figsize=(4.2 * n_axes, 3.8))
+        self.figure_ = self.axes_[0].figure
+        self._draw_states(self.axes_[0], states, n_units, state_kw or {})
+        self._draw_eigenvalues(self.axes_[1], eigenvalues, eigenvalue_kw or {})
+        self.gcv_line_ = self.alpha_point_ = None
+        if path is not None:
+            self._draw_path(self.axes_[2], path, gcv_kw or {})
+        return self
+
+    # ------------------------------------------------------------------ what is checked
+
+    def _read_eigenvalues(self):
+        """Return the eigenvalues of each layer and direction, complex."""
+        if not isinstance(self.eigenvalues, (list, tuple)) or not self.eigenvalues:
+            raise TypeError(
+                "eigenvalues must be a list of one or more arrays of shape (n_units,), "
+                f"got {type(self.eigenvalues).__name__}."
+            )
+        radius = read_numbers(self.spectral_radius)
+        if radius is None or len(radius) != 1 or radius[0] < 0:
+            raise ValueError(
+                f"spectral_radius={self.spectral_radius!r} must be a finite number "
+                "of at least 0."
+            )
+        if self.names is not None and len(self.names) != len(self.eigenvalues):
+            raise ValueError(
+                f"names={self.names!r} must be {len(self.eigenvalues)} strings, one "
+                "for each of eigenvalues."
+            )
+        read = []
+        for number, values in enumerate(self.eigenvalues):
+            values, name = np.asarray(values), f"eigenvalues[{number}]"
+            parts = (values.real, values.imag)
+            real, imaginary = (read_array(p, name, ("n_units",)) for p in parts)
+            read.append(real + 1j * imaginary)
+        return read
+
+    def _read_path(self):
+        """Return strengths in increasing order and their scores, or None."""
+        if self.alphas is None:
+            return None
+        alphas = read_array(self.alphas, "alphas", ("n_alphas",))
+        if not (alphas > 0).all():
+            raise ValueError(f"alphas={self.alphas!r} must be numbers above 0.")
+        try:
+            scores = np.asarray(self.gcv_scores, dtype=np.float64)
+        except (TypeError, ValueError):
+            scores = np.empty(0)
+        if scores.shape != alphas.shape:
+            raise ValueError(
+                f"gcv_scores={self.gcv_scores!r} must be {len(alphas)} numbers, one "
+                "for each of alphas."
+            )
+        if self.alpha not in alphas:
+            raise ValueError(
+                f"alpha={self.alpha!r} must be one of alphas={self.alphas!r}."
+            )
+        order = np.argsort(alphas, kind="stable")
+        return alphas[order], scores[order]
+
+    # -------------------------------------------------------------------- what is drawn
+
+    def _draw_states(self, ax, states, n_units, given):
+        n_steps, n_states = states.shape
+        units = np.linspace(0, n_states - 1, min(n_units, n_states)).round().astype(int)
+        self.state_lines_ = []
+        for number, unit in enumerate(units):
+            kw = {
+                "color": COLORS[number % len(COLORS)],
+                "linewidth": 0.9,
+                "alpha": 0.85,
+                "marker": "o" if n_steps == 1 else None,
+                "markersize": 3,
+                "label": f"Unit {unit}",
+            }
+            (line,) = ax.plot(np.arange(n_steps), states[:, unit], **kw | given)
+            self.state_lines_.append(line)
+        ax.set(xlabel="Step", ylabel="State", title=f"{len(units)} of {n_states} units")
+        set_limits(ax, np.arange(n_steps))
+        ax.grid(alpha=0.25)
+
+    def _draw_eigenvalues(self, ax, eigenvalues, given):
+        angle = np.linspace(0, 2 * np.pi, 361)
+        circle = np.cos(angle), np.sin(angle)
+        radius = float(read_numbers(self.spectral_radius)[0])
+        kw = {"color": GREY, "linewidth": 1, "linestyle": "--", "label": "Unit circle"}
+        (self.unit_circle_,) = ax.plot(*circle, **kw)
+        (self.radius_circle_,) = ax.plot(
+            *(radius * part for part in circle),
+            color=INK,
+            linewidth=1,
+            label=f"Spectral radius: {radius:.3g}",
+        )
+        names = self.names
+        if names is None:
+            names = [f"Layer {number + 1}" for number in range(len(eigenvalues))]
+        self.eigenvalue_points_ = []
+        for number, (values, name) in enumerate(zip(eigenvalues, names, strict=True)):
+            kw = {
+                "color": COLORS[number % len(COLORS)],
+                "marker": _MARKERS[number % len(_MARKERS)],
+                "markersize": 3.5,
+                "markeredgewidth": 0,
+                "alpha": 0.7,
+                "linestyle": "none",
+            }
+            if len(eigenvalues) > 1:
+                kw["label"] = name
+            (points,) = ax.plot(values.real, values.imag, **kw | given)
+            self.eigenvalue_points_.append(points)
+        ax.set(xlabel="Real part", ylabel="Imaginary part", title="Eigenvalues")
+        ax.grid(alpha=0.25)
+        handles, _ = ax.get_legend_handles_labels()
+        reach, below = 1.1 * max(1.0, radius), 1.1 + 0.17 * len(handles)
+        ax.set(xlim=(-reach, reach), ylim=(-below * reach, reach), aspect="equal")
+        ax.legend(frameon=False, loc="lower center", fontsize="small")
+
+    def _draw_path(self, ax, path, given):
+        alphas, scores = path
+        at = int(np.flatnonzero(alphas == self.alpha)[0])
+        kw = {"color": BLUE, "marker": "o", "markersize": 3}
+        (self.gcv_line_,) = ax.plot(alphas, scores, **kw | given)
+        (self.alpha_point_,) = ax.plot(
+            alphas[at : at + 1],
+            scores[at : at + 1],
+            "o",
+            color=ORANGE,
+            markersize=8,
+            markerfacecolor="none",
+            markeredgewidth=1.8,
+            label=f"Chosen: {self.alpha:.3g}",
+        )
+        ax.set_xscale("log")
+        drawn = scores[np.isfinite(scores)]
+        if len(drawn) and (drawn > 0).all():
+            ax.set_yscale("log")
+        ax.set(
+            xlabel="Strength of the ridge [mean eigenvalues]",
+            ylabel="GCV score of standardised targets",
+            title="Choice of the readout",
+        )
+        ax.grid(alpha=0.25)
+        ax.legend(frameon=False)
+
+
+def _last_reservoir(pipeline, X):
+    """Return the last step that has a reservoir, and X as it comes there."""
+    for number in range(len(pipeline) - 1, -1, -1):
+        if hasattr(pipeline[number], "reservoir_"):
+            return pipeline[number], pipeline[:number].transform(X) if number else X
+    return pipeline, X
+
+
+def _states_of(esn, X, sample):
+    """Return the states that one sequence drives, (n_steps, n_states)."""
+    sequences = esn._read_sequences(X, reset=False)
+    if not isinstance(sample, Integral) or isinstance(sample, bool):
+        raise TypeError(f"sample={sample!r} must be an integer.")
+    n = sequences.n_samples
+    if not -n <= sample < n:
+        raise ValueError(
+            f"sample={sample} is not one of the {n} sequences of X; use {-n} to "
+            f"{n - 1}."
+        )
+    one = esn._scale(sequences.take(np.array([sample % n])))
+    ((_, part),) = one.parts(1)
+    reservoir = esn.reservoir_
+    states = np.empty((1, part.n_steps, reservoir.n_states))
+    reservoir.run(part.values, states=states)
+    return states[0]
+
+
+def _read_path(esn):
+    """Return what the strength of a readout was chosen by, as keywords."""
+    alphas, scores = read_numbers(esn.alphas), esn.gcv_scores_
+    if alphas is None or len(alphas) != len(scores) or esn.alpha_ not in alphas:
+        raise ValueError(
+            f"alphas={esn.alphas!r} of estimator are not those that it was fitted "
+            "with; fit it anew."
+        )
+    return {"alphas": alphas, "gcv_scores": scores, "alpha": esn.alpha_}
+
+
+def _name_layers(reservoir):
+    """Return names of layers and directions, in the order of their states."""
+    ways = [""] if reservoir.n_directions == 1 else [", forward", ", backward"]
+    return [
+        f"Layer {number + 1}{way}"
+        for number in range(len(reservoir.layers))
+        for way in ways
+    ]

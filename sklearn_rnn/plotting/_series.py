@@ -1,0 +1,235 @@
+"""Series, their times and their intervals, from sktime's containers and others."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from sklearn_rnn._reading import read_numbers
+
+from ._figures import read_array
+
+__all__ = [
+    "check_same_index",
+    "is_indexed",
+    "pick_intervals",
+    "pick_series",
+    "read_coverage",
+    "read_intervals",
+    "read_times",
+]
+
+_COVERAGES = [0.8, 0.95]
+
+
+# ------------------------------------------------------------------- one series of many
+
+
+def pick_series(y, series, column, name, times=None):
+    """Return one series of what a forecaster takes or gives.
+
+    Parameters
+    ----------
+    y : Series, DataFrame or ndarray of shape (n_rows,) or (n_rows, n_columns)
+        With all columns and all series.
+    series : label or tuple, or None
+        What the levels of the index, all but the last, hold.
+    column : label or None
+        The column.
+    name : str
+        What `y` is called in errors.
+    times : Index or None, default=None
+        The index of an array; None: it counts rows.
+
+    Returns
+    -------
+    y : Series of shape (n_rows_of_series,)
+        One column of one series, with its times as index.
+    """
+    if isinstance(y, np.ndarray):
+        y = pd.DataFrame(y, times)
+    if isinstance(y, pd.Series):
+        y = y.to_frame()
+    if not isinstance(y, pd.DataFrame):
+        raise TypeError(
+            f"{name} must be a Series, a DataFrame or an ndarray, got {y!r}."
+        )
+    y = _of_series(y, series, name)
+    return y[_pick(list(y.columns), column, "column", name)]
+
+
+def _of_series(y, series, name):
+    """Return the rows of one series, with times alone as index."""
+    if y.index.nlevels == 1:
+        if series is not None:
+            raise ValueError(
+                f"series={series!r} is not in {name}, which is a single series; use "
+                "None."
+            )
+        return y
+    keys = y.index.droplevel(-1)
+    key = _pick(list(dict.fromkeys(keys)), series, "series", name)
+    return y[[one == key for one in keys]].droplevel(list(range(y.index.nlevels - 1)))
+
+
+def _pick(valid, wanted, parameter, name):
+    if wanted is None and len(valid) == 1:
+        return valid[0]
+    if wanted not in valid:
+        shown = ", ".join(map(repr, valid[:10])) + (", ..." if len(valid) > 10 else "")
+        raise ValueError(
+            f"{parameter}={wanted!r} is not in {name}; use one of {shown}."
+        )
+    return wanted
+
+
+# ---------------------------------------------------------------------------- intervals
+
+
+def read_coverage(coverage, forecaster):
+    """Return the coverages whose intervals are wanted, a list of float."""
+    can = hasattr(forecaster, "predict_interval")
+    if can and hasattr(forecaster, "get_tag"):
+        can = bool(forecaster.get_tag("capability:pred_int", True, False))
+    if coverage is None:
+        return []
+    if isinstance(coverage, str) and coverage == "auto":
+        return _COVERAGES if can else []
+    levels = read_numbers(coverage)
+    if levels is None or not ((levels > 0) & (levels < 1)).all():
+        raise ValueError(
+            f"coverage={coverage!r} must be one or more numbers between 0 and 1, ends "
+            "excluded, 'auto' or None."
+        )
+    if not can:
+        raise ValueError(
+            f"coverage={coverage!r} asks for intervals, which "
+            f"{type(forecaster).__name__} does not have; use None."
+        )
+    return levels.tolist()
+
+
+def pick_intervals(ends, series=None, column=None):
+    """Return what sktime's ``predict_interval`` gives for one series.
+
+    Parameters
+    ----------
+    ends : DataFrame
+        Its columns have three levels: name, coverage, and ``"lower"`` or ``"upper"``.
+    series, column
+        As in `pick_series`.
+
+    Returns
+    -------
+    intervals : dict of float to ndarray of shape (n_steps, 2)
+        By coverage.
+    """
+    if ends.columns.nlevels != 3:
+        raise ValueError(
+            f"intervals has {ends.columns.nlevels} levels of columns; it must have "
+            "the three of sktime's predict_interval, or be a dict of coverage to "
+            "(n_steps, 2) arrays."
+        )
+    ends = _of_series(ends, series, "intervals")
+    names = list(dict.fromkeys(ends.columns.get_level_values(0)))
+    # A series without a name has 0 there, whatever the forecast's column is called.
+    if len(names) > 1:
+        names = [_pick(names, column, "column", "intervals")]
+    ends = ends[names[0]]
+    levels = dict.fromkeys(ends.columns.get_level_values(0))
+    return {
+        float(level): ends[level][["lower", "upper"]].to_numpy() for level in levels
+    }
+
+
+def read_intervals(intervals, n_steps):
+    """Return the ends of intervals, by coverage, as checked arrays (n_steps, 2)."""
+    if intervals is None:
+        return {}
+    if not isinstance(intervals, Mapping):
+        raise TypeError(
+            f"intervals must be a dict of coverage to arrays of shape ({n_steps}, 2), "
+            f"got {type(intervals).__name__}."
+        )
+    checked = {}
+    for coverage, ends in intervals.items():
+        level = read_numbers(coverage)
+        if level is None or len(level) != 1 or not 0 < level[0] < 1:
+            raise ValueError(
+                f"intervals has the coverage {coverage!r}; it must be a number between "
+                "0 and 1, ends excluded."
+            )
+        name = f"intervals[{coverage!r}]"
+        ends = read_array(ends, name, (n_steps, 2))
+        crosses = ends[:, 0] > ends[:, 1]
+        if crosses.any():
+            at = int(np.argmax(crosses))
+            raise ValueError(
+                f"{name} has the lower end {ends[at, 0]:g} above the upper one "
+                f"{ends[at, 1]:g} at {at}; it must not lie above it."
+            )
+        checked[float(level[0])] = ends
+    return checked
+
+
+# -------------------------------------------------------------------------------- times
+
+
+def is_indexed(y):
+    """Tell whether a series brings an index."""
+    return isinstance(y, pd.Series)
+
+
+def check_same_index(y_pred, y_history):
+    """Raise where one of them has an index and the other none."""
+    if is_indexed(y_pred) != is_indexed(y_history):
+        names = ("y_pred", "y_history")
+        with_one, without = names if is_indexed(y_pred) else names[::-1]
+        raise ValueError(
+            f"{with_one} has an index, but {without} has none; both must have one, or "
+            "neither."
+        )
+
+
+def read_times(y, name, otherwise, like=None):
+    """Return where the rows of a series lie on a time axis.
+
+    Parameters
+    ----------
+    y : Series or array-like of shape (n_rows,)
+        The series.
+    name : str
+        What it is called in errors.
+    otherwise : ndarray of shape (n_rows,)
+        Times of a series that has no index.
+    like : ndarray or None, default=None
+        Times that these must be comparable with.
+
+    Returns
+    -------
+    times : ndarray of shape (n_rows,)
+        datetime64 for dates and periods (their beginnings), else numbers; time spans
+        in days.
+    """
+    if not is_indexed(y):
+        return otherwise
+    index = y.index
+    if isinstance(index, pd.PeriodIndex):
+        index = index.to_timestamp()
+    if isinstance(index, pd.DatetimeIndex):
+        times = index.tz_localize(None).to_numpy()
+    elif isinstance(index, pd.TimedeltaIndex):
+        times = (index / pd.Timedelta(days=1)).to_numpy()
+    elif pd.api.types.is_any_real_numeric_dtype(index.dtype):
+        times = index.to_numpy()
+    else:
+        raise TypeError(
+            f"{name} has an index of {type(index).__name__} of dtype {index.dtype}; it "
+            "must tell time: dates, periods, time spans or numbers."
+        )
+    if like is not None and (times.dtype.kind == "M") != (like.dtype.kind == "M"):
+        raise ValueError(
+            f"{name} has times of dtype {times.dtype}, but y_pred of {like.dtype}; "
+            "both must be dates or periods, or both numbers."
+        )
+    return times

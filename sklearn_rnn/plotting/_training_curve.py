@@ -1,0 +1,340 @@
+"""How losses fell in training."""
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from ._figures import (
+    BLUE,
+    INK,
+    ORANGE,
+    check_choice,
+    find_axes,
+    get_matplotlib,
+    read_array,
+    set_limits,
+)
+
+__all__ = ["TrainingCurveDisplay"]
+
+
+class TrainingCurveDisplay:
+    """Loss and validation loss over the steps of training.
+
+    Use `from_estimator` to make one of a fitted estimator; all parameters are stored as
+    attributes.
+
+    Parameters
+    ----------
+    loss : array-like of shape (n_epochs,) or None
+        Mean training loss of each epoch. ``None``: no epoch was trained, as where
+        ``early_stopping="refit"`` found none to be best.
+    steps : array-like of shape (n_epochs,) or None, default=None
+        Number of optimiser steps made by the end of each epoch, increasing. ``None``:
+        losses can be drawn by epoch only.
+    validation_loss : array-like of shape (n_points,) or None, default=None
+        Loss of held-out samples. ``None``: nothing was held out.
+    validation_epochs : array-like of shape (n_points,) or None, default=None
+        Number of epochs after which each of them was measured, 0 before training.
+        ``None``: from 1 to n_points.
+    validation_steps : array-like of shape (n_points,) or None, default=None
+        The same in optimiser steps.
+    best_epoch : int or None, default=None
+        Number of epochs, one of `validation_epochs`, whose weights were kept, or after
+        which training on all samples ended. ``None``: no epoch was chosen.
+    loss_name : str, default="Loss"
+        Label of the losses, with their unit.
+    is_refit : bool, default=False
+        Whether `loss` belongs to another training than `validation_loss`: one on all
+        samples, which followed.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        Axes of the plot.
+    figure_ : matplotlib Figure
+        Figure of the plot.
+    line_ : matplotlib Line2D or None
+        The training loss.
+    validation_line_ : matplotlib Line2D or None
+        The validation loss.
+    stop_line_ : matplotlib Line2D or None
+        Vertical line at the best epoch.
+    stop_point_ : matplotlib Line2D or None
+        The validation loss of the best epoch.
+
+    Raises
+    ------
+    ValueError
+        If an array has a wrong shape, or holds NaN or infinity; steps or epochs do not
+        increase; or `best_epoch` is not one of `validation_epochs`.
+    TypeError
+        If an array does not hold numbers.
+
+    See Also
+    --------
+    sklearn.model_selection.LearningCurveDisplay : Scores by number of samples.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> import numpy as np
+    >>> from sklearn_rnn import GRURegressor, make_windows
+    >>> from sklearn_rnn.plotting import TrainingCurveDisplay
+    >>> X, y = make_windows(np.sin(np.arange(200.0) ** 1.2), window_length=8)
+    >>> gru = GRURegressor(early_stopping=True, random_state=0).fit(X, y)
+    >>> display = TrainingCurveDisplay.from_estimator(gru)
+    >>> display.line_.get_ydata().tolist() == gru.loss_curve_
+    True
+    >>> display.ax_.get_xlabel()
+    'Optimiser steps'
+    >>> plt.close(display.figure_)
+    """
+
+    def __init__(
+        self,
+        *,
+        loss,
+        steps=None,
+        validation_loss=None,
+        validation_epochs=None,
+        validation_steps=None,
+        best_epoch=None,
+        loss_name="Loss",
+        is_refit=False,
+    ):
+        self.loss = loss
+        self.steps = steps
+        self.validation_loss = validation_loss
+        self.validation_epochs = validation_epochs
+        self.validation_steps = validation_steps
+        self.best_epoch = best_epoch
+        self.loss_name = loss_name
+        self.is_refit = is_refit
+
+    @classmethod
+    def from_estimator(cls, estimator, *, ax=None, **kwargs):
+        """Draw the losses that a fitted estimator keeps.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted recurrent regressor, an echo state network that was fitted with
+            ``solver="adam"``, or a pipeline that ends in one. The stopping point of one
+            with ``early_stopping`` is marked, unless ``partial_fit`` has gone on from
+            there; its validation loss begins before training, with that of the linear
+            skip alone. With
+            ``early_stopping="refit"`` validation losses are those of the training that
+            found the number of epochs, the training loss that of the one on all
+            samples.
+        ax : matplotlib Axes or None, default=None
+            Axes to draw in; ``None``: new ones.
+        **kwargs : dict
+            Further keywords of ``plot``.
+
+        Returns
+        -------
+        display : TrainingCurveDisplay
+            Drawn.
+
+        Raises
+        ------
+        NotFittedError
+            If `estimator` is not fitted.
+        TypeError
+            If it keeps no losses.
+        ValueError
+            If no epoch was trained.
+        ImportError
+            If matplotlib is not installed.
+        """
+        check_is_fitted(estimator)
+        if isinstance(estimator, Pipeline):
+            estimator = estimator[-1]
+        if not hasattr(estimator, "loss_curve_"):
+            raise TypeError(
+                f"estimator={estimator!r} has no loss_curve_; it must be a fitted "
+                "recurrent regressor, or an echo state network fitted with "
+                "solver='adam', or a Pipeline that ends in one."
+            )
+        loss_name = f"Loss of scaled targets ({estimator.loss.replace('_', ' ')})"
+        if hasattr(estimator, "net_"):
+            data = _read_history(estimator)
+        else:  # the readout of a reservoir: every step sees all rows
+            data = {"steps": np.arange(len(estimator.loss_curve_))}
+        loss = estimator.loss_curve_ or None
+        return cls(loss=loss, loss_name=loss_name, **data).plot(ax, **kwargs)
+
+    def plot(
+        self,
+        ax=None,
+        *,
+        x_axis="step",
+        line_kw=None,
+        validation_line_kw=None,
+        stop_kw=None,
+    ):
+        """Draw the losses.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or None, default=None
+            Axes to draw in; ``None``: new ones.
+        x_axis : {"step", "epoch"}, default="step"
+            Whether the horizontal axis counts optimiser steps or epochs.
+        line_kw, validation_line_kw : dict or None, default=None
+            Keywords of ``Axes.plot`` for the two losses.
+        stop_kw : dict or None, default=None
+            Keywords of ``Axes.axvline`` for the stopping point.
+
+        Returns
+        -------
+        self : TrainingCurveDisplay
+            With its artists as attributes.
+
+        Raises
+        ------
+        ValueError
+            If `x_axis` is neither, or the data are not valid.
+        TypeError
+            If `ax` is no Axes.
+        ImportError
+            If matplotlib is not installed.
+        """
+        check_choice(x_axis, "x_axis", ("step", "epoch"))
+        training = self._read_training(x_axis)
+        validation = self._read_validation(x_axis)
+        (self.ax_,) = find_axes(ax)
+        self.figure_ = self.ax_.figure
+        self.line_ = self.validation_line_ = self.stop_line_ = self.stop_point_ = None
+        if training is not None:
+            on_all = ", refit on all samples" if self.is_refit else ""
+            kw = {"color": BLUE, "label": f"Training{on_all}", **_marker(training)}
+            (self.line_,) = self.ax_.plot(*training, **kw | (line_kw or {}))
+        if validation is not None:
+            kw = {"color": ORANGE, "label": "Validation", **_marker(validation)}
+            (self.validation_line_,) = self.ax_.plot(
+                *validation[:2], **kw | (validation_line_kw or {})
+            )
+            self._draw_stop(validation, x_axis, stop_kw or {})
+        label = "Optimiser steps" if x_axis == "step" else "Epochs"
+        self.ax_.set(xlabel=label, ylabel=self.loss_name)
+        drawn = [curve[0] for curve in (training, validation) if curve is not None]
+        set_limits(self.ax_, np.concatenate(drawn))
+        ticker = get_matplotlib("matplotlib.ticker")
+        whole = ticker.MaxNLocator(nbins=8, integer=True, steps=[1, 2, 5, 10])
+        self.ax_.xaxis.set_major_locator(whole)
+        self.ax_.grid(alpha=0.25)
+        self.ax_.legend(frameon=False)
+        return self
+
+    def _read_training(self, x_axis):
+        """Return where and how large the training losses are, or None."""
+        if self.loss is None:
+            if self.validation_loss is None:
+                raise ValueError(
+                    "loss=None needs validation_loss, which is None too; at least one "
+                    "of them must be an array."
+                )
+            return None
+        loss = read_array(self.loss, "loss", ("n_epochs",))
+        if x_axis == "epoch":
+            return np.arange(1, len(loss) + 1), loss
+        return _read_increasing(self.steps, "steps", len(loss)), loss
+
+    def _read_validation(self, x_axis):
+        """Return where, how large and of which epochs the losses are, or None."""
+        if self.validation_loss is None:
+            if self.best_epoch is not None:
+                raise ValueError(
+                    f"best_epoch={self.best_epoch!r} needs validation_loss; without "
+                    "it best_epoch must be None."
+                )
+            return None
+        loss = read_array(self.validation_loss, "validation_loss", ("n_points",))
+        epochs = np.arange(1, len(loss) + 1)
+        if self.validation_epochs is not None:
+            epochs = _read_increasing(
+                self.validation_epochs, "validation_epochs", len(loss)
+            )
+        x = epochs
+        if x_axis == "step":
+            x = _read_increasing(self.validation_steps, "validation_steps", len(loss))
+        if self.best_epoch is not None and self.best_epoch not in epochs:
+            raise ValueError(
+                f"best_epoch={self.best_epoch!r} is not one of validation_epochs, "
+                f"which go from {epochs[0]:g} to {epochs[-1]:g}."
+            )
+        return x, loss, epochs
+
+    def _draw_stop(self, validation, x_axis, stop_kw):
+        """Mark the best epoch."""
+        if self.best_epoch is None:
+            return
+        x, loss, epochs = validation
+        at = int(np.flatnonzero(epochs == self.best_epoch)[0])
+        label = f"Best epoch: {self.best_epoch}"
+        if x_axis == "step":
+            label = f"Best: step {x[at]:g} (epoch {self.best_epoch})"
+        kw = {"color": INK, "linestyle": ":", "linewidth": 1.2, "label": label}
+        self.stop_line_ = self.ax_.axvline(x[at], **kw | stop_kw)
+        (self.stop_point_,) = self.ax_.plot(
+            x[at : at + 1],
+            loss[at : at + 1],
+            "o",
+            color=self.stop_line_.get_color(),
+            markersize=6,
+            zorder=3,
+        )
+
+
+def _read_history(estimator):
+    """Return what a recurrent regressor keeps of its training, as keywords."""
+    data = {"steps": _count_steps(estimator.net_.history)}
+    watched = estimator._watched
+    history = estimator.net_.history if watched is None else watched["history"]
+    at = [i for i, record in enumerate(history) if "valid_loss" in record]
+    if len(history) == 0:
+        raise ValueError(
+            "estimator has trained for 0 epochs, so that there is no loss to draw; "
+            "it must have trained for at least 1."
+        )
+    if not at:
+        return data
+    loss = [history[i]["valid_loss"] for i in at]
+    epochs, steps = np.array(at) + 1, _count_steps(history)[at]
+    if watched is not None:
+        loss = [watched["first_loss"], *loss]
+        epochs, steps = np.append(0, epochs), np.append(0, steps)
+        data["best_epoch"] = watched["best_epoch"]
+        data["is_refit"] = history is not estimator.net_.history
+    return data | {
+        "validation_loss": loss,
+        "validation_epochs": epochs,
+        "validation_steps": steps,
+    }
+
+
+def _count_steps(history):
+    """Return the number of optimiser steps by the end of each epoch, (n_epochs,)."""
+    return np.cumsum([record["train_batch_count"] for record in history], dtype=int)
+
+
+def _read_increasing(values, name, n_values):
+    if values is None:
+        raise ValueError(
+            f"x_axis='step' needs {name}, which is None; use x_axis='epoch'."
+        )
+    values = read_array(values, name, (n_values,))
+    if (np.diff(values) <= 0).any():
+        at = int(np.argmax(np.diff(values) <= 0)) + 1
+        raise ValueError(
+            f"{name} does not increase at {at}: {values[at]:g} follows "
+            f"{values[at - 1]:g}; it must be increasing numbers."
+        )
+    return values
+
+
+def _marker(curve):
+    """Return keywords that let a curve of one point be seen."""
+    return {"marker": "o", "markersize": 4} if len(curve[0]) == 1 else {}

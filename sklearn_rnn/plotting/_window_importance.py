@@ -1,0 +1,441 @@
+"""Which lags and features of its windows a model uses."""
+
+from numbers import Integral
+
+import numpy as np
+from sklearn.metrics import check_scoring
+from sklearn.utils import check_consistent_length, check_random_state
+
+from sklearn_rnn._sequences import check_count
+
+from ._figures import BLUE, check_choice, find_axes, read_array, set_limits
+from ._importance import gradient_importances, permuted_scores, read_windows
+
+__all__ = ["WindowImportanceDisplay"]
+
+
+class WindowImportanceDisplay:
+    r"""Which lags and features of its windows a fitted model uses.
+
+    The lag of a step is its distance to the last step of the window, which has lag 0.
+
+    The importance of a group g of values (one lag of one feature, one lag, or one
+    feature) by permutation is how much a score s falls where these values are exchanged
+    between windows, in random orders [1]_, [2]_,
+
+    .. math::
+
+        I_g = s(y, f(X))
+        - \frac{1}{R} \sum_{r=1}^{R} s\bigl(y, f(X^{(g, r)})\bigr).
+
+    By gradient it is by how many standard deviations of the target the prediction
+    changes where the value changes by one of its own, to first order and in the mean
+    over the N windows [3]_; for feature j of step t, K outputs, and with
+    :math:`\sigma` the standard deviation over the windows,
+
+    .. math::
+
+        I_{tj} = \frac{1}{K} \sum_{k=1}^{K} \frac{\sigma(x_{tj})}{\sigma(y_k)}
+        \, \frac{1}{N} \sum_{i=1}^{N}
+        \left| \frac{\partial f_k(x_i)}{\partial x_{itj}} \right|,
+
+    which in a linear model is the size of its standardised coefficients.
+
+    Use `from_estimator` to make one; all parameters are stored as attributes.
+
+    Parameters
+    ----------
+    importances_mean : array-like of shape (n_steps, n_features)
+        The oldest step first; grouped by lag of shape (n_steps,), grouped by feature of
+        shape (n_features,).
+    importances_std : array-like of shape (n_steps, n_features) or None, default=None
+        Their standard deviations over repeats, in the shape of `importances_mean`.
+    importances : array-like or None, default=None
+        The importance in each repeat, of shape (n_steps, n_features, n_repeats), or
+        with the axes of `importances_mean` before the last one.
+    group_by : {"lag", "feature"} or None, default=None
+        What values were grouped by; ``None``: each lag of each feature by itself.
+    feature_names : array-like of str of shape (n_features,) or None, default=None
+        Names of the features. ``None``: ``"Feature 0"`` and so on.
+    importance_name : str, default="Importance"
+        Label of importances, with their unit.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        Axes of the plot.
+    figure_ : matplotlib Figure
+        Figure of the plot.
+    image_ : matplotlib AxesImage or None
+        The heat map of several features, one row for each, the oldest lag on the left.
+    colorbar_ : matplotlib Colorbar or None
+        Its scale.
+    line_ : matplotlib Line2D or None
+        Importances by lag, of one feature or grouped by lag.
+    band_ : matplotlib PolyCollection or None
+        One standard deviation on either side of the line.
+    bars_ : matplotlib BarContainer or None
+        Importances grouped by feature.
+
+    Raises
+    ------
+    ValueError
+        If an array has a wrong shape or holds NaN or infinity, or `group_by` is not
+        valid.
+    TypeError
+        If an array does not hold numbers.
+
+    See Also
+    --------
+    sklearn.inspection.permutation_importance : The same for columns of a table.
+
+    Notes
+    -----
+    Neighbouring lags often say the same. Permuted alone, each then seems to be of
+    little use, and a window that has been permuted is one that never was; grouped, they
+    are judged together.
+
+    A model is judged on the windows that it is given: on training rows importances tell
+    what it has learnt, on later ones what of that is of use there.
+
+    References
+    ----------
+    .. [1] L. Breiman, "Random forests", Machine Learning 45(1), 5-32, 2001.
+    .. [2] A. Fisher, C. Rudin, F. Dominici, "All models are wrong, but many are useful:
+       learning a variable's importance by studying an entire class of prediction models
+       simultaneously", Journal of Machine Learning Research 20(177), 1-81, 2019.
+    .. [3] K. Simonyan, A. Vedaldi, A. Zisserman, "Deep inside convolutional networks:
+       visualising image classification models and saliency maps", ICLR workshop, 2014.
+
+    Examples
+    --------
+    What follows depends on the value two rows before the last, of the first of two
+    features:
+
+    >>> import matplotlib.pyplot as plt
+    >>> import numpy as np
+    >>> from sklearn_rnn import GRURegressor
+    >>> from sklearn_rnn.plotting import WindowImportanceDisplay
+    >>> X = np.random.default_rng(0).normal(size=(300, 5, 2))
+    >>> gru = GRURegressor(random_state=0).fit(X, X[:, -3, 0])
+    >>> display = WindowImportanceDisplay.from_estimator(
+    ...     gru, X, X[:, -3, 0], n_repeats=2, random_state=0
+    ... )
+    >>> int(display.importances_mean.argmax()), display.image_.get_array().shape
+    (4, (2, 5))
+    >>> plt.close(display.figure_)
+
+    One backward pass tells the same of a network:
+
+    >>> display = WindowImportanceDisplay.from_estimator(
+    ...     gru, X, X[:, -3, 0], method="gradient", group_by="lag"
+    ... )
+    >>> display.importances_mean.round(1)
+    array([0., 0., 1., 0., 0.])
+    >>> plt.close(display.figure_)
+    """
+
+    def __init__(
+        self,
+        importances_mean,
+        *,
+        importances_std=None,
+        importances=None,
+        group_by=None,
+        feature_names=None,
+        importance_name="Importance",
+    ):
+        self.importances_mean = importances_mean
+        self.importances_std = importances_std
+        self.importances = importances
+        self.group_by = group_by
+        self.feature_names = feature_names
+        self.importance_name = importance_name
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator,
+        X,
+        y,
+        *,
+        method="permutation",
+        group_by=None,
+        n_repeats=5,
+        scoring=None,
+        max_samples=1000,
+        window_length=None,
+        feature_names=None,
+        random_state=None,
+        ax=None,
+        **kwargs,
+    ):
+        """Measure importances of a fitted model, and draw them.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted regressor of windows, or a pipeline. In a pipeline with a
+            ``SlidingWindowTransformer`` it is the windows that come out of it whose
+            values are permuted, each window by itself, although neighbouring ones share
+            rows; what follows it predicts.
+        X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
+            What `estimator` predicts: windows; or flat ones, time-major, of shape
+            (n_samples, n_steps * n_features); or a list of sequences of shape
+            (n_steps_i, n_features), lags counted from the end of each; or for such a
+            pipeline rows in time order, of shape (n_samples, n_features). A step that
+            one of two windows lacks is not exchanged between them.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        method : {"permutation", "gradient"}, default="permutation"
+            ``"permutation"`` is for any regressor, and predicts all windows
+            ``n_steps * n_features * n_repeats + 1`` times, or with `group_by`
+            ``n_steps * n_repeats + 1`` or ``n_features * n_repeats + 1`` times.
+            ``"gradient"`` is for a recurrent regressor, of a pipeline as the step after
+            the windows: one backward pass for each output, through network and ridge
+            (of several quantiles for that nearest 0.5).
+        group_by : {"lag", "feature"} or None, default=None
+            ``"lag"``: all features of a step are permuted together; ``"feature"``: all
+            steps of a feature, each window getting the whole past of another. Gradients
+            are summed. ``None``: each lag of each feature by itself.
+        n_repeats : int, default=5
+            Number of permutations, at least 1.
+        scoring : str, callable or None, default=None
+            Score, as in ``cross_val_score``, for ``"permutation"``; ``None``: the
+            estimator's own, R^2.
+        max_samples : int, float or None, default=1000
+            Number of windows, at least 2, that are drawn at random where there are
+            more, or their part of all, in (0, 1]; ``None``: all.
+        window_length : int or None, default=None
+            Number of steps in a row of 2-D X. ``None``: what the pipeline's
+            ``SlidingWindowTransformer`` or the estimator's `window_length` says;
+            otherwise each column is one step of one feature.
+        feature_names : array-like of str of shape (n_features,) or None, default=None
+            Names of the features. ``None``: those of X, as far as they are known.
+        random_state : int, RandomState instance or None, default=None
+            Seeds permutations and the choice of windows. At one seed, and with all
+            windows present and used, importances are those of
+            ``sklearn.inspection.permutation_importance`` on flat windows.
+        ax : matplotlib Axes or None, default=None
+            Axes to draw in; ``None``: new ones.
+        **kwargs : dict
+            Further keywords of ``plot``.
+
+        Returns
+        -------
+        display : WindowImportanceDisplay
+            Drawn.
+
+        Raises
+        ------
+        NotFittedError
+            If `estimator` is not fitted.
+        ValueError
+            If a parameter is not valid; X and y differ in length; X is not what
+            `estimator` takes; it predicts for each step; or y is constant while
+            ``method="gradient"``.
+        TypeError
+            If `estimator` has no ``predict``, ``method="gradient"`` is asked of
+            another one than a recurrent regressor, or a number is no integer.
+        ImportError
+            If matplotlib is not installed.
+        """
+        check_choice(method, "method", ("permutation", "gradient"))
+        check_choice(group_by, "group_by", ("lag", "feature", None))
+        check_count(n_repeats, "n_repeats")
+        windows = read_windows(estimator, X, window_length)
+        y = np.asarray(y)
+        check_consistent_length(windows.values, y)
+        if y.dtype.kind == "f":
+            read_array(y, "y", ("n_samples", "n_outputs")[: max(1, min(2, y.ndim))])
+        generator = check_random_state(random_state)
+        # Drawn first, as scikit-learn does: without a choice seeds agree.
+        seed = int(generator.randint(np.iinfo(np.int32).max + 1))
+        rows = _draw_rows(max_samples, len(y), generator)
+        windows, y = windows.take(rows), y[rows]
+        if feature_names is None:
+            feature_names = windows.names
+        data = {"group_by": group_by, "feature_names": feature_names}
+        if method == "gradient":
+            display = cls(
+                gradient_importances(windows, y, group_by),
+                importance_name="|Gradient| [sd of target per sd of value]",
+                **data,
+            )
+            return display.plot(ax, **kwargs)
+        scorer = check_scoring(windows.estimator, scoring=scoring)
+        score, permuted = permuted_scores(
+            windows, y, scorer, group_by=group_by, n_repeats=n_repeats, seed=seed
+        )
+        importances = score - permuted
+        display = cls(
+            importances.mean(axis=-1),
+            importances_std=importances.std(axis=-1),
+            importances=importances,
+            importance_name=_name_fall(scoring),
+            **data,
+        )
+        return display.plot(ax, **kwargs)
+
+    def plot(
+        self,
+        ax=None,
+        *,
+        colorbar=True,
+        image_kw=None,
+        line_kw=None,
+        band_kw=None,
+        bar_kw=None,
+    ):
+        """Draw a heat map of lags and features, or a line or bars of one of them.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or None, default=None
+            Axes to draw in; ``None``: new ones.
+        colorbar : bool, default=True
+            Whether a heat map has a scale beside it.
+        image_kw : dict or None, default=None
+            Keywords of ``Axes.imshow``.
+        line_kw : dict or None, default=None
+            Keywords of ``Axes.plot``.
+        band_kw : dict or None, default=None
+            Keywords of ``Axes.fill_between``.
+        bar_kw : dict or None, default=None
+            Keywords of ``Axes.barh``.
+
+        Returns
+        -------
+        self : WindowImportanceDisplay
+            With its artists as attributes.
+
+        Raises
+        ------
+        ValueError
+            If the data are not valid.
+        TypeError
+            If `ax` is no Axes.
+        ImportError
+            If matplotlib is not installed.
+        """
+        check_choice(self.group_by, "group_by", ("lag", "feature", None))
+        axes = {
+            None: ("n_steps", "n_features"),
+            "lag": ("n_steps",),
+            "feature": ("n_features",),
+        }[self.group_by]
+        mean = read_array(self.importances_mean, "importances_mean", axes)
+        std = None
+        if self.importances_std is not None:
+            std = read_array(self.importances_std, "importances_std", mean.shape)
+        names = None
+        if self.group_by != "lag":
+            names = self._name_features(mean.shape[-1])
+        (self.ax_,) = find_axes(ax, figsize=_size_of(mean.shape, self.group_by))
+        self.figure_ = self.ax_.figure
+        self.image_ = self.colorbar_ = self.line_ = self.band_ = self.bars_ = None
+        if self.group_by == "feature":
+            self._draw_bars(mean, std, names, bar_kw or {})
+        elif mean.ndim == 1 or mean.shape[1] == 1:
+            std = None if std is None else std.ravel()
+            self._draw_line(mean.ravel(), std, line_kw or {}, band_kw or {})
+            if names is not None and self.feature_names is not None:
+                self.ax_.set_title(names[0])
+        else:
+            self._draw_image(mean, names, colorbar, image_kw or {})
+        return self
+
+    def _name_features(self, n_features):
+        if self.feature_names is None:
+            return [f"Feature {number}" for number in range(n_features)]
+        names = self.feature_names
+        names = [names] if isinstance(names, str) else list(names)
+        if len(names) != n_features:
+            raise ValueError(
+                f"feature_names={names!r} must be {n_features} names, one for each "
+                "feature."
+            )
+        return list(map(str, names))
+
+    def _draw_image(self, mean, names, colorbar, given):
+        n_steps, n_features = mean.shape
+        kw = {
+            "aspect": "auto",
+            "cmap": "cividis",
+            "interpolation": "nearest",
+            "vmin": min(0.0, mean.min()),
+            # Lags fall from left to right
+            "extent": (n_steps - 0.5, -0.5, n_features - 0.5, -0.5),
+        }
+        self.image_ = self.ax_.imshow(mean.T, **kw | given)
+        if colorbar:
+            self.colorbar_ = self.figure_.colorbar(
+                self.image_, ax=self.ax_, label=self.importance_name
+            )
+        self.ax_.set_yticks(np.arange(n_features), names)
+        self._label_lags(n_steps)
+
+    def _draw_line(self, mean, std, line_kw, band_kw):
+        lags = np.arange(len(mean))[::-1]
+        kw = {"color": BLUE, "marker": "o", "markersize": 4}
+        (self.line_,) = self.ax_.plot(lags, mean, **kw | line_kw)
+        if std is not None:
+            kw = {"color": self.line_.get_color(), "alpha": 0.25, "linewidth": 0}
+            self.band_ = self.ax_.fill_between(
+                lags, mean - std, mean + std, **kw | band_kw
+            )
+        self.ax_.set_ylabel(self.importance_name)
+        set_limits(self.ax_, lags)
+        self.ax_.invert_xaxis()
+        self.ax_.grid(alpha=0.25)
+        self._label_lags(len(mean))
+
+    def _draw_bars(self, mean, std, names, given):
+        places = np.arange(len(mean))
+        kw = {"color": BLUE, "xerr": std, "capsize": 3}
+        self.bars_ = self.ax_.barh(places, mean, **kw | given)
+        self.ax_.set_yticks(places, names)
+        self.ax_.invert_yaxis()
+        self.ax_.set_xlabel(self.importance_name)
+        self.ax_.grid(alpha=0.25, axis="x")
+
+    def _label_lags(self, n_steps):
+        """Name the axis of lags, at whole numbers."""
+        self.ax_.set_xlabel("Lag [steps before the last]")
+        apart = max(1, -(-n_steps // 12))
+        self.ax_.set_xticks(np.arange(0, n_steps, apart))
+
+
+def _draw_rows(max_samples, n_samples, generator):
+    """Return which windows are used, in their order."""
+    n_wanted = n_samples if max_samples is None else max_samples
+    if isinstance(max_samples, float | np.floating) and 0 < max_samples <= 1:
+        n_wanted = max(2, int(max_samples * n_samples))
+    is_count = isinstance(n_wanted, Integral) and not isinstance(n_wanted, bool)
+    if not is_count or n_wanted < 2:
+        raise ValueError(
+            f"max_samples={max_samples!r} is not valid; it must be an integer of at "
+            "least 2, a float in (0, 1] as a part of all windows, or None."
+        )
+    if n_wanted >= n_samples:
+        return np.arange(n_samples)
+    return np.sort(generator.choice(n_samples, n_wanted, replace=False))
+
+
+def _name_fall(scoring):
+    """Return what a fall of a score means."""
+    if scoring is None:
+        return "Fall of R²"
+    name = (
+        scoring if isinstance(scoring, str) else getattr(scoring, "__name__", "score")
+    )
+    if name.startswith("neg_"):
+        return f"Rise of the {name.removeprefix('neg_').replace('_', ' ')}"
+    return f"Fall of {name.replace('_', ' ')}"
+
+
+def _size_of(shape, group_by):
+    """Return the size of a figure in inches: a row a feature, but no more than fit."""
+    if group_by is None and shape[1] > 1:
+        return 8, min(9.0, 1.6 + 0.4 * shape[1])
+    return (6.4, min(9.0, 1.2 + 0.4 * shape[0])) if group_by == "feature" else (7, 3.8)
