@@ -75,8 +75,8 @@ ridge = make_pipeline(
     SlidingWindowTransformer(60, flatten=True), RidgeCV(np.logspace(-3, 6, 19))
 )
 predictions["ridge on windows"] = ridge.fit(X_train, y_train).predict(X_test)
-for cell in cells:
-    model = pipe.set_params(cell=cell.set_params(verbose=1)).fit(X_train, y_train)
+for cell in tqdm(cells, desc="training part", unit="fit"):
+    model = pipe.set_params(cell=cell).fit(X_train, y_train)
     predictions[type(cell).__name__] = model.predict(X_test)
 predictions[f"the search's choice ({chosen})"] = search.predict(X_test)
 
@@ -176,7 +176,7 @@ nearest = shifts[int(np.argmin(distance))]
 print(f"The prediction for day t is nearest to the close of day t{nearest:+d}.")
 
 # %%
-# The figure is kept where there is no page to show it.
+# Run as a script, this file keeps its figure.
 if "sphinx_gallery" not in sys.modules:
     figure.savefig("aapl_close.png", dpi=130)
     print("Figure written to aapl_close.png")

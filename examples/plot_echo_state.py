@@ -367,7 +367,7 @@ with_noise.set(ylabel="in units of $10^{-4}$", ylim=(0.9 * scores[at], 3 * score
 with_noise.legend(loc="upper left", fontsize=8)
 
 # %%
-# The figure is kept where there is no page to show it.
+# Run as a script, this file keeps its figure.
 if "sphinx_gallery" not in sys.modules:
     figure.savefig("echo_state.png", dpi=130)
     print("\nFigure written to echo_state.png")

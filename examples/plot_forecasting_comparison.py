@@ -182,7 +182,7 @@ for row, (name, (y, _, _)) in zip(axes, SERIES.items(), strict=True):
 axes[0, 0].legend(fontsize=8, loc="upper left")
 
 # %%
-# The figure is kept where there is no page to show it.
+# Run as a script, this file keeps its figure.
 if "sphinx_gallery" not in sys.modules:
     figure.savefig("forecasting_comparison.png", dpi=120)
     print("Figure written to forecasting_comparison.png")
