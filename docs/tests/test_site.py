@@ -19,10 +19,14 @@ PAGES = [
     "auto_examples/plot_aapl_close.html",
     "auto_examples/plot_echo_state.html",
     "auto_examples/index.html",
-    "user_guide/index.html",
-    "results.html",
-    "design.html",
+    "api/index.html",
     API,
+    *(
+        path.relative_to(DOCS).with_suffix(".html").as_posix()
+        for folder in (".", "user_guide", "coming_from")
+        for path in sorted((DOCS / folder).glob("*.rst"))
+        if path != DOCS / "index.rst"
+    ),
 ]
 EXAMPLES = sorted(path.stem for path in (DOCS.parent / "examples").glob("plot_*.py"))
 PHONE = {"width": 375, "height": 700}
