@@ -13,7 +13,7 @@ so one loop serves for all.
 # -------------------------------
 # Airline passengers grow and have a season; the trapped lynx and the sunspots go up and
 # down in cycles of about ten years that are no calendar's. Each is forecast 12 rows
-# ahead from the last three origins, 12 rows apart, and only from the rows before them.
+# ahead from the last two origins, 12 rows apart, and only from the rows before them.
 import sys
 import warnings
 
@@ -34,6 +34,7 @@ from tqdm.auto import tqdm
 
 from sklearn_rnn import GRURegressor, LSTMRegressor, RNNRegressor
 from sklearn_rnn.forecasting import ESNForecaster, RecurrentForecaster
+from sklearn_rnn.plotting import ForecastDisplay
 
 # sktime tells of a default that its next version changes, at every construction.
 warnings.filterwarnings(
@@ -41,7 +42,7 @@ warnings.filterwarnings(
 )
 
 HORIZON = np.arange(1, 13)
-N_ORIGINS = 3
+N_ORIGINS = 2
 
 spots = sunspots.load_pandas().data
 spots = pd.Series(
@@ -142,7 +143,7 @@ for name in SERIES:
     ridge, network = table.loc["ridge", name], table.loc["LSTM network", name]
     word = "adds to" if network < 0.99 * ridge else "adds nothing to"
     print(f"{name}: the LSTM {word} the ridge under it: {network:.2f}, {ridge:.2f}.")
-print("Three origins of three series rank nobody for good: compare on your own data.")
+print("Two origins of three series rank nobody for good: compare on your own data.")
 
 # %%
 # Forecasts with intervals
@@ -155,31 +156,21 @@ shown = {
     "echo state network": lambda: ESNForecaster(random_state=0),
 }
 figure, axes = plt.subplots(
-    len(SERIES), len(shown), figsize=(11, 8), layout="constrained", squeeze=False
+    len(SERIES), len(shown), figsize=(11, 8), layout="constrained", sharey="row"
 )
 for row, (name, (y, _, _)) in zip(axes, SERIES.items(), strict=True):
-    y_train, y_test = y[: -len(HORIZON)], y[-len(HORIZON) :]
     for ax, (entrant, make) in zip(row, shown.items(), strict=True):
-        forecaster = make().fit(y_train, fh=HORIZON)
-        ahead = np.arange(len(y_train), len(y))
-        recent = y[-5 * len(HORIZON) :]
-        ax.plot(np.arange(len(y) - len(recent), len(y)), recent, "k", label="series")
-        for coverage, shade in ((0.95, 0.15), (0.8, 0.3)):
-            bounds = forecaster.predict_interval(coverage=coverage).to_numpy()
-            ax.fill_between(
-                ahead, *bounds.T, color="C0", alpha=shade, lw=0,
-                label=f"{coverage:.0%} interval",
-            )  # fmt: skip
-        ax.plot(ahead, np.ravel(forecaster.predict()), "C0", label=entrant)
+        forecaster = make().fit(y[: -len(HORIZON)], fh=HORIZON)
+        display = ForecastDisplay.from_estimator(
+            forecaster, y, n_history=4 * len(HORIZON), value_name=name, ax=ax
+        )
         ax.plot(
-            ahead, np.ravel(last["exponential smoothing", name]), "C1--", lw=1,
-            label="exponential smoothing",
+            display.line_.get_xdata(), np.ravel(last["exponential smoothing", name]),
+            "--", color="0.4", lw=1, label="Exponential smoothing",
         )  # fmt: skip
-        ax.axvline(len(y_train) - 0.5, color="gray", lw=0.5)
-        ax.set_title(f"{name}: {entrant}", fontsize=10)
-        ax.set_ylim(*(np.array([-0.1, 1.6]) * recent.max()))
-        ax.set_xlabel("row")
-axes[0, 0].legend(fontsize=8, loc="upper left")
+        ax.set_title(entrant)
+        ax.legend().remove()
+axes[0, 0].legend(fontsize=8, loc="upper left", frameon=False)
 
 # %%
 # Run as a script, this file keeps its figure.
