@@ -259,7 +259,7 @@ class WindowImportanceDisplay:
         if method == "gradient":
             display = cls(
                 gradient_importances(windows, y, group_by),
-                importance_name="|Gradient| [sd of target per sd of value]",
+                importance_name="|Gradient|\n[sd of target per sd of value]",
                 **data,
             )
             return display.plot(ax, **kwargs)
@@ -437,5 +437,5 @@ def _name_fall(scoring):
 def _size_of(shape, group_by):
     """Return the size of a figure in inches: a row a feature, but no more than fit."""
     if group_by is None and shape[1] > 1:
-        return 8, min(9.0, 1.6 + 0.4 * shape[1])
+        return 8, min(9.0, 2.2 + 0.4 * shape[1])
     return (6.4, min(9.0, 1.2 + 0.4 * shape[0])) if group_by == "feature" else (7, 3.8)
