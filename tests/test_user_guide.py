@@ -1,4 +1,4 @@
-"""The user guide and the pages for people who come from elsewhere: what they show runs."""
+"""The user guide, and the pages for people from elsewhere: what they show runs."""
 
 import doctest
 from pathlib import Path
