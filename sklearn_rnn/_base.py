@@ -388,11 +388,11 @@ class BaseRecurrentRegressor(
                 gradient[rows, -part.n_steps :] = of_part[..., self._middle()]
         return gradient
 
-    def _fit_epochs(self, X, y, n_epochs=None, n_validation=0):
+    def _fit_epochs(self, X, y, n_epochs=None):
         """Train for a number of epochs, and do not stop early.
 
-        For callers that have a validation block of their own and choose the number of
-        epochs themselves; an epoch is as long as with ``max_epochs="auto"`` there.
+        For callers that choose the number of epochs themselves; an epoch is as long as
+        with ``max_epochs="auto"`` there.
 
         Parameters
         ----------
@@ -400,14 +400,6 @@ class BaseRecurrentRegressor(
             As in ``fit``.
         n_epochs : int or None, default=None
             Number of epochs, from 0; None: as `max_epochs` says.
-        n_validation : int, default=0
-            How many of the last samples are held out, also from scales and ridge.
-
-        Returns
-        -------
-        losses : list of float, of length n_epochs + 1
-            Loss of the held-out samples before training and after each epoch; empty
-            where none are held out.
         """
         self._validate_params()
         sequences, y = self._read_training_data(X, y, reset=True)
@@ -415,12 +407,9 @@ class BaseRecurrentRegressor(
         if n_epochs is not None:
             options["n_epochs"] = n_epochs
         with isolated(self._draw_seed(), check_device(self.device)):
-            trained = self._train(sequences, y, options, n_validation, None, None)
+            trained = self._train(sequences, y, options, 0, None, None)
         self._keep(trained)
         self._keep_watched(trained.net)
-        if n_validation == 0:
-            return []
-        return [trained.net.first_loss_, *trained.net.losses("valid_loss")]
 
     # ----------------------------------------------------------------- reading the data
 

@@ -21,7 +21,7 @@ _N_BLOCKS = 4
 _LONGEST_BLOCK = 10  # a block is this part of the rows, or the horizon if longer
 MANY_EXAMPLES = 20_000  # where one block tells enough
 _MOST_VALUES = 2**28  # that windows hold together; a gibibyte in single precision
-_WORTHWHILE = 0.95  # of the loss without training
+_WORTHWHILE = 0.95  # of the error without training
 # Of all epochs: a training that was meant to be short ends better than a long one that
 # is cut off, whose rate has not come down yet.
 _PARTS = (0, 0.125, 0.25, 0.5, 1)
@@ -66,17 +66,19 @@ class Trial:
 
     Parameters
     ----------
-    losses : list of float
-        Of the network, for each length of training.
     residuals : list of ndarray of shape (n_samples, n_horizons, n_columns)
-        For each length; NaN where a target is not in the block.
+        For each length of training; NaN where a target is not in the block.
     keys : ndarray of shape (n_samples,)
         Number of the series of each.
     """
 
-    losses: list
     residuals: list
     keys: np.ndarray
+
+    @property
+    def errors(self):
+        """Mean absolute error for each length, (n_lengths,)."""
+        return np.array([np.nanmean(np.abs(missed)) for missed in self.residuals])
 
 
 class DirectModel:
@@ -166,9 +168,9 @@ class DirectModel:
 
         Returns
         -------
-        blocks : list of tuples (before, within, wanted)
-            Examples with all targets before a block, and with all in it, each of shape
-            (n_samples,); and single targets that lie in it, (n_samples, n_horizons).
+        blocks : list of tuples (before, wanted)
+            Examples with all targets before a block, of shape (n_samples,); and single
+            targets that lie in it, (n_samples, n_horizons).
         """
         layout = self.layout
         # Rows of a series that are left after each target
@@ -180,10 +182,10 @@ class DirectModel:
         for number in range(n_blocks):
             low, high = number * length, (number + 1) * length
             wanted = (left >= low) & (left < high)
-            before, within = left[:, -1] >= high, wanted.all(axis=1)
-            if before.sum() < least or not within.any():
+            before = left[:, -1] >= high
+            if before.sum() < least or not wanted.all(axis=1).any():
                 break
-            blocks.append((before, within, wanted))
+            blocks.append((before, wanted))
         return blocks
 
     # ------------------------------------------------------------------------- training
@@ -197,7 +199,7 @@ class DirectModel:
             Mean absolute error in scaled units; None where no block can be held out.
         """
         errors = []
-        for before, _, wanted in self._blocks(examples):
+        for before, wanted in self._blocks(examples):
             train, some = examples.at(before), examples.at(wanted.any(axis=1))
             # Without an epoch it is the ridge under any of the networks.
             ridge = GRURegressor(max_epochs=0, random_state=0)
@@ -293,18 +295,18 @@ class DirectModel:
 
     def _try(self, examples, block, regressor, lengths, progress):
         """Train on what lies before a block, for different lengths, and forecast it."""
-        before, within, wanted = block
+        before, wanted = block
         is_touched = wanted.any(axis=1)
-        train, held, some = map(examples.at, (before, within, is_touched))
-        losses, residuals = [], []
+        train, some = examples.at(before), examples.at(is_touched)
+        residuals = []
         for n_epochs in lengths:
             one = clone(regressor)
-            losses.append(_fit_beside(one, train, held, n_epochs))
+            _fit(one, train.X, train.y, n_epochs)
             missed = self._shaped(some.y - _predict(one, some.X))
             missed[~wanted[is_touched]] = np.nan
             residuals.append(missed)
             progress.update()
-        return Trial(losses, residuals, some.keys)
+        return Trial(residuals, some.keys)
 
     def _shaped(self, y):
         """Return targets as (n_samples, n_horizons, n_columns)."""
@@ -359,28 +361,19 @@ def _as_read(regressor, X):
     return X.reshape(len(X), -1)
 
 
-def _fit(regressor, X, y, n_epochs, n_held=0):
-    """Fit, and return a network's losses on the last `n_held` examples, by epoch."""
+def _fit(regressor, X, y, n_epochs):
+    """Fit; of a network, for a number of epochs."""
     if not isinstance(regressor, BaseRecurrentRegressor):
         regressor.fit(_as_read(regressor, X), _targets(y))
-        return [np.nan]
-    losses = regressor._fit_epochs(X, _targets(y), n_epochs, n_held)
+        return
+    regressor._fit_epochs(X, _targets(y), n_epochs)
     if regressor.net_.interrupted_:
         raise KeyboardInterrupt
-    return losses
 
 
 def _targets(y):
     """Return targets as regressors of one output want them too."""
     return y[:, 0] if y.shape[1] == 1 else y
-
-
-def _fit_beside(regressor, train, held, n_epochs):
-    """Fit on some examples, and return the loss on those that are held out."""
-    if not isinstance(regressor, BaseRecurrentRegressor):
-        return _fit(regressor, train.X, train.y, n_epochs)[-1]
-    X, y = np.concatenate([train.X, held.X]), np.concatenate([train.y, held.y])
-    return _fit(regressor, X, y, n_epochs, len(held))[-1]
 
 
 def _predict(regressor, X):
@@ -389,7 +382,7 @@ def _predict(regressor, X):
 
 
 def _choose(trials, lengths, regressor):
-    """Return which of `lengths` had the lowest loss over all blocks.
+    """Return which of `lengths` had the least error over all blocks.
 
     Parameters
     ----------
@@ -405,7 +398,7 @@ def _choose(trials, lengths, regressor):
     if not trials:
         # Nothing to judge by: what is known to be safe is the ridge
         return 0 if regressor.linear_skip == "ridge" else len(lengths) - 1
-    losses = np.array([trial.losses for trial in trials])
-    relative = (losses / np.maximum(losses[:, :1], 1e-30)).mean(axis=0)
+    errors = np.array([trial.errors for trial in trials])
+    relative = (errors / np.maximum(errors[:, :1], 1e-30)).mean(axis=0)
     best = int(np.argmin(relative))
     return best if relative[best] < _WORTHWHILE else 0
