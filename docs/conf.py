@@ -9,6 +9,10 @@ import sklearn_rnn
 # Examples draw into the page, and their progress bars stay out of the log.
 os.environ["MPLBACKEND"] = "Agg"
 os.environ["TQDM_DISABLE"] = "1"
+# On cores that others use too, threads that wait for each other take ten times as long.
+# (Set before numpy is loaded.)
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 project = "sklearn-rnn"
 author = "The sklearn-rnn developers"
