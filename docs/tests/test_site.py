@@ -204,3 +204,12 @@ def test_the_code_of_the_start_page_prints_what_stands_below_it(tmp_path):
     # The last digits depend on the processor.
     expected = [float(it) for it in number.findall(documented)]
     assert printed == pytest.approx(expected, rel=0.02)
+
+
+def test_no_page_shows_a_warning_of_the_code_that_it_runs(html):
+    warned = [
+        path.name
+        for path in (html / "auto_examples").glob("*.html")
+        if "site-packages" in path.read_text(encoding="utf-8")
+    ]
+    assert warned == []
