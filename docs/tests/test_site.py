@@ -206,6 +206,14 @@ def test_the_code_of_the_start_page_prints_what_stands_below_it(tmp_path):
     assert printed == pytest.approx(expected, rel=0.02)
 
 
+def test_the_start_page_says_how_its_code_is_run(open_page):
+    page = open_page("index.html")
+    commands = page.locator("article pre").all_inner_texts()
+    listing = (DOCS / "start.py").read_text().strip()
+    assert any(listing in block for block in commands)
+    assert any("$ .venv/bin/python docs/start.py" in block for block in commands)
+
+
 def test_no_page_shows_a_warning_of_the_code_that_it_runs(html):
     warned = [
         path.name
