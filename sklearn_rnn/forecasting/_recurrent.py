@@ -50,8 +50,9 @@ class RecurrentForecaster(BaseSeriesForecaster):
     The last rows, up to four blocks of them one before the other, are forecast by
     networks trained on the rows before: this chooses the number of optimiser steps
     (none is allowed: the ridge alone), with which networks are then trained on all
-    rows, and its errors, horizon by horizon and series by series, make the intervals. A
-    forecast is the median of `n_estimators` networks.
+    rows. Its errors, over their usual size at their horizon and in their series, make
+    the intervals, in the manner of split conformal prediction. A forecast is the median
+    of `n_estimators` networks.
 
     A panel or hierarchy trains one network on the windows of all its series, which may
     differ in length and are each forecast from their own end. Columns of a
@@ -97,8 +98,10 @@ class RecurrentForecaster(BaseSeriesForecaster):
         above 1.
     refit : bool, default=True
         Whether the number of optimiser steps of a recurrent regressor is chosen on the
-        last blocks of rows. Where these are too few for that the network makes none,
-        unless it has no ridge. ``False``: it makes as many as it is set to.
+        last blocks of rows: of none, 1/8, 1/4, 1/2 and all of what it is set to, that
+        with the least mean absolute error of the scaled rows, relative to none, if it
+        is a twentieth less than none's. Where rows are too few for a block the network
+        makes none, unless it has no ridge. ``False``: it makes as many as it is set to.
     n_estimators : int, default=3
         Number of networks, at least 1, whose median is the forecast. A regressor
         without `random_state` is fitted once.
@@ -154,10 +157,14 @@ class RecurrentForecaster(BaseSeriesForecaster):
     windows that would begin before the first row repeat it.
 
     ``update`` with ``update_params=True`` trains each network for one more epoch on the
-    windows that end in the new rows; a regressor without ``partial_fit`` is fitted anew
-    to all rows. Rows that are known already are replaced. A series that is new there
-    is forecast by the networks as they are. ``pretrain`` trains on a panel; ``fit``
-    then only takes in the series that are to be forecast.
+    windows whose targets reach into the new rows; a regressor without ``partial_fit``
+    is fitted anew to all rows. Rows that are known already are replaced. A series that
+    is new there is forecast by the networks as they are. ``pretrain`` trains on a
+    panel; ``fit`` then only takes in the series that are to be forecast.
+
+    The errors that make the intervals are of networks trained on earlier rows than
+    those that forecast, so coverage is likely, not guaranteed. Where rows are too few
+    for a block, they are of rows that were trained on, and intervals are too narrow.
 
     Windows are kept in single precision, and thinned out, evenly in time, where they
     would take more than a gibibyte.

@@ -11,6 +11,9 @@ _NO_SPREAD = 1e-10  # that of a constant, relative to it
 
 # As Box and Cox count: 0 stands for the logarithm, 1 for the values as they are.
 LOG, ROOT, NONE = 0.0, 0.5, 1.0
+_NAMES = {LOG: "log", ROOT: "sqrt"}
+_WORDS = {LOG: "logarithms", ROOT: "square roots"}
+_RANGES = {LOG: "above 0", ROOT: "of 0 or more"}
 
 
 @dataclass(frozen=True)
@@ -103,50 +106,44 @@ def choose_power(log, sqrt, known):
     ValueError
         If both are asked for, or one is and a value has none.
     """
-    asked = [
-        power
-        for wish, power in ((log, LOG), (sqrt, ROOT))
-        if not isinstance(wish, str) and wish
-    ]
-    if len(asked) > 1:
+    takes_log, takes_root = (wish != "auto" and bool(wish) for wish in (log, sqrt))
+    if takes_log and takes_root:
         raise ValueError("log=True and sqrt=True exclude each other; set one of them.")
-    for power in asked:
-        name = _NAMES[power]
-        for series, place in _outside(known, power):
+    if takes_log or takes_root:
+        power = LOG if takes_log else ROOT
+        if place := _find_outside(known, power):
+            name = _NAMES[power]
             raise ValueError(
-                f"{name}=True needs values {_RANGES[power]}, but {series.name} is "
-                f'{place}; use {name}=False or {name}="auto".'
+                f"{name}=True needs values {_RANGES[power]}, but {place}; "
+                f'use {name}=False or {name}="auto".'
             )
         return power
-    if isinstance(log, str):
+    if log == "auto":
         least = min(series.values.min() for series in known)
         if least > 0:
             return LOG
-        if least == 0 and isinstance(sqrt, str):
+        if least == 0 and sqrt == "auto":
             return ROOT
     return NONE
 
 
 def check_range(known, power):
     """Raise where a row that comes later has no logarithm, or no square root."""
-    for series, place in _outside(known, power):
+    if place := _find_outside(known, power):
         raise ValueError(
             f"training took {_WORDS[power]}, which need values {_RANGES[power]}, but "
-            f"{series.name} is {place}; fit anew with {_NAMES[power]}=False."
+            f"{place}; fit anew with {_NAMES[power]}=False."
         )
 
 
-_RANGES = {LOG: "above 0", ROOT: "of 0 or more"}
-_NAMES = {LOG: "log", ROOT: "sqrt"}
-_WORDS = {LOG: "logarithms", ROOT: "square roots"}
-
-
-def _outside(known, power):
-    """Yield each series that has a value out of range, and which one is where."""
+def _find_outside(known, power):
+    """Return which series has which value out of range, and where, or None."""
     if power == NONE:
-        return
+        return None
     for series in known:
         is_bad = series.values <= 0 if power == LOG else series.values < 0
         if is_bad.any():
             row, column = np.argwhere(is_bad)[0]
-            yield series, f"{series.values[row, column]:g} at {series.times[row]}"
+            value = series.values[row, column]
+            return f"{series.name} is {value:g} at {series.times[row]}"
+    return None
