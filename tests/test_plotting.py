@@ -13,9 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.dates import date2num
 from sklearn.base import clone
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.model_selection import GridSearchCV
+from sklearn.multioutput import MultiOutputRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sktime.datasets import load_airline
@@ -802,6 +806,142 @@ def test_in_a_pipeline_the_windows_are_permuted(flatten):
     assert np.unravel_index(display.importances_mean.argmax(), (3, 2)) == (1, 1)
 
 
+def rows_of(n_rows=120):
+    """Return rows, and a target of the row before."""
+    rows = np.random.default_rng(0).normal(size=(n_rows, 2))
+    return rows, np.exp(np.roll(rows[:, 1], 1))
+
+
+def grid(model, **given):
+    return GridSearchCV(model, {}, cv=2, **given)
+
+
+def in_logarithms(model):
+    return TransformedTargetRegressor(model, func=np.log, inverse_func=np.exp)
+
+
+def sliding():
+    return SlidingWindowTransformer(3, flatten=True)
+
+
+NESTED = {
+    "search": (lambda: grid(make_pipeline(sliding(), Ridge())), False),
+    "search at the end": (lambda: make_pipeline(sliding(), grid(Ridge())), False),
+    "windows in a pipeline": (
+        lambda: make_pipeline(make_pipeline("passthrough", sliding()), Ridge()),
+        False,
+    ),
+    "regressor in a pipeline": (
+        lambda: make_pipeline("passthrough", make_pipeline(sliding(), Ridge())),
+        False,
+    ),
+    "targets": (lambda: in_logarithms(make_pipeline(sliding(), Ridge())), True),
+    "targets at the end": (lambda: make_pipeline(sliding(), in_logarithms(Ridge())), 1),
+    "targets in a search": (
+        lambda: grid(in_logarithms(make_pipeline(sliding(), Ridge()))),
+        True,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_windows_are_found_wherever_they_are_made(name):
+    make, is_logarithmic = NESTED[name]
+    rows, y = rows_of()
+    given = {"n_repeats": 2, "random_state": 0}
+    plain = in_logarithms(Ridge()) if is_logarithmic else Ridge()
+    windows = sliding().fit_transform(rows)
+    expected = WindowImportanceDisplay.from_estimator(
+        plain.fit(windows, y), windows, y, window_length=3, **given
+    )
+    model = make().fit(rows, y)
+    display = WindowImportanceDisplay.from_estimator(model, rows, y, **given)
+    np.testing.assert_allclose(display.importances, expected.importances)
+    assert display.importances_mean.shape == (3, 2)
+
+
+def test_the_best_network_of_a_search_has_gradients():
+    rows, y = rows_of()
+    network = RNNRegressor(**SMALL, max_epochs=2)
+    search = grid(make_pipeline(SlidingWindowTransformer(3), network)).fit(rows, y)
+    display = WindowImportanceDisplay.from_estimator(search, rows, y, method="gradient")
+    best = search.best_estimator_
+    expected = WindowImportanceDisplay.from_estimator(best, rows, y, method="gradient")
+    np.testing.assert_array_equal(display.importances_mean, expected.importances_mean)
+
+
+def test_a_search_is_judged_by_its_own_score():
+    rows, y = rows_of()
+    search = grid(make_pipeline(sliding(), Ridge()), scoring="neg_mean_absolute_error")
+    search.fit(rows, y)
+    given = {"n_repeats": 2, "random_state": 0}
+    display = WindowImportanceDisplay.from_estimator(search, rows, y, **given)
+    expected = WindowImportanceDisplay.from_estimator(
+        search.best_estimator_, rows, y, scoring="neg_mean_absolute_error", **given
+    )
+    np.testing.assert_array_equal(display.importances, expected.importances)
+
+
+@pytest.mark.parametrize(
+    ("model", "part"),
+    [
+        (
+            make_pipeline(ReservoirTransformer(5, random_state=0), Ridge()),
+            "ReservoirTransformer",
+        ),
+        (
+            make_pipeline(ColumnTransformer([("w", sliding(), [0])]), Ridge()),
+            "SlidingWindowTransformer inside of ColumnTransformer",
+        ),
+        (
+            MultiOutputRegressor(make_pipeline(sliding(), Ridge())),
+            "SlidingWindowTransformer inside of MultiOutputRegressor",
+        ),
+    ],
+)
+def test_windows_and_states_that_cannot_be_reached_are_an_error(model, part):
+    rows, y = rows_of(30)
+    Y = np.stack([y, y], axis=1)
+    with raises(
+        TypeError,
+        f"estimator has a {part}, whose rows depend on those before, so that its lags "
+        "cannot be permuted; it must be a regressor of windows, or a Pipeline of a "
+        "SlidingWindowTransformer and one.",
+    ):
+        WindowImportanceDisplay.from_estimator(model.fit(rows, Y), rows, Y)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        Ridge(),
+        make_pipeline(StandardScaler(), Ridge()),
+        make_pipeline(PCA(4), RNNRegressor(**SMALL, window_length=2, max_epochs=1)),
+    ],
+)
+def test_rows_are_no_windows_unless_the_model_says_so(model):
+    X, y = windows_of(30)
+    table = X.reshape(30, -1)
+    name = type(model[-1] if hasattr(model, "steps") else model).__name__
+    with raises(
+        ValueError,
+        "window_length=None does not tell how many steps a row of X with 8 columns "
+        f"holds, nor does {name}; give window_length, the number of steps in a flat "
+        "window.",
+    ):
+        WindowImportanceDisplay.from_estimator(model.fit(table, y), table, y)
+
+
+def test_flat_windows_may_be_scaled_before_a_network_of_ours():
+    X, y = windows_of(30)
+    table = X.reshape(30, -1)
+    for length, shape in [(4, (4, 2)), (None, (8, 1))]:
+        network = RNNRegressor(**SMALL, window_length=length, max_epochs=1)
+        model = make_pipeline(StandardScaler(), network).fit(table, y)
+        display = WindowImportanceDisplay.from_estimator(model, table, y, n_repeats=1)
+        assert display.importances_mean.shape == shape
+
+
 @pytest.mark.parametrize("method", ["permutation", "gradient"])
 def test_a_value_that_the_target_does_not_depend_on_has_little_importance(gru, method):
     X, y = windows_of()
@@ -880,7 +1020,13 @@ def test_no_more_windows_than_asked_for_are_predicted():
     for max_samples, n in [(20, 20), (0.5, 25), (None, 50), (1.0, 50), (99, 50)]:
         model.asked_ = []
         WindowImportanceDisplay.from_estimator(
-            model, table, y, n_repeats=1, max_samples=max_samples, random_state=0
+            model,
+            table,
+            y,
+            n_repeats=1,
+            max_samples=max_samples,
+            window_length=4,
+            random_state=0,
         )
         assert {len(asked) for asked in model.asked_} == {n}
         given = {tuple(row) for row in model.asked_[0]}
@@ -1150,7 +1296,7 @@ def test_gradients_of_what_has_none_are_an_error(esn):
     X, y = windows_of()
     with raises(
         TypeError,
-        f"method='gradient' needs a recurrent regressor, got {esn!r}; use "
+        "method='gradient' needs a recurrent regressor, got ESNRegressor; use "
         "method='permutation'.",
     ):
         WindowImportanceDisplay.from_estimator(esn, X, y, method="gradient")

@@ -1,13 +1,17 @@
 """How much a fitted model uses each lag and feature of its windows."""
 
+import copy
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from sklearn.pipeline import Pipeline
+from sklearn.base import OneToOneFeatureMixin
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_rnn._reservoir_transformer import ReservoirTransformer
 from sklearn_rnn._sequences import check_count, check_sequences, is_ragged
 from sklearn_rnn._windows import SlidingWindowTransformer
 
@@ -28,16 +32,19 @@ class Windows:
         From such an array to what the estimator takes.
     names : list of str or None
         Names of the features.
+    scorer : callable or None
+        The score of the search that the estimator comes from; None: its own.
     """
 
     estimator: object
     values: np.ndarray
     wrap: Callable
     names: list | None
+    scorer: Callable | None
 
     def take(self, rows):
         """Return the windows at `rows`, an index array."""
-        return Windows(self.estimator, self.values[rows], self.wrap, self.names)
+        return replace(self, values=self.values[rows])
 
 
 # ----------------------------------------------------------------- reading the windows
@@ -50,7 +57,7 @@ def read_windows(estimator, X, window_length):
     ----------
     estimator : estimator
         Fitted; of a pipeline, what follows its last ``SlidingWindowTransformer`` reads
-        windows.
+        windows. Of a search it is the best estimator.
     X : object
         What the model takes.
     window_length : int or None
@@ -64,13 +71,15 @@ def read_windows(estimator, X, window_length):
     check_is_fitted(estimator)
     if window_length is not None:
         check_count(window_length, "window_length")
-    estimator, X, given_length, names = _split(estimator, X)
-    if not hasattr(estimator, "predict"):
+    opened = _open(estimator)
+    reader, X, given_length, names = _split(opened, X)
+    last = opened.last
+    if not hasattr(reader, "predict") or not hasattr(last, "predict"):
         raise TypeError(
-            f"estimator={estimator!r} has no predict; it must be a fitted regressor of "
-            "windows, or a Pipeline that ends in one."
+            f"estimator ends in {type(last).__name__}, which has no predict; it must "
+            "be a fitted regressor of windows, or a Pipeline that ends in one."
         )
-    if getattr(estimator, "return_sequences", False):
+    if getattr(last, "return_sequences", False):
         raise ValueError(
             "estimator has return_sequences=True, so that steps have no lag; it must "
             "predict once for each window."
@@ -83,17 +92,34 @@ def read_windows(estimator, X, window_length):
                 "SlidingWindowTransformer."
             )
         values = check_sequences(X).values
-        return Windows(estimator, values, _as_it_is, names)
+        return Windows(reader, values, _as_it_is, names, opened.scorer)
     if window_length is None:
-        window_length = given_length or getattr(estimator, "window_length", None)
-    return _read_flat(estimator, X, window_length, names)
+        window_length = given_length or _own_length(opened, np.shape(X)[1])
+    values, wrap, names = _read_flat(X, window_length, names)
+    return Windows(reader, values, wrap, names, opened.scorer)
 
 
-def _read_flat(estimator, X, window_length, names):
-    """Return the windows of a table, one a row."""
+def _own_length(opened, n_columns):
+    """Return how many steps the last estimator sees in a row."""
+    # Behind steps that mix columns, it reads others than those of X.
+    if all(isinstance(step, OneToOneFeatureMixin) for step in opened.steps):
+        length = getattr(opened.last, "window_length", None)
+        if length is not None:
+            return length
+        # Ours take each column as one step.
+        if hasattr(opened.last, "_read_sequences"):
+            return n_columns
+    raise ValueError(
+        f"window_length=None does not tell how many steps a row of X with {n_columns} "
+        f"columns holds, nor does {type(opened.last).__name__}; give window_length, "
+        "the number of steps in a flat window."
+    )
+
+
+def _read_flat(X, window_length, names):
+    """Return the windows of a table, one a row, the way back, and names."""
     table = np.asarray(X)
     n_columns = table.shape[1]
-    window_length = n_columns if window_length is None else window_length
     if n_columns % window_length:
         raise ValueError(
             f"window_length={window_length} does not divide the {n_columns} columns "
@@ -110,37 +136,121 @@ def _read_flat(estimator, X, window_length, names):
         return flat if columns is None else pd.DataFrame(flat, columns=columns)
 
     values = check_sequences(table, window_length=window_length).values
-    return Windows(estimator, values, wrap, names)
+    return values, wrap, names
 
 
 def _as_it_is(values):
     return values
 
 
-def _split(estimator, X):
+@dataclass(frozen=True)
+class _Opened:
+    """A fitted model, taken out of its pipelines and searches.
+
+    Parameters
+    ----------
+    steps : list of transformers
+        What X goes through, in this order.
+    last : estimator
+        What reads the result.
+    targets : list of TransformedTargetRegressor
+        Those around it, the outermost first.
+    scorer : callable or None
+        The score of the outermost search.
+    """
+
+    steps: list
+    last: object
+    targets: list
+    scorer: Callable | None
+
+    def behind(self, n_steps):
+        """Return the model without its first steps, in the units of its targets."""
+        rest = self.steps[n_steps:]
+        # A single step is the estimator itself, whose gradient may be asked for.
+        reader = make_pipeline(*rest, self.last) if rest else self.last
+        for target in reversed(self.targets):
+            outer = copy.copy(target)
+            outer.regressor_ = reader
+            reader = outer
+        return reader
+
+
+def _open(estimator):
+    """Take a fitted model out of its pipelines and searches."""
+    steps, targets, scorer = [], [], None
+    while True:
+        if isinstance(estimator, Pipeline):
+            *before, estimator = _flat_steps(estimator)
+            steps += before
+        elif hasattr(estimator, "best_estimator_"):
+            # The score of a search is not in the units of transformed targets.
+            if scorer is None and not targets:
+                scorer = _scorer_of(estimator)
+            estimator = estimator.best_estimator_
+        elif isinstance(estimator, TransformedTargetRegressor):
+            targets.append(estimator)
+            estimator = estimator.regressor_
+        else:
+            return _Opened(steps, estimator, targets, scorer)
+
+
+def _flat_steps(pipeline):
+    """Return the steps of a pipeline, those of pipelines in it one by one."""
+    *before, last = [step for _, step in pipeline.steps]
+    steps = []
+    for step in before:
+        if isinstance(step, Pipeline):
+            steps += _flat_steps(step)
+        elif step is not None and step != "passthrough":
+            steps.append(step)
+    return [*steps, last]
+
+
+def _scorer_of(search):
+    """Return the score that a search was told to use, or None."""
+    if getattr(search, "scoring", None) is None:
+        return None
+    scorer = search.scorer_
+    return scorer[search.refit] if isinstance(scorer, dict) else scorer
+
+
+def _split(opened, X):
     """Return what reads windows, the windows, their length and names of features."""
-    if not isinstance(estimator, Pipeline):
-        return estimator, X, None, None
-    at = [
-        number
-        for number, step in enumerate(estimator)
-        if isinstance(step, SlidingWindowTransformer)
-    ]
-    if not at:
-        return estimator, X, None, None
-    last = at[-1]
-    rest = estimator[last + 1 :]
-    if len(rest) == 0:
+    steps = opened.steps
+    if isinstance(opened.last, SlidingWindowTransformer):
         raise TypeError(
             "estimator is a Pipeline that ends in a SlidingWindowTransformer; a "
             "regressor must follow it."
         )
-    windows = estimator[: last + 1].transform(X)
-    transformer = estimator[last]
-    names = _names_before(estimator[:last], transformer)
-    # A single step is the estimator itself, whose gradient may be asked for.
-    reader = rest[0] if len(rest) == 1 else rest
-    return reader, windows, transformer._past.window_length, names
+    n_steps = 0  # up to the windows
+    for number, step in enumerate(steps, 1):
+        if isinstance(step, SlidingWindowTransformer):
+            n_steps = number
+    for step in [*steps[n_steps:], opened.last]:
+        _check_rows_are_apart(step)
+    reader = opened.behind(n_steps)
+    if n_steps == 0:
+        return reader, X, None, None
+    for step in steps[:n_steps]:
+        X = step.transform(X)
+    transformer = steps[n_steps - 1]
+    names = _names_before(steps[: n_steps - 1], transformer)
+    return reader, X, transformer._past.window_length, names
+
+
+def _check_rows_are_apart(step):
+    """Raise where a step that reads windows has its own memory of rows."""
+    inside = step.get_params().values() if hasattr(step, "get_params") else []
+    for part in [step, *inside]:
+        if isinstance(part, (SlidingWindowTransformer, ReservoirTransformer)):
+            where = "" if part is step else f" inside of {type(step).__name__}"
+            raise TypeError(
+                f"estimator has a {type(part).__name__}{where}, whose rows depend on "
+                "those before, so that its lags cannot be permuted; it must be a "
+                "regressor of windows, or a Pipeline of a SlidingWindowTransformer "
+                "and one."
+            )
 
 
 def _names_before(before, transformer):
@@ -150,7 +260,7 @@ def _names_before(before, transformer):
         first = before[0]
         if hasattr(first, "feature_names_in_"):
             try:
-                names = before.get_feature_names_out()
+                names = make_pipeline(*before).get_feature_names_out()
             except (AttributeError, ValueError):
                 return None
     return None if names is None else [str(name) for name in names]
@@ -243,8 +353,8 @@ def gradient_importances(windows, y, group_by):
     estimator = windows.estimator
     if not hasattr(estimator, "_gradient"):
         raise TypeError(
-            f"method='gradient' needs a recurrent regressor, got {estimator!r}; use "
-            "method='permutation'."
+            "method='gradient' needs a recurrent regressor, got "
+            f"{type(estimator).__name__}; use method='permutation'."
         )
     gradient = np.abs(estimator._gradient(windows.wrap(windows.values)))
     spread_x = np.nanstd(windows.values, axis=0)  # (n_steps, n_features)

@@ -178,7 +178,8 @@ class WindowImportanceDisplay:
             A fitted regressor of windows, or a pipeline. In a pipeline with a
             ``SlidingWindowTransformer`` it is the windows that come out of it whose
             values are permuted, each window by itself, although neighbouring ones share
-            rows; what follows it predicts.
+            rows; what follows it predicts. Of a search the best estimator counts, and
+            a ``TransformedTargetRegressor`` may stand anywhere.
         X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
             What `estimator` predicts: windows; or flat ones, time-major, of shape
             (n_samples, n_steps * n_features); or a list of sequences of shape
@@ -202,14 +203,15 @@ class WindowImportanceDisplay:
             Number of permutations, at least 1.
         scoring : str, callable or None, default=None
             Score, as in ``cross_val_score``, for ``"permutation"``; ``None``: the
-            estimator's own, R^2.
+            estimator's own, of a regressor R^2, of a search its own `scoring`.
         max_samples : int, float or None, default=1000
             Number of windows, at least 2, that are drawn at random where there are
             more, or their part of all, in (0, 1]; ``None``: all.
         window_length : int or None, default=None
             Number of steps in a row of 2-D X. ``None``: what the pipeline's
-            ``SlidingWindowTransformer`` or the estimator's `window_length` says;
-            otherwise each column is one step of one feature.
+            ``SlidingWindowTransformer`` or the estimator's `window_length` says; for
+            a recurrent regressor or an echo state network without one, each column is
+            one step of one feature; any other regressor needs it.
         feature_names : array-like of str of shape (n_features,) or None, default=None
             Names of the features. ``None``: those of X, as far as they are known.
         random_state : int, RandomState instance or None, default=None
@@ -232,11 +234,12 @@ class WindowImportanceDisplay:
             If `estimator` is not fitted.
         ValueError
             If a parameter is not valid; X and y differ in length; X is not what
-            `estimator` takes; it predicts for each step; or y is constant while
-            ``method="gradient"``.
+            `estimator` takes; it predicts for each step; `window_length` is missing;
+            or y is constant while ``method="gradient"``.
         TypeError
-            If `estimator` has no ``predict``, ``method="gradient"`` is asked of
-            another one than a recurrent regressor, or a number is no integer.
+            If `estimator` has no ``predict``; steps that read windows remember rows, as
+            a ``ReservoirTransformer`` does; ``method="gradient"`` is asked of another
+            one than a recurrent regressor; or a number is no integer.
         ImportError
             If matplotlib is not installed.
         """
@@ -263,7 +266,9 @@ class WindowImportanceDisplay:
                 **data,
             )
             return display.plot(ax, **kwargs)
-        scorer = check_scoring(windows.estimator, scoring=scoring)
+        scorer = windows.scorer
+        if scoring is not None or scorer is None:
+            scorer = check_scoring(windows.estimator, scoring=scoring)
         score, permuted = permuted_scores(
             windows, y, scorer, group_by=group_by, n_repeats=n_repeats, seed=seed
         )
