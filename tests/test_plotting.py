@@ -1460,6 +1460,33 @@ def test_a_transformer_shows_its_states_and_no_readout():
     assert display.gcv_line_ is display.alpha_point_ is None
 
 
+def test_rows_of_several_series_are_an_error(panel):
+    transformer = ReservoirTransformer(5, random_state=0).fit(panel)
+    pipe = make_pipeline(StandardScaler(), ReservoirTransformer(5)).fit(panel)
+    for model in (transformer, pipe):
+        with raises(
+            ValueError,
+            "X has rows of 2 series, which are not one line; it must be rows of one "
+            "series.",
+        ):
+            ReservoirDisplay.from_estimator(model, panel)
+    one = panel.loc[["a"]]
+    display = ReservoirDisplay.from_estimator(transformer, one)
+    np.testing.assert_array_equal(display.states, transformer.transform(one))
+
+
+@pytest.mark.parametrize("sample", [1, -1, False, "all"])
+def test_rows_of_a_transformer_are_one_sequence(sample):
+    rows = np.random.default_rng(0).normal(size=(20, 1))
+    transformer = ReservoirTransformer(5, random_state=0).fit(rows)
+    with raises(
+        ValueError,
+        f"sample={sample!r} is not valid for a ReservoirTransformer, whose rows are "
+        "one sequence; use 0.",
+    ):
+        ReservoirDisplay.from_estimator(transformer, rows, sample=sample)
+
+
 def test_a_pipeline_shows_the_reservoir_in_it():
     rows = make_mackey_glass(80, random_state=0)[:, np.newaxis]
     pipe = make_pipeline(

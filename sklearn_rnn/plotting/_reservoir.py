@@ -155,10 +155,11 @@ class ReservoirDisplay:
         X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
             Sequences, in any form that ``predict`` takes; those of a list are of shape
             (n_steps_i, n_features) or (n_steps_i,). For ``ReservoirTransformer`` rows
-            in time order, of shape (n_rows, n_features).
+            of one series in time order, of shape (n_rows, n_features).
         sample : int, default=0
             Which sequence of X drives the reservoir, from rest; from 0, or from -1 down
-            as counted from the last. Rows of ``ReservoirTransformer`` are one sequence.
+            as counted from the last. Rows of ``ReservoirTransformer`` are one sequence,
+            so that it must be 0.
         axes : array-like of matplotlib Axes or None, default=None
             Axes to draw in, of shape (3,), or (2,) for ``ReservoirTransformer``;
             ``None``: new ones.
@@ -177,12 +178,14 @@ class ReservoirDisplay:
         TypeError
             If it has no reservoir, or `sample` is no integer.
         ValueError
-            If X is not what it takes, `sample` is not one of its sequences, or `alphas`
-            of `estimator` are not those that it was fitted with.
+            If X is not what it takes, or rows of several series; `sample` is not one of
+            its sequences; or `alphas` of `estimator` are not those that it was fitted
+            with.
         ImportError
             If matplotlib is not installed.
         """
         check_is_fitted(estimator)
+        given = X
         if isinstance(estimator, Pipeline):
             estimator, X = _last_reservoir(estimator, X)
             check_is_fitted(estimator)
@@ -194,11 +197,11 @@ class ReservoirDisplay:
                 "that holds one."
             )
         is_transformer = hasattr(estimator, "transform")
-        states = (
-            estimator.transform(X)
-            if is_transformer
-            else _states_of(estimator, X, sample)
-        )
+        if is_transformer:
+            _check_one_series(given, sample)
+            states = estimator.transform(X)
+        else:
+            states = _states_of(estimator, X, sample)
         display = cls(
             states,
             [values[0] for values in reservoir.eigenvalues()],
@@ -400,6 +403,23 @@ def _last_reservoir(pipeline, X):
         if hasattr(pipeline[number], "reservoir_"):
             return pipeline[number], pipeline[:number].transform(X) if number else X
     return pipeline, X
+
+
+def _check_one_series(X, sample):
+    """Raise where a transformer's rows are of several series, or one is asked for."""
+    if sample != 0 or isinstance(sample, bool):
+        raise ValueError(
+            f"sample={sample!r} is not valid for a ReservoirTransformer, whose rows are "
+            "one sequence; use 0."
+        )
+    index = getattr(X, "index", None)
+    n_levels = getattr(index, "nlevels", 1)
+    n_series = 1 if n_levels == 1 else len(index.droplevel(-1).unique())
+    if n_series > 1:
+        raise ValueError(
+            f"X has rows of {n_series} series, which are not one line; it must be rows "
+            "of one series."
+        )
 
 
 def _states_of(esn, X, sample):
