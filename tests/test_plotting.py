@@ -17,7 +17,8 @@ from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
 from sklearn.inspection import permutation_importance
-from sklearn.linear_model import LinearRegression, Ridge
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
+from sklearn.metrics import make_scorer, mean_absolute_error
 from sklearn.model_selection import GridSearchCV
 from sklearn.multioutput import MultiOutputRegressor
 from sklearn.pipeline import make_pipeline
@@ -1142,6 +1143,19 @@ def test_absent_steps_have_no_gradient():
     np.testing.assert_allclose(gradient[:20, 2:], short)
 
 
+@pytest.mark.parametrize("method", ["permutation", "gradient"])
+@pytest.mark.filterwarnings("error")
+def test_lags_that_no_window_has_are_of_no_importance(method):
+    X, y = windows_of(60)
+    X[:40, :2] = np.nan
+    model = GRURegressor(**SMALL, max_epochs=2).fit(X, y)
+    display = WindowImportanceDisplay.from_estimator(
+        model, X[:40], y[:40], method=method, n_repeats=2
+    )
+    np.testing.assert_array_equal(display.importances_mean[:2], 0)
+    assert (display.importances_mean[2:] != 0).all()
+
+
 def test_a_gradient_leaves_the_network_as_it_was(gru):
     X, y = windows_of()
     before = gru.predict(X)
@@ -1205,6 +1219,24 @@ def test_the_scale_is_named_after_the_score(scoring, label):
         n_repeats=1,
     )
     assert display.colorbar_.ax.get_ylabel() == label
+
+
+@pytest.mark.parametrize(
+    ("model", "scoring"),
+    [
+        (LogisticRegression(), None),
+        (grid(Ridge(), scoring="neg_mean_absolute_error"), None),
+        (Ridge(), make_scorer(mean_absolute_error, greater_is_better=False)),
+    ],
+)
+def test_a_score_whose_name_is_not_known_has_none(model, scoring):
+    X, y = windows_of(30)
+    table = X.reshape(30, -1)
+    y = y > 0
+    display = WindowImportanceDisplay.from_estimator(
+        model.fit(table, y), table, y, window_length=4, n_repeats=1, scoring=scoring
+    )
+    assert display.importance_name == "Fall of the score"
 
 
 # What is wrong

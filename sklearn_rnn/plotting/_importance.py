@@ -357,7 +357,8 @@ def gradient_importances(windows, y, group_by):
             f"{type(estimator).__name__}; use method='permutation'."
         )
     gradient = np.abs(estimator._gradient(windows.wrap(windows.values)))
-    spread_x = np.nanstd(windows.values, axis=0)  # (n_steps, n_features)
+    offsets = windows.values - _mean_of_present(windows.values)
+    spread_x = np.sqrt(_mean_of_present(offsets**2))  # (n_steps, n_features)
     spread_y = np.asarray(y, dtype=np.float64).reshape(len(y), -1).std(axis=0)
     if not (spread_y > 0).all():
         raise ValueError(
@@ -365,7 +366,14 @@ def gradient_importances(windows, y, group_by):
             "deviations; every output of y must vary."
         )
     # (n_samples, n_steps, n_features, n_outputs) -> (n_steps, n_features)
-    importances = spread_x * (np.nanmean(gradient, axis=0) / spread_y).mean(axis=-1)
+    importances = spread_x * (_mean_of_present(gradient) / spread_y).mean(axis=-1)
     if group_by is None:
         return importances
     return importances.sum(axis=1 if group_by == "lag" else 0)
+
+
+def _mean_of_present(values):
+    """Return the mean over windows without NaN; 0 where all are absent."""
+    present = ~np.isnan(values)
+    n_present = np.maximum(present.sum(axis=0), 1)
+    return np.where(present, values, 0.0).sum(axis=0) / n_present

@@ -409,8 +409,8 @@ def _check_one_series(X, sample):
     """Raise where a transformer's rows are of several series, or one is asked for."""
     if sample != 0 or isinstance(sample, bool):
         raise ValueError(
-            f"sample={sample!r} is not valid for a ReservoirTransformer, whose rows are "
-            "one sequence; use 0."
+            f"sample={sample!r} is not valid for a ReservoirTransformer, whose rows "
+            "are one sequence; use 0."
         )
     index = getattr(X, "index", None)
     n_levels = getattr(index, "nlevels", 1)

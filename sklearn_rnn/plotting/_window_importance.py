@@ -3,6 +3,7 @@
 from numbers import Integral
 
 import numpy as np
+from sklearn.base import is_regressor
 from sklearn.metrics import check_scoring
 from sklearn.utils import check_consistent_length, check_random_state
 
@@ -277,7 +278,7 @@ class WindowImportanceDisplay:
             importances.mean(axis=-1),
             importances_std=importances.std(axis=-1),
             importances=importances,
-            importance_name=_name_fall(scoring),
+            importance_name=_name_fall(scoring, windows),
             **data,
         )
         return display.plot(ax, **kwargs)
@@ -427,13 +428,13 @@ def _draw_rows(max_samples, n_samples, generator):
     return np.sort(generator.choice(n_samples, n_wanted, replace=False))
 
 
-def _name_fall(scoring):
+def _name_fall(scoring, windows):
     """Return what a fall of a score means."""
     if scoring is None:
-        return "Fall of R²"
-    name = (
-        scoring if isinstance(scoring, str) else getattr(scoring, "__name__", "score")
-    )
+        is_default = windows.scorer is None and is_regressor(windows.estimator)
+        return "Fall of R²" if is_default else "Fall of the score"
+    name = scoring if isinstance(scoring, str) else "the_score"
+    name = getattr(scoring, "__name__", name)
     if name.startswith("neg_"):
         return f"Rise of the {name.removeprefix('neg_').replace('_', ' ')}"
     return f"Fall of {name.replace('_', ' ')}"
