@@ -112,7 +112,8 @@ def test_text_can_be_read_at_the_width_of_a_phone(open_page, name):
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     assert page.evaluate(CUT_OFF) == []
     sizes = page.evaluate(
-        "[...document.querySelectorAll('article p, article li, article dd')]"
+        "[...document.querySelectorAll("
+        "'article :is(p, li, dd, pre, td, th)')]"
         ".filter(it => it.checkVisibility() && it.innerText.trim())"
         ".map(it => parseFloat(getComputedStyle(it).fontSize))"
     )
