@@ -33,6 +33,7 @@ ESTIMATORS = [
     ReservoirTransformer(n_reservoir=5),
     SlidingWindowTransformer(window_length=2),
 ]
+# Not in the tests of whether a fit is shown: sktime's diagram has no place for it.
 FORECASTERS = [ESNForecaster(), RecurrentForecaster()]
 
 X = np.random.default_rng(0).normal(size=(40, 3))
