@@ -285,7 +285,7 @@ def test_an_estimator_without_losses_is_an_error():
     ridge = Ridge().fit([[1.0], [2.0]], [1.0, 2.0])
     with raises(
         TypeError,
-        "estimator=Ridge() has no loss_curve_; it must be a fitted recurrent "
+        "estimator is a Ridge without loss_curve_; it must be a fitted recurrent "
         "regressor, or an echo state network fitted with solver='adam', or a Pipeline "
         "that ends in one.",
     ):
@@ -701,8 +701,196 @@ def test_a_coverage_that_is_none_is_an_error(esn_forecaster, coverage):
 
 
 def test_what_is_no_forecaster_is_an_error():
-    with raises(TypeError, "forecaster=Ridge() must be a fitted sktime forecaster."):
+    with raises(
+        TypeError, "forecaster is a Ridge; it must be a fitted sktime forecaster."
+    ):
         ForecastDisplay.from_estimator(Ridge())
+
+
+def as_dates(y):
+    return pd.Series(y.to_numpy(), y.index.to_timestamp())
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "sentence"),
+    [
+        (
+            as_dates,
+            ValueError,
+            "y has an index of dates, but the forecast of periods (M); y must be in "
+            "the form that fit was given.",
+        ),
+        (
+            lambda y: y.set_axis(y.index.asfreq("D")),
+            ValueError,
+            "y has an index of periods (D), but the forecast of periods (M); y must be "
+            "in the form that fit was given.",
+        ),
+        (
+            lambda y: y.reset_index(drop=True),
+            ValueError,
+            "y has an index of numbers, but the forecast of periods (M); y must be in "
+            "the form that fit was given.",
+        ),
+        (
+            lambda y: y.set_axis(y.index.astype(str)),
+            ValueError,
+            f"y has an index of {pd.Index(['a']).dtype}, but the forecast of periods "
+            "(M); y must be in the form that fit was given.",
+        ),
+        (
+            lambda y: y.to_numpy(),
+            TypeError,
+            "y is an ndarray, whose rows have no times, but the forecaster was fitted "
+            "on rows that have; y must be in the form that fit was given.",
+        ),
+        (
+            list,
+            TypeError,
+            "y must be a Series, a DataFrame or an ndarray, got list.",
+        ),
+        (
+            lambda y: y[::-1],
+            ValueError,
+            "y has 1960-11 after 1960-12 in its index at 1; times must be strictly "
+            "increasing.",
+        ),
+    ],
+)
+def test_a_series_in_another_form_than_that_of_fit_is_an_error(
+    airline, esn_forecaster, change, error, sentence
+):
+    with raises(error, sentence):
+        ForecastDisplay.from_estimator(esn_forecaster, change(airline), fh=[1])
+
+
+@pytest.mark.parametrize(
+    ("kind", "valid"),
+    [
+        (
+            TrainingCurveDisplay,
+            "a fitted recurrent regressor, or an echo state network fitted with "
+            "solver='adam', or a Pipeline that ends in one",
+        ),
+        (
+            ReservoirDisplay,
+            "a fitted ESNRegressor, ESNRegressorCV or ReservoirTransformer, or a "
+            "Pipeline that holds one",
+        ),
+        (
+            WindowImportanceDisplay,
+            "a fitted regressor of windows, or a Pipeline that ends in one",
+        ),
+    ],
+)
+def test_a_forecaster_is_no_estimator_to_the_others(esn_forecaster, kind, valid):
+    data = {TrainingCurveDisplay: 0, ReservoirDisplay: 1}.get(kind, 2)
+    with raises(
+        TypeError, f"estimator is a forecaster, ESNForecaster; it must be {valid}."
+    ):
+        kind.from_estimator(esn_forecaster, *[[[1.0]]] * data)
+
+
+def test_what_does_not_predict_has_no_importances():
+    X, y = windows_of(20)
+    scaler = make_pipeline(StandardScaler()).fit(X[:, 0])
+    with raises(
+        TypeError,
+        "estimator ends in StandardScaler, which has no predict; it must be a fitted "
+        "regressor of windows, or a Pipeline that ends in one.",
+    ):
+        WindowImportanceDisplay.from_estimator(scaler, X[:, 0], y)
+
+
+def test_a_coverage_given_twice_is_an_error(esn_forecaster):
+    with raises(
+        ValueError,
+        "coverage=[0.8, 0.5, 0.8] holds a number twice; each must be there once.",
+    ):
+        ForecastDisplay.from_estimator(esn_forecaster, fh=[1], coverage=[0.8, 0.5, 0.8])
+
+
+def test_dates_are_drawn_in_the_zone_of_the_forecast():
+    times = pd.date_range("2024-10-26 20:00", periods=48, freq="h", tz="UTC")
+    y = pd.Series(np.arange(48.0), times)  # beyond the end of summer time
+    here = y.tz_convert("Europe/Paris")
+    display = ForecastDisplay.from_predictions(
+        here[3:], y_history=y[:3], y_true=y.tz_convert("Asia/Tokyo")[3:]
+    )
+    local = here.index.tz_localize(None).to_numpy()
+    for line, expected in [
+        (display.history_line_, local[:3]),
+        (display.line_, local[3:]),
+        (display.true_line_, local[3:]),
+    ]:
+        np.testing.assert_array_equal(line.get_xdata(), expected)
+
+
+def test_a_forecast_may_begin_in_the_hour_that_comes_twice():
+    times = pd.date_range("2024-10-27", periods=4, freq="30min", tz="UTC")
+    y = pd.Series(np.arange(4.0), times).tz_convert("Europe/Paris")
+    display = ForecastDisplay.from_predictions(y[2:], y_history=y[:2])
+    assert display.history_line_.get_xdata()[-1] > display.line_.get_xdata()[0]
+
+
+@pytest.mark.parametrize("name", ["y_history", "y_true"])
+def test_dates_with_and_without_a_zone_do_not_mix(name):
+    y = pd.Series([1.0, 2.0], pd.date_range("2020", periods=2, tz="UTC"))
+    later = pd.Series([1.0], pd.date_range("2021", periods=1))
+    with raises(
+        ValueError,
+        f"{name} has times in UTC, but y_pred without a time zone; both must have a "
+        "time zone, or neither.",
+    ):
+        ForecastDisplay.from_predictions(later, **{name: y})
+    months = pd.Series([1.0], pd.period_range("2019", periods=1, freq="M"))
+    with raises(
+        ValueError,
+        f"{name} has times without a time zone, but y_pred in UTC; both must have a "
+        "time zone, or neither.",
+    ):
+        ForecastDisplay.from_predictions(y, **{name: months})
+
+
+def series(*times):
+    return pd.Series(np.ones(len(times)), pd.Index(times))
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (
+            {"y_pred": pd.Series([1.0, 2.0], pd.DatetimeIndex(["2020", pd.NaT]))},
+            "y_pred has NaT in its index at 1; every row must have a time.",
+        ),
+        (
+            {"y_pred": series(1.0, np.inf)},
+            "y_pred has inf in its index at 1; every row must have a time.",
+        ),
+        (
+            {"y_pred": series(3, 4), "y_history": series(np.nan, 2.0)},
+            "y_history has nan in its index at 0; every row must have a time.",
+        ),
+        (
+            {"y_pred": series(3, 4, 4)},
+            "y_pred has 4 after 4 in its index at 2; times must be strictly "
+            "increasing.",
+        ),
+        (
+            {"y_pred": series(3, 4), "y_true": series(4, 3)},
+            "y_true has 3 after 4 in its index at 1; times must be strictly "
+            "increasing.",
+        ),
+        (
+            {"y_pred": series(3, 4), "y_history": series(2, 3)},
+            "y_history ends at 3, but y_pred begins at 3; the history must end before "
+            "the forecast begins.",
+        ),
+    ],
+)
+def test_times_that_are_not_in_order_are_errors(given, sentence):
+    with raises(ValueError, sentence):
+        ForecastDisplay.from_predictions(**given)
 
 
 def test_an_unfitted_forecaster_is_an_error():
@@ -1646,7 +1834,7 @@ def test_what_has_no_reservoir_is_an_error():
     ridge = Ridge().fit([[1.0], [2.0]], [1.0, 2.0])
     with raises(
         TypeError,
-        "estimator=Ridge() has no reservoir; it must be a fitted ESNRegressor, "
+        "estimator is a Ridge without a reservoir; it must be a fitted ESNRegressor, "
         "ESNRegressorCV or ReservoirTransformer, or a Pipeline that holds one.",
     ):
         ReservoirDisplay.from_estimator(ridge, [[1.0]])

@@ -3,6 +3,7 @@
 from importlib import import_module
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 __all__ = [
     "BLUE",
@@ -11,6 +12,7 @@ __all__ = [
     "INK",
     "ORANGE",
     "check_choice",
+    "check_model",
     "find_axes",
     "get_matplotlib",
     "mix_with_white",
@@ -96,6 +98,16 @@ def check_choice(value, name, valid):
     if not any(value is word or (value == word and word is not None) for word in valid):
         words = ", ".join(repr(word) for word in valid)
         raise ValueError(f"{name}={value!r} is not valid; it must be one of {words}.")
+
+
+def check_model(estimator, valid):
+    """Raise where an estimator is a forecaster, or not fitted."""
+    if hasattr(estimator, "cutoff"):
+        raise TypeError(
+            f"estimator is a forecaster, {type(estimator).__name__}; it must be "
+            f"{valid}."
+        )
+    check_is_fitted(estimator)
 
 
 def read_array(values, name, axes, *, allows_nan=False):

@@ -16,7 +16,9 @@ from ._figures import (
     set_limits,
 )
 from ._series import (
+    check_like_forecast,
     check_same_index,
+    check_times,
     is_indexed,
     pick_intervals,
     pick_series,
@@ -39,8 +41,8 @@ class ForecastDisplay:
     Parameters
     ----------
     y_pred : array-like or Series of shape (n_steps,)
-        Forecasts. The index of a Series tells their times: dates, periods, time spans
-        or numbers.
+        Forecasts. The index of a Series tells their times, strictly increasing: dates,
+        periods, time spans or numbers. All dates are drawn in its time zone.
     y_history : array-like or Series of shape (n_rows,) or None, default=None
         The rows before, NaN where one is missing. Of arrays, the forecasts follow its
         last row, as row n_rows.
@@ -72,8 +74,9 @@ class ForecastDisplay:
     ------
     ValueError
         If an array has a wrong shape, or holds infinity or a NaN that it may not; a
-        coverage is not in (0, 1); a lower end lies above the upper one; or some of the
-        series have an index and others have none.
+        coverage is not in (0, 1); a lower end lies above the upper one; some of the
+        series have an index, or a time zone, and others have none; an index is not
+        strictly increasing; or the history does not end before the forecast begins.
     TypeError
         If an array does not hold numbers, or an index does not tell time.
 
@@ -176,20 +179,27 @@ class ForecastDisplay:
         NotFittedError
             If `forecaster` is not fitted.
         TypeError
-            If it cannot forecast.
+            If it cannot forecast, or `y` is none of these.
         ValueError
             If `coverage` is not valid, or asks for intervals of a forecaster that has
-            none; or `series` or `column` is not one of the forecasts, or missing.
+            none; `series` or `column` is not one of the forecasts, or missing; or the
+            times of `y` are not like those of the forecasts, or not increasing.
         ImportError
             If matplotlib is not installed.
         """
         if not hasattr(forecaster, "predict") or not hasattr(forecaster, "cutoff"):
             raise TypeError(
-                f"forecaster={forecaster!r} must be a fitted sktime forecaster."
+                f"forecaster is a {type(forecaster).__name__}; it must be a fitted "
+                "sktime forecaster."
             )
         levels = read_coverage(coverage, forecaster)
         times = None
         y_pred = forecaster.predict(fh=fh, X=X)
+        if isinstance(y, np.ndarray) and not isinstance(y_pred, np.ndarray):
+            raise TypeError(
+                "y is an ndarray, whose rows have no times, but the forecaster was "
+                "fitted on rows that have; y must be in the form that fit was given."
+            )
         if isinstance(y_pred, np.ndarray):
             times = forecaster.fh.to_absolute_index(forecaster.cutoff)
         y_pred = pick_series(y_pred, series, column, "the forecast", times)
@@ -200,6 +210,8 @@ class ForecastDisplay:
         known = {}
         if y is not None:
             y = pick_series(y, series, column, "y")
+            check_like_forecast(y.index, y_pred.index)
+            check_times(y.index, "y")
             is_before = y.index < y_pred.index[0]
             known = {"y_history": y[is_before], "y_true": y[~is_before]}
             known = {name: part for name, part in known.items() if len(part)}
@@ -331,17 +343,36 @@ class ForecastDisplay:
             axes = ("n_rows",)
             y_history = read_array(self.y_history, "y_history", axes, allows_nan=True)
             n_before = len(y_history)
-        x = read_times(self.y_pred, "y_pred", np.arange(len(y_pred)) + n_before)
+        zone = getattr(getattr(self.y_pred, "index", None), "tz", None)
+        otherwise = np.arange(len(y_pred)) + n_before
+        x = read_times(self.y_pred, "y_pred", otherwise, zone=zone)
         data = {"forecast": (x, y_pred, intervals)}
         if y_history is not None:
-            times = read_times(self.y_history, "y_history", np.arange(n_before), x)
+            otherwise = np.arange(n_before)
+            times = read_times(self.y_history, "y_history", otherwise, x, zone)
+            self._check_order(zone)
             kept = slice(_first_row(n_history, n_before), None)
             data["history"] = (times[kept], y_history[kept])
         if self.y_true is not None:
             axes = ("n_true",) if is_indexed(self.y_true) else (len(y_pred),)
             y_true = read_array(self.y_true, "y_true", axes, allows_nan=True)
-            data["true"] = (read_times(self.y_true, "y_true", x, x), y_true)
+            data["true"] = (read_times(self.y_true, "y_true", x, x, zone), y_true)
         return data
+
+    def _check_order(self, zone):
+        """Raise where the history does not end before the forecast begins."""
+        if not is_indexed(self.y_history):
+            return
+        # Local times go back where summer time ends.
+        zone = None if zone is None else "UTC"
+        last = read_times(self.y_history.iloc[-1:], "y_history", None, zone=zone)[0]
+        first = read_times(self.y_pred.iloc[:1], "y_pred", None, zone=zone)[0]
+        if last >= first:
+            raise ValueError(
+                f"y_history ends at {self.y_history.index[-1]}, but y_pred begins at "
+                f"{self.y_pred.index[0]}; the history must end before the forecast "
+                "begins."
+            )
 
     def _draw(self, name, data, color, label, given):
         """Draw a series that may not be there, and return its line or None."""

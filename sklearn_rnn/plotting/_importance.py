@@ -9,11 +9,12 @@ import pandas as pd
 from sklearn.base import OneToOneFeatureMixin
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._reservoir_transformer import ReservoirTransformer
 from sklearn_rnn._sequences import check_count, check_sequences, is_ragged
 from sklearn_rnn._windows import SlidingWindowTransformer
+
+from ._figures import check_model
 
 __all__ = ["Windows", "gradient_importances", "permuted_scores", "read_windows"]
 
@@ -68,7 +69,8 @@ def read_windows(estimator, X, window_length):
     windows : Windows
         The windows.
     """
-    check_is_fitted(estimator)
+    valid = "a fitted regressor of windows, or a Pipeline that ends in one"
+    check_model(estimator, valid)
     if window_length is not None:
         check_count(window_length, "window_length")
     opened = _open(estimator)
@@ -77,7 +79,7 @@ def read_windows(estimator, X, window_length):
     if not hasattr(reader, "predict") or not hasattr(last, "predict"):
         raise TypeError(
             f"estimator ends in {type(last).__name__}, which has no predict; it must "
-            "be a fitted regressor of windows, or a Pipeline that ends in one."
+            f"be {valid}."
         )
     if getattr(last, "return_sequences", False):
         raise ValueError(

@@ -15,6 +15,7 @@ from ._figures import (
     GREY,
     INK,
     ORANGE,
+    check_model,
     find_axes,
     read_array,
     set_limits,
@@ -184,7 +185,11 @@ class ReservoirDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        check_is_fitted(estimator)
+        valid = (
+            "a fitted ESNRegressor, ESNRegressorCV or ReservoirTransformer, or a "
+            "Pipeline that holds one"
+        )
+        check_model(estimator, valid)
         given = X
         if isinstance(estimator, Pipeline):
             estimator, X = _last_reservoir(estimator, X)
@@ -192,9 +197,8 @@ class ReservoirDisplay:
         reservoir = getattr(estimator, "reservoir_", None)
         if reservoir is None:
             raise TypeError(
-                f"estimator={estimator!r} has no reservoir; it must be a fitted "
-                "ESNRegressor, ESNRegressorCV or ReservoirTransformer, or a Pipeline "
-                "that holds one."
+                f"estimator is a {type(estimator).__name__} without a reservoir; it "
+                f"must be {valid}."
             )
         is_transformer = hasattr(estimator, "transform")
         if is_transformer:

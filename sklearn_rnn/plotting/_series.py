@@ -10,7 +10,9 @@ from sklearn_rnn._reading import read_numbers
 from ._figures import read_array
 
 __all__ = [
+    "check_like_forecast",
     "check_same_index",
+    "check_times",
     "is_indexed",
     "pick_intervals",
     "pick_series",
@@ -52,7 +54,8 @@ def pick_series(y, series, column, name, times=None):
         y = y.to_frame()
     if not isinstance(y, pd.DataFrame):
         raise TypeError(
-            f"{name} must be a Series, a DataFrame or an ndarray, got {y!r}."
+            f"{name} must be a Series, a DataFrame or an ndarray, got "
+            f"{type(y).__name__}."
         )
     y = _of_series(y, series, name)
     return y[_pick(list(y.columns), column, "column", name)]
@@ -100,6 +103,10 @@ def read_coverage(coverage, forecaster):
         raise ValueError(
             f"coverage={coverage!r} must be one or more numbers between 0 and 1, ends "
             "excluded, 'auto' or None."
+        )
+    if len(np.unique(levels)) < len(levels):
+        raise ValueError(
+            f"coverage={coverage!r} holds a number twice; each must be there once."
         )
     if not can:
         raise ValueError(
@@ -191,7 +198,50 @@ def check_same_index(y_pred, y_history):
         )
 
 
-def read_times(y, name, otherwise, like=None):
+def check_times(index, name):
+    """Raise unless an index tells the time of every row, one after another."""
+    if _kind_of(index) is None:  # it does not tell time at all
+        return
+    missing = np.asarray(index.isna())
+    if pd.api.types.is_float_dtype(index.dtype):
+        missing = missing | np.isinf(index.to_numpy(np.float64))
+    if missing.any():
+        at = int(np.argmax(missing))
+        raise ValueError(
+            f"{name} has {index[at]} in its index at {at}; every row must have a time."
+        )
+    if not (index.is_monotonic_increasing and index.is_unique):
+        at = 1 + int(np.argmax(np.asarray(index[1:] <= index[:-1])))
+        raise ValueError(
+            f"{name} has {index[at]} after {index[at - 1]} in its index at {at}; times "
+            "must be strictly increasing."
+        )
+
+
+def check_like_forecast(index, of_forecast):
+    """Raise where the index of y cannot be compared with that of the forecast."""
+    kinds = [_kind_of(one) for one in (index, of_forecast)]
+    if kinds[0] != kinds[1]:
+        raise ValueError(
+            f"y has an index of {kinds[0] or index.dtype}, but the forecast of "
+            f"{kinds[1] or of_forecast.dtype}; y must be in the form that fit was "
+            "given."
+        )
+
+
+def _kind_of(index):
+    """Return what an index tells time by, in words; None: by nothing."""
+    if isinstance(index, pd.PeriodIndex):
+        return f"periods ({index.freqstr})"
+    if isinstance(index, pd.DatetimeIndex):
+        return "dates" if index.tz is None else "dates with a time zone"
+    if isinstance(index, pd.TimedeltaIndex):
+        return "time spans"
+    is_number = pd.api.types.is_any_real_numeric_dtype(index.dtype)
+    return "numbers" if is_number else None
+
+
+def read_times(y, name, otherwise, like=None, zone=None):
     """Return where the rows of a series lie on a time axis.
 
     Parameters
@@ -203,7 +253,9 @@ def read_times(y, name, otherwise, like=None):
     otherwise : ndarray of shape (n_rows,)
         Times of a series that has no index.
     like : ndarray or None, default=None
-        Times that these must be comparable with.
+        Times of y_pred, that these must be comparable with.
+    zone : tzinfo, str or None, default=None
+        The time zone of y_pred, whose local times are returned.
 
     Returns
     -------
@@ -214,9 +266,17 @@ def read_times(y, name, otherwise, like=None):
     if not is_indexed(y):
         return otherwise
     index = y.index
+    check_times(index, name)
     if isinstance(index, pd.PeriodIndex):
         index = index.to_timestamp()
     if isinstance(index, pd.DatetimeIndex):
+        if (index.tz is None) != (zone is None) and _is_dates(like):
+            raise ValueError(
+                f"{name} has times {_name_zone(index.tz)}, but y_pred "
+                f"{_name_zone(zone)}; both must have a time zone, or neither."
+            )
+        if index.tz is not None and zone is not None:
+            index = index.tz_convert(zone)
         times = index.tz_localize(None).to_numpy()
     elif isinstance(index, pd.TimedeltaIndex):
         times = (index / pd.Timedelta(days=1)).to_numpy()
@@ -233,3 +293,11 @@ def read_times(y, name, otherwise, like=None):
             "both must be dates or periods, or both numbers."
         )
     return times
+
+
+def _is_dates(times):
+    return times is not None and times.dtype.kind == "M"
+
+
+def _name_zone(zone):
+    return "without a time zone" if zone is None else f"in {zone}"

@@ -2,13 +2,13 @@
 
 import numpy as np
 from sklearn.pipeline import Pipeline
-from sklearn.utils.validation import check_is_fitted
 
 from ._figures import (
     BLUE,
     INK,
     ORANGE,
     check_choice,
+    check_model,
     find_axes,
     get_matplotlib,
     read_array,
@@ -148,14 +148,17 @@ class TrainingCurveDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        check_is_fitted(estimator)
+        valid = (
+            "a fitted recurrent regressor, or an echo state network fitted with "
+            "solver='adam', or a Pipeline that ends in one"
+        )
+        check_model(estimator, valid)
         if isinstance(estimator, Pipeline):
             estimator = estimator[-1]
         if not hasattr(estimator, "loss_curve_"):
             raise TypeError(
-                f"estimator={estimator!r} has no loss_curve_; it must be a fitted "
-                "recurrent regressor, or an echo state network fitted with "
-                "solver='adam', or a Pipeline that ends in one."
+                f"estimator is a {type(estimator).__name__} without loss_curve_; it "
+                f"must be {valid}."
             )
         loss_name = f"Loss of scaled targets ({estimator.loss.replace('_', ' ')})"
         if hasattr(estimator, "net_"):
