@@ -384,8 +384,9 @@ class BaseRecurrentRegressor(
         gradient = np.full((*sequences.values.shape, self.n_outputs_), np.nan)
         with one_thread():
             for rows, part in sequences.parts(PREDICT_BATCH_SIZE):
-                of_part = self._frame.gradient(self.net_, part, self.n_outputs_)
-                gradient[rows, -part.n_steps :] = of_part[..., self._middle()]
+                gradient[rows, -part.n_steps :] = self._frame.gradient(
+                    self.net_, part, self.n_outputs_, self._middle()
+                )
         return gradient
 
     def _fit_epochs(self, X, y, n_epochs=None):

@@ -127,7 +127,7 @@ class Frame:
             outputs += self.ridge.predict(Z)[: len(outputs), :, np.newaxis]
         return self.scaler.unscale_targets(outputs, sequences)
 
-    def gradient(self, net, sequences, n_outputs):
+    def gradient(self, net, sequences, n_outputs, quantile):
         """Return how predictions change with each value of the sequences.
 
         Parameters
@@ -138,12 +138,13 @@ class Frame:
             In the user's units, all steps present.
         n_outputs : int
             Number of targets.
+        quantile : int
+            Which prediction of each target, in increasing order.
 
         Returns
         -------
-        gradient : ndarray (n_samples, n_steps, n_features, n_outputs, n_quantiles)
-            Of each prediction by each value, in the user's units; quantiles in
-            increasing order of what they predict.
+        gradient : ndarray of shape (n_samples, n_steps, n_features, n_outputs)
+            Of each prediction by each value, in the user's units.
         """
         scaler, column = self.scaler, self.scaler.target_feature
         x = torch.from_numpy(sequences.values.astype(np.float64)).requires_grad_()
@@ -165,10 +166,9 @@ class Frame:
         outputs = outputs * target_scale[:, None]
         if column is not None:
             outputs = outputs + x[:, -1:, column, None]
-        outputs = outputs.sort(dim=2).values.flatten(1)
+        outputs = outputs.sort(dim=2).values[:, :, quantile]
         gradients = [
             torch.autograd.grad(output.sum(), x, retain_graph=True)[0]
             for output in outputs.unbind(dim=1)
         ]
-        gradient = torch.stack(gradients, dim=-1)
-        return gradient.view(*x.shape, n_outputs, -1).numpy()
+        return torch.stack(gradients, dim=-1).numpy()

@@ -1278,6 +1278,22 @@ def test_gradient_is_that_of_predict(name):
     np.testing.assert_allclose(gradient, expected, atol=2e-3 * np.abs(expected).max())
 
 
+def test_there_is_one_backward_pass_for_each_output(monkeypatch):
+    import torch
+
+    passes, grad = [], torch.autograd.grad
+    monkeypatch.setattr(
+        torch.autograd, "grad", lambda *a, **kw: passes.append(1) or grad(*a, **kw)
+    )
+    X, y = windows_of(30)
+    network = GRURegressor(
+        **SMALL, loss="quantile", quantiles=[0.1, 0.5, 0.9], max_epochs=1
+    ).fit(X, np.stack([y, -y], axis=1))
+    passes.clear()
+    assert network._gradient(X).shape == (30, 4, 2, 2)
+    assert len(passes) == 2
+
+
 def test_gradient_importance_is_the_mean_gradient_in_standard_deviations(gru):
     X, y = windows_of()
     display = WindowImportanceDisplay.from_estimator(gru, X, y, method="gradient")
