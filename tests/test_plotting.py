@@ -265,10 +265,30 @@ def test_a_pipeline_shows_the_losses_of_its_last_step(stopped):
 def test_an_echo_state_network_trained_by_adam_shows_each_step():
     X, y = make_windows(henon(60), 4)
     esn = ESNRegressor(10, solver="adam", loss="huber", random_state=0).fit(X, y)
-    display = TrainingCurveDisplay.from_estimator(esn)
-    np.testing.assert_array_equal(display.line_.get_ydata(), esn.loss_curve_)
-    assert display.line_.get_xdata()[0] == 0
-    assert display.ax_.get_ylabel() == "Loss of scaled targets (huber)"
+    for x_axis in ("step", "epoch"):
+        display = TrainingCurveDisplay.from_estimator(esn, x_axis=x_axis)
+        np.testing.assert_array_equal(display.line_.get_ydata(), esn.loss_curve_)
+        # Each loss is that before its step
+        x = np.arange(len(esn.loss_curve_))
+        np.testing.assert_array_equal(display.line_.get_xdata(), x)
+        assert display.ax_.get_ylabel() == "Loss of scaled targets (huber)"
+
+
+@pytest.mark.parametrize(
+    ("loss", "name"),
+    [
+        ("squared_error", "squared error"),
+        ("absolute_error", "absolute error"),
+        ("huber", "huber"),
+        ("quantile", "quantile"),
+    ],
+)
+def test_the_loss_is_named_as_it_was_in_fit(loss, name):
+    X, y = make_windows(henon(30), 4)
+    network = RNNRegressor(**SMALL, loss=loss, max_epochs=1).fit(X, y)
+    network.set_params(loss="huber" if loss != "huber" else "quantile")
+    display = TrainingCurveDisplay.from_estimator(network)
+    assert display.ax_.get_ylabel() == f"Loss of scaled targets ({name})"
 
 
 def test_refit_is_named_in_the_legend(stopped):
@@ -351,6 +371,13 @@ def test_no_epoch_is_an_error():
             {"x_axis": "batch"},
             ValueError,
             "x_axis='batch' is not valid; it must be one of 'step', 'epoch'.",
+        ),
+        (
+            {"loss": [1.0, 0.5], "epochs": [2, 1]},
+            {"x_axis": "epoch"},
+            ValueError,
+            "epochs does not increase at 1: 1 follows 2; it must be increasing "
+            "numbers.",
         ),
         (
             {"loss": [1.0], "best_epoch": 1},

@@ -17,6 +17,14 @@ from ._figures import (
 
 __all__ = ["TrainingCurveDisplay"]
 
+# By the class that computes it, which needs no torch to be looked at
+_LOSS_NAMES = {
+    "MSELoss": "squared_error",
+    "L1Loss": "absolute_error",
+    "HuberLoss": "huber",
+    "QuantileLoss": "quantile",
+}
+
 
 class TrainingCurveDisplay:
     """Loss and validation loss over the steps of training.
@@ -32,6 +40,9 @@ class TrainingCurveDisplay:
     steps : array-like of shape (n_epochs,) or None, default=None
         Number of optimiser steps made by the end of each epoch, increasing. ``None``:
         losses can be drawn by epoch only.
+    epochs : array-like of shape (n_epochs,) or None, default=None
+        Number of epochs after which each of them was measured, increasing. ``None``:
+        from 1 to n_epochs.
     validation_loss : array-like of shape (n_points,) or None, default=None
         Loss of held-out samples. ``None``: nothing was held out.
     validation_epochs : array-like of shape (n_points,) or None, default=None
@@ -96,6 +107,7 @@ class TrainingCurveDisplay:
         *,
         loss,
         steps=None,
+        epochs=None,
         validation_loss=None,
         validation_epochs=None,
         validation_steps=None,
@@ -105,6 +117,7 @@ class TrainingCurveDisplay:
     ):
         self.loss = loss
         self.steps = steps
+        self.epochs = epochs
         self.validation_loss = validation_loss
         self.validation_epochs = validation_epochs
         self.validation_steps = validation_steps
@@ -160,11 +173,15 @@ class TrainingCurveDisplay:
                 f"estimator is a {type(estimator).__name__} without loss_curve_; it "
                 f"must be {valid}."
             )
-        loss_name = f"Loss of scaled targets ({estimator.loss.replace('_', ' ')})"
+        loss_name = estimator.loss
         if hasattr(estimator, "net_"):
             data = _read_history(estimator)
+            # The parameter may have been set anew since.
+            loss_name = _LOSS_NAMES.get(estimator.net_.criterion.__name__, loss_name)
         else:  # the readout of a reservoir: every step sees all rows
-            data = {"steps": np.arange(len(estimator.loss_curve_))}
+            before = np.arange(len(estimator.loss_curve_))
+            data = {"steps": before, "epochs": before}
+        loss_name = f"Loss of scaled targets ({loss_name.replace('_', ' ')})"
         loss = estimator.loss_curve_ or None
         return cls(loss=loss, loss_name=loss_name, **data).plot(ax, **kwargs)
 
@@ -241,9 +258,11 @@ class TrainingCurveDisplay:
                 )
             return None
         loss = read_array(self.loss, "loss", ("n_epochs",))
-        if x_axis == "epoch":
+        if x_axis == "step":
+            return _read_increasing(self.steps, "steps", len(loss)), loss
+        if self.epochs is None:
             return np.arange(1, len(loss) + 1), loss
-        return _read_increasing(self.steps, "steps", len(loss)), loss
+        return _read_increasing(self.epochs, "epochs", len(loss)), loss
 
     def _read_validation(self, x_axis):
         """Return where, how large and of which epochs the losses are, or None."""
