@@ -16,6 +16,7 @@ from sklearn.base import clone
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.decomposition import PCA
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
 from sklearn.metrics import make_scorer, mean_absolute_error
@@ -1051,6 +1052,10 @@ NESTED = {
         lambda: make_pipeline("passthrough", make_pipeline(sliding(), Ridge())),
         False,
     ),
+    "frozen": (
+        lambda: FrozenEstimator(make_pipeline(sliding(), Ridge()).fit(*rows_of())),
+        False,
+    ),
     "targets": (lambda: in_logarithms(make_pipeline(sliding(), Ridge())), True),
     "targets at the end": (lambda: make_pipeline(sliding(), in_logarithms(Ridge())), 1),
     "targets in a search": (
@@ -1096,6 +1101,28 @@ def test_a_search_is_judged_by_its_own_score():
         search.best_estimator_, rows, y, scoring="neg_mean_absolute_error", **given
     )
     np.testing.assert_array_equal(display.importances, expected.importances)
+
+
+def test_where_a_function_chose_among_scores_the_best_is_judged_by_its_own():
+    rows, y = rows_of()
+    search = grid(
+        make_pipeline(sliding(), Ridge()),
+        scoring=["r2", "explained_variance"],
+        refit=lambda results: 0,
+    ).fit(rows, y)
+    display = WindowImportanceDisplay.from_estimator(search, rows, y, n_repeats=1)
+    assert display.importance_name == "Fall of R²"
+
+
+def test_a_search_that_keeps_no_model_is_an_error():
+    rows, y = rows_of()
+    search = grid(make_pipeline(sliding(), Ridge()), refit=False).fit(rows, y)
+    with raises(
+        TypeError,
+        "estimator has a GridSearchCV with refit=False, which keeps no fitted model; a "
+        "search must have refit=True or the name of a score.",
+    ):
+        WindowImportanceDisplay.from_estimator(search, rows, y)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import OneToOneFeatureMixin
 from sklearn.compose import TransformedTargetRegressor
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from sklearn_rnn._reservoir_transformer import ReservoirTransformer
@@ -190,9 +191,17 @@ def _open(estimator):
             if scorer is None and not targets:
                 scorer = _scorer_of(estimator)
             estimator = estimator.best_estimator_
+        elif hasattr(estimator, "cv_results_"):
+            raise TypeError(
+                f"estimator has a {type(estimator).__name__} with refit="
+                f"{estimator.refit!r}, which keeps no fitted model; a search must have "
+                "refit=True or the name of a score."
+            )
         elif isinstance(estimator, TransformedTargetRegressor):
             targets.append(estimator)
             estimator = estimator.regressor_
+        elif isinstance(estimator, FrozenEstimator):
+            estimator = estimator.estimator
         else:
             return _Opened(steps, estimator, targets, scorer)
 
@@ -214,7 +223,8 @@ def _scorer_of(search):
     if getattr(search, "scoring", None) is None:
         return None
     scorer = search.scorer_
-    return scorer[search.refit] if isinstance(scorer, dict) else scorer
+    # Where a function chose among several scores, there is no single one.
+    return scorer.get(search.refit) if isinstance(scorer, dict) else scorer
 
 
 def _split(opened, X):
