@@ -554,6 +554,7 @@ class BaseESN(DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
     def _fit_readout(self, training, path):
         """Fit the readout by the solver asked for, from a ridge path."""
         ridge = self._keep(path)
+        vars(self).pop("loss_curve_", None)  # of an earlier fit
         if self.solver == "adam":
             coef, intercept, self.loss_curve_ = train_readout(
                 *training.rows(), ridge, self.loss

@@ -496,6 +496,7 @@ def test_the_squared_error_by_gradient_is_the_ridge():
     assert trained.alpha_ == ridge.alpha_
     assert_allclose(trained.predict(X), ridge.predict(X), rtol=1e-3, atol=1e-3)
     assert len(trained.loss_curve_) > 1
+    assert not hasattr(trained.set_params(solver="ridge").fit(X, y), "loss_curve_")
 
 
 @pytest.mark.parametrize("loss", ["absolute_error", "huber", "quantile"])

@@ -32,9 +32,10 @@ class ReservoirDisplay:
     Three axes, side by side. The first shows states over time. The second shows the
     eigenvalues of the recurrent weights :math:`\rho W` of each layer, beside the unit
     circle and the circle whose radius is the spectral radius :math:`\rho`, the largest
-    modulus among them: the nearer to the unit circle, the longer inputs are remembered
-    [1]_. The third shows, over the strengths :math:`\alpha` that were tried, the
-    generalised cross-validation score that one of them was chosen by [2]_,
+    modulus among them: with a leak rate of 1, the nearer to the unit circle, the longer
+    inputs are remembered [1]_. The third shows, over the strengths :math:`\alpha` that
+    were tried, the generalised cross-validation score that one of them was chosen by
+    [2]_,
 
     .. math::
 
