@@ -128,7 +128,6 @@ class BaseSeriesForecaster(DocLinkMixin, BaseForecaster):
         else:
             self._known = known
             self._learn(known, names, None if fh is None else self._horizons(fh))
-            self.column_names_ = list(self._get_varnames())
         return self
 
     def _update(self, y, X=None, update_params=True):

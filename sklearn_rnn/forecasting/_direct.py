@@ -198,14 +198,12 @@ class DirectModel:
         error : float or None
             Mean absolute error in scaled units; None where no block can be held out.
         """
-        errors = []
-        for before, wanted in self._blocks(examples):
-            train, some = examples.at(before), examples.at(wanted.any(axis=1))
-            # Without an epoch it is the ridge under any of the networks.
-            ridge = GRURegressor(max_epochs=0, random_state=0)
-            _fit(ridge, train.X, train.y, 0)
-            missed = np.abs(some.y - _predict(ridge, some.X))
-            errors.append(self._shaped(missed)[wanted[wanted.any(axis=1)]].mean())
+        # Without an epoch it is the ridge under any of the networks.
+        ridge, silent = GRURegressor(max_epochs=0, random_state=0), tqdm(disable=True)
+        errors = [
+            self._try(examples, block, ridge, [0], silent).errors[0]
+            for block in self._blocks(examples)
+        ]
         return float(np.mean(errors)) if errors else None
 
     def fit(self, examples, regressor, seeds, *, refit, n_epochs, bar):

@@ -254,6 +254,7 @@ class ESNForecaster(BaseSeriesForecaster):
 
     def _learn(self, known, covariate_names, horizons):
         self.covariate_names_ = covariate_names
+        self.column_names_ = list(self._get_varnames())
         self._choose_transform(known)
         self._scales = {
             key: Scale.fit(series.values, self._power) for key, series in known.items()
