@@ -1,0 +1,68 @@
+"""Errors of parameters that stay one sentence, whatever was given."""
+
+import sys
+from numbers import Integral, Real
+
+from sklearn.utils._param_validation import (
+    InvalidParameterError,
+    validate_parameter_constraints,
+)
+
+from ._checks import short
+
+__all__ = ["ParametersMixin"]
+
+_LARGEST_INT = 2**63 - 1  # of numpy's and torch's integers
+
+
+class _Shown:
+    """Satisfies no constraint, and is printed as the value that does not either."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def __repr__(self):
+        return short(self.value)
+
+
+class ParametersMixin:
+    """Checks parameters as scikit-learn does, one sentence for every odd value.
+
+    A class with it, left of ``BaseEstimator``, has ``_parameter_constraints``.
+    scikit-learn prints a wrong value in full, a table or a long text too, stops with
+    the words of numpy or Python at one that it cannot compare (a Fraction) or print
+    (an integer of 5,000 digits), and lets integers pass that no array can hold.
+    """
+
+    def _validate_params(self):
+        caller = type(self).__name__
+        for name, value in self.get_params(deep=False).items():
+            if not _is_valid(self._parameter_constraints, name, value):
+                validate_parameter_constraints(
+                    self._parameter_constraints,
+                    {name: _Shown(value)},
+                    caller_name=caller,
+                )
+            _check_size(self._parameter_constraints.get(name, ()), name, value, caller)
+
+
+def _is_valid(constraints, name, value):
+    try:
+        validate_parameter_constraints(constraints, {name: value}, caller_name="")
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return True
+
+
+def _check_size(constraints, name, value, caller):
+    """Raise where an integer is too large for what it becomes."""
+    if not isinstance(value, Integral):
+        return
+    takes_real = any(getattr(one, "type", None) is Real for one in constraints)
+    largest = sys.float_info.max if takes_real else _LARGEST_INT
+    if abs(int(value)) > largest:
+        words = "1.8e308" if takes_real else "2**63 - 1"
+        raise InvalidParameterError(
+            f"The {name!r} parameter of {caller} must be at most {words} in size. Got "
+            f"{short(value)} instead."
+        )
