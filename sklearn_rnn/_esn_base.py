@@ -10,7 +10,7 @@ from sklearn.metrics import r2_score
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from ._closed_loop import LEAST_STEPS, Feedback, run_closed_loop
 from ._design import POOLINGS, Design
@@ -19,6 +19,7 @@ from ._reading import (
     check_given,
     find_feature,
     read_numbers,
+    read_sample_weight,
     read_sequences,
     read_step_targets,
     read_targets,
@@ -27,7 +28,7 @@ from ._readout import train_readout
 from ._reservoir import NONLINEARITIES, draw_reservoir
 from ._ridge import fit_ridge_paths, refine_path
 from ._scaling import SequenceScaler
-from ._sequences import Sequences, check_count, check_size, is_ragged
+from ._sequences import Sequences, check_count, is_ragged
 from ._training import LOSSES
 
 __all__ = ["BaseESN", "Training"]
@@ -354,7 +355,7 @@ class BaseESN(DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         y = read_step_targets(self, y, sequences, is_list=is_ragged(X), reset=False)
         counts = sequences.present(self._design.washout)
         if sample_weight is not None:
-            sample_weight = _check_sample_weight(sample_weight, sequences.values)
+            sample_weight = read_sample_weight(sample_weight, sequences)
             sample_weight = np.repeat(sample_weight, counts.sum(axis=1))
         y_pred = self._predict(sequences)
         return r2_score(y[counts], y_pred[counts], sample_weight=sample_weight)
@@ -388,13 +389,7 @@ class BaseESN(DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         self._check_washout(sequences, washout)
         if sample_weight is None:
             return sequences, y, None
-        weights = _check_sample_weight(
-            sample_weight,
-            sequences.values,
-            dtype=np.float64,
-            ensure_non_negative=True,
-        )
-        check_size(weights, "sample_weight")
+        weights = read_sample_weight(sample_weight, sequences)
         counts = np.flatnonzero(weights)
         if len(counts) == 0:
             raise ValueError(

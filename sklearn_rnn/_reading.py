@@ -1,10 +1,20 @@
 """What every estimator does with the X and y that it is given."""
 
-import numpy as np
-from sklearn.utils import check_array, check_consistent_length
-from sklearn.utils.validation import _check_feature_names, validate_data
+import re
+from numbers import Integral, Number
 
+import numpy as np
+import pandas as pd
+from sklearn.utils.validation import (
+    _check_n_features,
+    _check_sample_weight,
+    _get_feature_names,
+)
+
+from ._checks import short
+from ._forms import as_list, check_names, check_table, read_array
 from ._sequences import (
+    WindowArray,
     check_finite,
     check_sequences,
     check_size,
@@ -16,6 +26,7 @@ __all__ = [
     "check_given",
     "find_feature",
     "read_numbers",
+    "read_sample_weight",
     "read_sequences",
     "read_step_targets",
     "read_targets",
@@ -28,14 +39,15 @@ def read_sequences(estimator, X, *, reset, window_length, min_samples):
     Parameters
     ----------
     estimator : estimator
-        In ``fit`` it is given ``n_features_in_``, ``feature_names_in_``, ``n_steps_``
-        and ``_n_step_features``.
+        In ``fit`` it is given ``n_features_in_``, ``feature_names_in_``, ``n_steps_``,
+        ``_n_step_features``, ``_step_names`` and ``_row_length``.
     X : object
         What the user gave.
     reset : bool
         Whether this is ``fit``.
     window_length : int or None
-        Number of steps in a row of 2-D `X`.
+        Number of steps in a row of 2-D `X`; None: as X tells, where it holds flat
+        windows of ``SlidingWindowTransformer``, and otherwise every column is a step.
     min_samples : int
         How many sequences are needed.
 
@@ -44,32 +56,30 @@ def read_sequences(estimator, X, *, reset, window_length, min_samples):
     sequences : Sequences
         The sequences.
     """
-    if is_ragged(X) or getattr(X, "ndim", 0) > 2 or _nested_depth(X) > 2:
-        sequences = check_sequences(X, min_samples=min_samples)
-        _check_feature_names(estimator, X, reset=reset)
-        n_features = sequences.values.shape[2]
-        if reset:
-            estimator.n_features_in_ = n_features
-        elif n_features != estimator.n_features_in_:
-            raise ValueError(
-                f"X has {n_features} features, but {type(estimator).__name__} is "
-                f"expecting {estimator.n_features_in_} features as input."
-            )
-    else:
-        table = validate_data(
-            estimator,
-            X,
-            reset=reset,
-            dtype=(np.float64, np.float32),
-            ensure_all_finite=False,
-            ensure_min_samples=min_samples,
+    given = X if is_ragged(X) else read_array(X, "X")
+    is_table = isinstance(given, np.ndarray) and given.ndim == 2
+    told = _told_length(X) if is_table else None
+    if reset:
+        estimator._row_length = told if window_length is None else int(window_length)
+    length = estimator._row_length
+    if told and length and told % length:
+        raise ValueError(
+            f"window_length={length} does not divide the {told} steps of the flat "
+            f"windows in X; use window_length={told}, or None."
         )
-        sequences = check_sequences(table, window_length=window_length)
+    if is_table:
+        check_names(estimator, X, reset=reset)
+        _check_n_features(estimator, given, reset=reset)
+    sequences = check_sequences(given, window_length=length, min_samples=min_samples)
     series = unwindow(sequences.values)
     check_size(sequences.values if series is None else series, "X")
     n_steps, n_features = sequences.values.shape[1:]
+    if not is_table:
+        _check_step_names(estimator, X, reset)
+        _check_n_features(estimator, sequences.values[0], reset=reset)
     if reset:
         estimator._n_step_features = n_features
+        estimator._step_names = _step_names(estimator, X, n_features)
         estimator.n_steps_ = n_steps
     elif n_features != estimator._n_step_features:
         raise ValueError(
@@ -77,6 +87,81 @@ def read_sequences(estimator, X, *, reset, window_length, min_samples):
             f"fitted on {estimator._n_step_features} features a step."
         )
     return sequences
+
+
+def _told_length(X):
+    """Return how many steps the rows of flat windows hold, or None if X is no such."""
+    if isinstance(X, WindowArray):
+        return X.n_steps
+    names = _get_feature_names(X)
+    if names is None:
+        return None
+    lags = [re.fullmatch(r"(.*)_lag(\d+)", name) for name in names]
+    if not all(lags):
+        return None
+    n_steps = int(lags[0][2]) + 1
+    n_features = len(names) // n_steps
+    features = [lag[1] for lag in lags[:n_features]]
+    expected = [
+        f"{name}_lag{lag}" for lag in range(n_steps - 1, -1, -1) for name in features
+    ]
+    return n_steps if list(names) == expected else None
+
+
+def _check_step_names(estimator, X, reset):
+    """Check names of features of a step against those of ``fit``, or remember them."""
+    if is_ragged(X):
+        names = _names_of_list(as_list(X))
+    else:
+        # Of windows it is no news that they have no names: choices of them have none.
+        names = getattr(X, "step_names", None)
+        if not reset and (names is None or not hasattr(estimator, "feature_names_in_")):
+            return
+    named = None if names is None else pd.DataFrame(columns=names)
+    check_names(estimator, named, reset=reset)
+
+
+def _names_of_list(parts):
+    """Return the names of the columns that all tables of a list share, or None."""
+    first = getattr(parts[0], "columns", None)
+    for row, part in enumerate(parts):
+        columns = getattr(part, "columns", None)
+        if columns is first or (columns is not None and _are_equal(columns, first)):
+            continue
+        if _have_names(parts[0]) != _have_names(part):
+            named, other = (0, row) if _have_names(parts[0]) else (row, 0)
+            raise ValueError(
+                f"X[{named}] has column names and X[{other}] has none: all sequences "
+                "of a list must have them, or none."
+            )
+        if first is None or columns is None:
+            continue
+        if _have_names(part) or set(columns) == set(first):
+            raise ValueError(
+                f"X[{row}] has the columns {short(list(columns))}, and X[0] "
+                f"{short(list(first))}: the feature names of all sequences of a list "
+                "should match, and be in the same order."
+            )
+    return _get_feature_names(parts[0])
+
+
+def _are_equal(columns, others):
+    return others is not None and list(columns) == list(others)
+
+
+def _have_names(table):
+    return _get_feature_names(table) is not None
+
+
+def _step_names(estimator, X, n_features):
+    """Return the names of the features of a step, or None."""
+    names = getattr(estimator, "feature_names_in_", None)
+    if names is None:
+        names = getattr(X, "step_names", None)
+        if names is None or len(names) != n_features:
+            return None
+    # Of a flat window the last columns are the latest step.
+    return list(names)[-n_features:]
 
 
 def read_targets(estimator, y, sequences, *, reset):
@@ -98,20 +183,21 @@ def read_targets(estimator, y, sequences, *, reset):
     y : ndarray of shape (n_samples, n_outputs)
         A float64 copy.
     """
-    y = check_array(
+    y = read_array(
         y,
-        dtype=np.float64,
-        ensure_2d=False,
-        ensure_min_samples=0,
-        input_name="y",
+        "y",
+        dtypes=(np.float64,),
+        finite=True,
         copy=True,
+        hint=_numbers_only(estimator),
     )
-    if y.ndim not in (1, 2) or y.size == 0:
+    check_table(y, "y", min_samples=0, least_axes=0)
+    if y.ndim == 0 or y.size == 0:
         raise ValueError(
             f"y has shape {y.shape}; it must be (n_samples,) or (n_samples, n_outputs)."
         )
     check_size(y, "y")
-    check_consistent_length(sequences.values, y)
+    _check_length(y, sequences, "y")
     if not reset and (y.ndim == 1) != estimator._is_1d_target:
         expected = (
             "(n_samples,)" if estimator._is_1d_target else "(n_samples, n_outputs)"
@@ -122,6 +208,52 @@ def read_targets(estimator, y, sequences, *, reset):
     y = y.reshape(len(y), -1)
     check_n_outputs(estimator, y.shape[1], reset=reset)
     return y
+
+
+def _numbers_only(estimator):
+    """Say why the targets must be numbers."""
+    name = type(estimator).__name__
+    return f" {name} is a regressor: its targets must be numbers."
+
+
+def _check_length(values, sequences, name):
+    """Raise a ValueError where there is not one value for each sequence."""
+    n_samples = sequences.n_samples
+    if len(values) != n_samples:
+        raise ValueError(
+            f"{name} does not fit X: found input variables with inconsistent numbers "
+            f"of samples: [{n_samples}, {len(values)}]."
+        )
+
+
+def read_sample_weight(sample_weight, sequences):
+    """Read a weight for each sequence.
+
+    Parameters
+    ----------
+    sample_weight : object
+        What the user gave.
+    sequences : Sequences
+        The sequences that the weights belong to.
+
+    Returns
+    -------
+    weights : ndarray of shape (n_samples,)
+        float64, finite, at least 0.
+    """
+    weights = sample_weight
+    if not isinstance(sample_weight, Number):
+        weights = read_array(sample_weight, "sample_weight", dtypes=(np.float64,))
+        if weights.ndim != 1:
+            raise ValueError(
+                f"sample_weight has shape {weights.shape}: Sample weights must be 1D "
+                f"array or scalar, here of shape ({sequences.n_samples},)."
+            )
+    weights = _check_sample_weight(
+        weights, sequences.values, dtype=np.float64, ensure_non_negative=True
+    )
+    check_size(weights, "sample_weight")
+    return weights
 
 
 def check_n_outputs(estimator, n_outputs, *, reset):
@@ -158,18 +290,10 @@ def read_step_targets(estimator, y, sequences, *, is_list, reset):
         A float64 copy.
     """
     n_samples, n_steps, _ = sequences.values.shape
+    hint = _numbers_only(estimator)
     if is_list:
-        y = _stack_targets(y, sequences)
-    y = check_array(
-        y,
-        dtype=np.float64,
-        ensure_2d=False,
-        allow_nd=True,
-        ensure_min_samples=0,
-        ensure_all_finite=False,
-        input_name="y",
-        copy=True,
-    )
+        y = _stack_targets(y, sequences, hint)
+    y = read_array(y, "y", dtypes=(np.float64,), copy=True, hint=hint)
     if y.ndim not in (2, 3) or y.shape[:2] != (n_samples, n_steps) or 0 in y.shape:
         raise ValueError(
             f"y has shape {y.shape}; with return_sequences=True it must be (n_samples, "
@@ -194,17 +318,29 @@ def _place_of_target(row, step, output):
     return f"row {row}, step {step}, output {output}"
 
 
-def _stack_targets(y, sequences):
+def _stack_targets(y, sequences, hint):
     """Right-align a list of targets of each step."""
     n_samples, n_steps, _ = sequences.values.shape
     lengths = sequences.n_present
-    if not hasattr(y, "__len__") or len(y) != n_samples:
-        count = len(y) if hasattr(y, "__len__") else repr(y)
+    parts = as_list(y)
+    if parts is None and getattr(y, "ndim", 0) > 0:
+        parts = read_array(y, "y", dtypes=(np.float64,), hint=hint)
+    if parts is None or len(parts) != n_samples:
+        count = short(y) if parts is None else len(parts)
         raise ValueError(
             f"X is a list of {n_samples} sequences; with return_sequences=True y must "
             f"be a list of as many arrays, got {count}."
         )
-    arrays = [_read_array(of_one, f"y[{row}]") for row, of_one in enumerate(y)]
+    arrays = [
+        read_array(
+            part,
+            f"y[{row}]",
+            dtypes=(np.float64,),
+            shape=" of shape (n_steps,) or (n_steps, n_outputs)",
+            hint=hint,
+        )
+        for row, part in enumerate(parts)
+    ]
     for row, (of_one, length) in enumerate(zip(arrays, lengths, strict=True)):
         if of_one.ndim not in (1, 2) or len(of_one) != length:
             raise ValueError(
@@ -220,20 +356,6 @@ def _stack_targets(y, sequences):
     for row, of_one in enumerate(arrays):
         stacked[row, n_steps - len(of_one) :] = of_one
     return stacked
-
-
-def _read_array(values, name):
-    """Return targets of one sequence as an array."""
-    try:
-        array = np.asarray(values)
-        if array.dtype.kind == "c":
-            raise TypeError("Complex data not supported")
-        return array.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"{name} cannot be read as an array of numbers of shape (n_steps,) or "
-            f"(n_steps, n_outputs): {error}."
-        ) from error
 
 
 def read_numbers(given):
@@ -277,20 +399,26 @@ def find_feature(estimator, feature, label):
         The feature's number.
     """
     n_features = estimator._n_step_features
-    if not isinstance(feature, str):
-        if 0 <= feature < n_features:
-            return int(feature)
+    numbers = f"0 to {n_features - 1}" if n_features > 1 else "0"
+    if isinstance(feature, str):
+        names = getattr(estimator, "_step_names", None)
+        for wanted in (feature, f"{feature}_lag0"):
+            if wanted in (names or ()):
+                return names.index(wanted)
+        if names is None:
+            raise ValueError(
+                f"{label} is not a feature of X; use its number, {numbers}: X has no "
+                "names (of a step in front set_output(transform='pandas') keeps them)."
+            )
+        raise ValueError(f"{label} is not a feature of X; use one of {short(names)}.")
+    if not isinstance(feature, Integral) or isinstance(feature, (bool, np.bool_)):
+        raise TypeError(f"{label} is no feature's number or name; use {numbers}.")
+    if not 0 <= feature < n_features:
         raise ValueError(
             f"{label} is not a feature of X, which has {n_features} features a step; "
-            f"use 0 to {n_features - 1}."
+            f"use {numbers}."
         )
-    # Of a flat window the last columns are the latest step.
-    names = list(getattr(estimator, "feature_names_in_", ()))[-n_features:]
-    for wanted in (feature, f"{feature}_lag0"):
-        if wanted in names:
-            return names.index(wanted)
-    valid = f"one of {names}" if names else "its number: X has no names"
-    raise ValueError(f"{label} is not a feature of X; use {valid}.")
+    return int(feature)
 
 
 def check_given(estimator, y):
@@ -300,8 +428,3 @@ def check_given(estimator, y):
             f"{type(estimator).__name__} requires y to be passed, but the target y is "
             "None."
         )
-
-
-def _nested_depth(X):
-    """Return how deep lists are nested, 0 for anything else."""
-    return 1 + _nested_depth(X[0]) if isinstance(X, (list, tuple)) and len(X) else 0

@@ -12,9 +12,10 @@ from sklearn.base import (
 )
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from ._doc_link import DocLinkMixin
+from ._forms import read_table
 from ._past import Past
 from ._reservoir import NONLINEARITIES, draw_reservoir
 from ._rows import read_rows
@@ -490,13 +491,7 @@ class ReservoirTransformer(
         return read_rows(values, X, weekdays=self._past.weekdays)
 
     def _validate_rows(self, X, *, reset):
-        values = validate_data(
-            self,
-            X,
-            reset=reset,
-            dtype=(np.float64, np.float32),
-            ensure_all_finite=False,
-        )
+        values = read_table(self, X, reset=reset)
         check_finite(values)
         check_size(values, "X")
         return values

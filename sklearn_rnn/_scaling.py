@@ -7,7 +7,7 @@ from numpy.lib.stride_tricks import as_strided
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import gen_batches
 
-from ._sequences import Sequences, unwindow
+from ._sequences import Sequences, largest_size, unwindow
 
 __all__ = ["SequenceScaler"]
 
@@ -101,33 +101,70 @@ class SequenceScaler:
         sequences : Sequences
             Sequences in the user's units.
         dtype : numpy.dtype or None, default=None
-            Of the scaled sequences; None: that of `sequences`.
+            Of the scaled sequences, and of what is computed of them; None: that of
+            `sequences`, for networks, which compute in float32.
 
         Returns
         -------
         sequences : Sequences
             Scaled sequences in the same layout.
+
+        Raises
+        ------
+        ValueError
+            If a value is too large to be computed with, on the scale learnt in ``fit``.
         """
         values = sequences.values
+        limit = largest_size(np.float32 if dtype is None else dtype)
         dtype = values.dtype if dtype is None else dtype
         series = unwindow(values)
-        if series is None:
-            return Sequences(self._scale(values, dtype), sequences.lengths)
-        series = self._scale(series, dtype)
-        strides = (series.strides[0], *series.strides)
-        values = as_strided(series, values.shape, strides)
-        return Sequences(values, sequences.lengths)
+        scaled = np.empty((values if series is None else series).shape, dtype)
+        for rows in gen_batches(len(scaled), _CHUNK):
+            part = (values if series is None else series)[rows]
+            with np.errstate(over="ignore"):
+                scaled[rows] = (part - self.feature_mean) / self.feature_scale
+            if _size(scaled[rows]) > limit:
+                self._raise_too_large(sequences, limit)
+        if series is not None:
+            strides = (scaled.strides[0], *scaled.strides)
+            scaled = as_strided(scaled, values.shape, strides)
+        return Sequences(scaled, sequences.lengths, sequences.rows)
 
-    def _scale(self, values, dtype):
-        scaled = np.empty(values.shape, dtype)
-        for rows in gen_batches(len(values), _CHUNK):
-            scaled[rows] = (values[rows] - self.feature_mean) / self.feature_scale
-        return scaled
+    def _raise_too_large(self, sequences, limit):
+        """Name the first value that is too large once it is scaled."""
+        for number, values in enumerate(sequences.values):
+            with np.errstate(over="ignore"):
+                scaled = (values - self.feature_mean) / self.feature_scale
+            bad = np.abs(scaled) > limit
+            if bad.any():
+                step, column = (int(i) for i in np.argwhere(bad)[0])
+                row = number if sequences.rows is None else sequences.rows[number]
+                raise ValueError(
+                    f"X holds {values[step, column]:.4g} at row {row}, step {step}, "
+                    f"column {column}, too large to be computed with: "
+                    + _in_units(scaled[step, column], self.feature_scale[column], limit)
+                )
 
     def scale_targets(self, y, sequences):
-        """Return targets of shape (n_samples, n_outputs) as the network learns them."""
-        y = y - self._level(sequences)
-        return (y - self.target_mean) / self.target_scale
+        """Return targets of shape (n_samples, n_outputs) as the network learns them.
+
+        Raises
+        ------
+        ValueError
+            If a target is too large to be computed with, on the scale learnt in
+            ``fit``.
+        """
+        with np.errstate(over="ignore"):
+            scaled = (y - self._level(sequences) - self.target_mean) / self.target_scale
+        limit = largest_size(np.float32)
+        if _size(scaled) > limit:
+            row, output = (int(i) for i in np.argwhere(np.abs(scaled) > limit)[0])
+            raise ValueError(
+                f"y holds {y[row, output]:.4g} at row {row}, output {output}, too "
+                "large to be computed with: "
+                + _in_units(scaled[row, output], self.target_scale[output], limit)
+            )
+        return scaled
 
     def unscale_targets(self, outputs, sequences):
         """Return outputs in the user's units.
@@ -149,6 +186,21 @@ class SequenceScaler:
         if self.target_feature is None:
             return 0.0
         return sequences.values[:, -1:, self.target_feature].astype(np.float64)
+
+
+def _size(values):
+    """Return the largest size among numbers, of which some may be NaN."""
+    return max(np.fmax.reduce(values, axis=None), -np.fmin.reduce(values, axis=None))
+
+
+def _in_units(scaled, scale, limit):
+    """Say how large a scaled value is, and how large it may be."""
+    if scale == 1:
+        return f"its size may be up to {limit:.2g} here."
+    return (
+        f"it is {abs(scaled):.2g} times the spread that fit saw ({scale:.2g}), and may "
+        f"be up to {limit:.2g} times."
+    )
 
 
 def _as_counts(weights):

@@ -5,17 +5,84 @@ from numbers import Integral
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
-from sklearn.utils import check_array
+
+from ._forms import as_list, check_order, check_table, read_array
 
 __all__ = [
     "Sequences",
+    "WindowArray",
     "check_count",
     "check_finite",
     "check_sequences",
     "check_size",
     "is_ragged",
+    "largest_size",
     "unwindow",
 ]
+
+
+class WindowArray(np.ndarray):
+    """Windows that know their steps; all that is made of it is a plain array.
+
+    Only a choice of its rows knows them too, in any way that scikit-learn takes rows.
+
+    Attributes
+    ----------
+    n_steps : int or None
+        Number of steps of a window.
+    step_names : ndarray of shape (n_features,) or None
+        Names of the features of a step.
+    """
+
+    n_steps = None
+    step_names = None
+
+    @classmethod
+    def of(cls, values, n_steps, step_names):
+        """Return a view on windows that knows their steps.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_samples, n_steps, n_features) or \
+(n_samples, n_steps * n_features)
+            The windows.
+        n_steps : int
+            Number of steps of a window.
+        step_names : ndarray of shape (n_features,) or None
+            Names of the features of a step.
+        """
+        windows = values.view(cls)
+        windows.n_steps, windows.step_names = n_steps, step_names
+        return windows
+
+    def __getitem__(self, key):
+        taken = super().__getitem__(key)
+        if not isinstance(taken, np.ndarray):
+            return taken
+        taken = np.asarray(taken)
+        first, *others = key if isinstance(key, tuple) else (key,)
+        is_whole = all(
+            one is Ellipsis or (isinstance(one, slice) and one == slice(None))
+            for one in others
+        )
+        if is_whole and first is not None and taken.shape[1:] == self.shape[1:]:
+            return WindowArray.of(taken, self.n_steps, self.step_names)
+        return taken
+
+    def __array_wrap__(self, array, context=None, return_scalar=False):
+        array = np.asarray(array)
+        return array if array.ndim else array[()]
+
+    def __reduce__(self):
+        rebuild, arguments, state = super().__reduce__()
+        return rebuild, arguments, (state, self.n_steps, self.step_names)
+
+    def __setstate__(self, state):
+        state, self.n_steps, self.step_names = state
+        super().__setstate__(state)
+
+    def __repr__(self):
+        return repr(np.asarray(self))
 
 
 @dataclass(frozen=True)
@@ -28,28 +95,37 @@ class Sequences:
         May be a strided view. Absent steps, always leading ones, hold NaN.
     lengths : ndarray of shape (n_samples,) or None
         Number of present steps of each sequence; None where all are present.
+    rows : ndarray of shape (n_samples,) or None
+        The rows of X in which they were given; None: 0, 1, ...
     """
 
     values: np.ndarray
     lengths: np.ndarray | None = None
+    rows: np.ndarray | None = None
 
     def take(self, rows):
         """Take the sequences at `rows` (a slice, mask or index array)."""
         lengths = None if self.lengths is None else self.lengths[rows]
-        return Sequences(self.values[rows], lengths)
+        numbers = np.arange(self.n_samples) if self.rows is None else self.rows
+        return Sequences(self.values[rows], lengths, numbers[rows])
 
     def parts(self, size):
         """Yield row numbers and up to `size` sequences of one length, none absent."""
         if self.lengths is None:
             for first in range(0, self.n_samples, size):
                 rows = slice(first, min(first + size, self.n_samples))
-                yield rows, self.take(rows)
+                numbers = np.arange(rows.start, rows.stop)
+                if self.rows is not None:
+                    numbers = self.rows[rows]
+                yield rows, Sequences(self.values[rows], None, numbers)
             return
         for length in np.unique(self.lengths):
             of_length = np.flatnonzero(self.lengths == length)
             for first in range(0, len(of_length), size):
                 rows = of_length[first : first + size]
-                yield rows, Sequences(self.values[rows, self.n_steps - length :])
+                numbers = rows if self.rows is None else self.rows[rows]
+                values = self.values[rows, self.n_steps - length :]
+                yield rows, Sequences(values, None, numbers)
 
     @property
     def n_present(self):
@@ -107,9 +183,11 @@ def check_sequences(X, *, window_length=None, min_samples=1):
     X : array-like or list of arrays
         ``(n_samples, n_steps, n_features)``; or 2-D, each row one sequence: its columns
         are the steps of one feature, or with `window_length` set, that many steps,
-        time-major; or a list of ``(n_steps_i, n_features)`` or ``(n_steps_i,)`` arrays.
+        time-major; or a list of ``(n_steps_i, n_features)`` or ``(n_steps_i,)`` arrays
+        or DataFrames, oldest step first (or a Series or an object array of them).
         Leading steps that are NaN in every feature are absent steps, in 3-D input and
-        in 2-D input with `window_length` set; everywhere else NaN is an error.
+        in 2-D input with `window_length` set; everywhere else NaN is an error. Where a
+        mask hides a value it is NaN.
     window_length : int or None, default=None
         Number of steps in a row of 2-D `X`.
     min_samples : int, default=1
@@ -127,27 +205,18 @@ def check_sequences(X, *, window_length=None, min_samples=1):
         the leading steps) or infinite; the message names its place.
     """
     if is_ragged(X):
-        return _stack_ragged(X, min_samples)
-    X = check_array(
-        X,
-        dtype=(np.float64, np.float32),
-        ensure_all_finite=False,
-        ensure_2d=False,
-        allow_nd=True,
-        ensure_min_samples=min_samples if np.ndim(X) < 4 else 0,
-        input_name="X",
-    )
-    if X.ndim == 2:
-        # sklearn's own sentence where there is no column at all
-        check_array(X[:1], ensure_all_finite=False, dtype=None, input_name="X")
-        return _from_table(X, window_length)
-    if X.ndim != 3:
+        return _stack_ragged(as_list(X), min_samples)
+    X = read_array(X, "X")
+    if X.ndim > 3:
         raise ValueError(
-            f"Expected 2D array, got {X.ndim}D array instead: X is "
-            "(n_samples, n_steps, n_features), or 2-D with one sequence a row, or a "
-            "list of arrays. Reshape your data either using array.reshape(-1, 1) if "
-            "it has a single column or array.reshape(1, -1) if it has a single sample."
+            f"Expected 2D array, got {X.ndim}D array instead: X is (n_samples, "
+            "n_steps, n_features), 2-D with one sequence a row, or a list of arrays. "
+            "Reshape your data either using array.reshape(-1, 1) if it has a single "
+            "column or array.reshape(1, -1) if it has a single sample."
         )
+    check_table(X, min_samples=min_samples, most_axes=3)
+    if X.ndim == 2:
+        return _from_table(X, window_length)
     if 0 in X.shape[1:]:
         raise ValueError(
             f"X has shape {X.shape}; (n_samples, n_steps, n_features) needs at least "
@@ -157,17 +226,21 @@ def check_sequences(X, *, window_length=None, min_samples=1):
 
 
 def is_ragged(X):
-    """Tell whether `X` is a list (or object array) of arrays, one a sequence."""
-    if isinstance(X, np.ndarray):
-        is_list = X.dtype == object and X.ndim == 1
-    else:
-        is_list = isinstance(X, (list, tuple))
-    if not is_list or len(X) == 0:
+    """Tell whether `X` is a list (or what is read as one) of arrays, one a sequence."""
+    parts = as_list(X)
+    if parts is None or len(parts) == 0:
         return False
-    if any(hasattr(x, "__array__") and np.ndim(x) > 0 for x in X):
+    if any(_is_array(part) for part in parts):
         return True
-    lengths = {len(x) for x in X if isinstance(x, (list, tuple))}
+    lengths = {len(part) for part in parts if isinstance(part, (list, tuple))}
     return len(lengths) > 1
+
+
+def _is_array(part):
+    """Tell whether a part of a list is an array, a table or a Series."""
+    return hasattr(part, "__array__") and (
+        hasattr(part, "columns") or np.ndim(part) > 0
+    )
 
 
 def _from_table(X, window_length):
@@ -193,17 +266,12 @@ def _from_table(X, window_length):
 def _stack_ragged(X, min_samples):
     """Right-align a list of sequences in one array padded with NaN."""
     arrays = []
-    for row, x in enumerate(X):
-        try:
-            x = np.asarray(x)
-            if x.dtype.kind == "c":
-                raise TypeError("Complex data not supported")
-            x = x.astype(np.float64 if x.dtype != np.float32 else x.dtype, copy=False)
-        except (TypeError, ValueError) as error:
-            raise ValueError(
-                f"X[{row}] cannot be read as an array of numbers of shape (n_steps, "
-                f"n_features) or (n_steps,): {error}."
-            ) from error
+    for row, given in enumerate(X):
+        name = f"X[{row}]"
+        check_order(given, name)
+        x = read_array(
+            given, name, shape=" of shape (n_steps, n_features) or (n_steps,)"
+        )
         x = x[:, np.newaxis] if x.ndim == 1 else x
         if x.ndim != 2 or x.shape[1] == 0:
             raise ValueError(
@@ -223,8 +291,8 @@ def _stack_ragged(X, min_samples):
         arrays.append(x)
     if len(arrays) < min_samples:
         raise ValueError(
-            f"Found array with {len(arrays)} sample(s) (a list of sequences) while a "
-            f"minimum of {min_samples} is required."
+            f"X has too few rows: Found array with {len(arrays)} sample(s) (a list of "
+            f"sequences) while a minimum of {min_samples} is required."
         )
     lengths = np.array([len(x) for x in arrays])
     n_steps = lengths.max()
@@ -305,6 +373,11 @@ def check_count(value, name):
         raise ValueError(f"{name} must be an integer of at least 1, got {value}.")
 
 
+def largest_size(dtype):
+    """Return the size up to which numbers of a dtype can be squared and summed."""
+    return float(np.sqrt(np.finfo(dtype).max)) / 1000
+
+
 def check_size(values, name):
     """Raise a ValueError where a value is too large for its square to be a number.
 
@@ -316,7 +389,7 @@ def check_size(values, name):
         What the values are called in the error.
     """
     largest = max(np.fmax.reduce(values, axis=None), -np.fmin.reduce(values, axis=None))
-    limit = np.sqrt(np.finfo(values.dtype).max) / 1000
+    limit = largest_size(values.dtype)
     if largest > limit:
         raise ValueError(
             f"{name} holds a value of size {largest:.3g}, too large to be scaled; "

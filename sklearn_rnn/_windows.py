@@ -5,19 +5,16 @@ from numbers import Integral, Real
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
-from sklearn.utils import check_array
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import (
-    _check_feature_names_in,
-    check_is_fitted,
-    validate_data,
-)
+from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
+from ._checks import short
 from ._doc_link import DocLinkMixin
+from ._forms import check_order, check_table, read_array, read_table
 from ._past import Past
 from ._rows import read_rows
-from ._sequences import check_count, check_finite, check_sequences
+from ._sequences import WindowArray, check_count, check_finite, check_sequences
 
 __all__ = ["SlidingWindowTransformer", "check_sequences", "make_windows"]
 
@@ -342,9 +339,7 @@ class SlidingWindowTransformer(DocLinkMixin, TransformerMixin, BaseEstimator):
         return read_rows(values, X, weekdays=self._past.weekdays)
 
     def _validate_rows(self, X, *, reset):
-        values = validate_data(
-            self, X, reset=reset, dtype=_FLOATS, ensure_all_finite=False
-        )
+        values = read_table(self, X, reset=reset, dtypes=_FLOATS)
         check_finite(values)
         return values
 
@@ -355,10 +350,13 @@ class SlidingWindowTransformer(DocLinkMixin, TransformerMixin, BaseEstimator):
         return rows
 
     def _shaped(self, windows):
-        if not self.flatten:
-            return windows
-        # (n_rows, window_length, n_features) -> time-major columns, still a view
-        return windows.reshape(len(windows), -1)
+        n_steps = windows.shape[1]
+        if self.flatten:
+            # (n_rows, window_length, n_features) -> time-major columns, still a view
+            windows = windows.reshape(len(windows), -1)
+        # Arrays have no column names; an estimator right behind this one reads these.
+        names = getattr(self, "feature_names_in_", None)
+        return WindowArray.of(windows, n_steps, names)
 
     def _windows(self, rows, *, carry):
         """Return the windows that end at `rows`.
@@ -458,19 +456,14 @@ def make_windows(series, window_length, horizon=1, *, target=0, step=1):
     check_count(window_length, "window_length")
     check_count(horizon, "horizon")
     check_count(step, "step")
-    rows = check_array(
-        series,
-        dtype=_FLOATS,
-        ensure_all_finite=False,
-        ensure_2d=False,
-        ensure_min_samples=0,
-        input_name="series",
-    )
+    check_order(series, "series")
+    rows = read_array(series, "series", dtypes=_FLOATS)
     if rows.ndim == 0:
         raise ValueError(
             "series must be of shape (n_rows,) or (n_rows, n_features), got "
-            f"{series!r}."
+            f"{short(series)}."
         )
+    check_table(rows, "series", min_samples=0, least_axes=1)
     rows = rows[:, np.newaxis] if rows.ndim == 1 else rows
     column = _column_number(series, target, rows.shape[1])
     check_finite(rows, name="series")

@@ -291,7 +291,7 @@ def test_windows_that_are_not_flat_stay_an_array_whatever_the_output_set(
     as_pandas, prices
 ):
     windows = as_pandas(SlidingWindowTransformer(3), prices)
-    assert type(windows) is np.ndarray
+    assert isinstance(windows, np.ndarray)
     assert_array_equal(windows, plain_windows(prices.to_numpy(), 3))
 
 

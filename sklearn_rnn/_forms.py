@@ -1,0 +1,364 @@
+"""What a user hands over, in any container, as an array of numbers."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, time, timedelta
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import issparse
+from sklearn.utils import check_array
+from sklearn.utils.validation import _check_feature_names, _check_n_features
+
+from ._checks import short
+from ._rows import read_rows
+
+__all__ = [
+    "as_list",
+    "check_names",
+    "check_order",
+    "check_table",
+    "read_array",
+    "read_table",
+]
+
+FLOATS = (np.float64, np.float32)
+
+_TIMES = (date, time, timedelta, np.datetime64, np.timedelta64, pd.Period)
+_NO_NUMBERS = (
+    "are not numbers: set them as the index, leave them out, or give them as "
+    "numbers (an hour, a day of the week)."
+)
+_RESHAPE = (
+    "Reshape your data either using array.reshape(-1, 1) if your data has a single "
+    "feature or array.reshape(1, -1) if it contains a single sample."
+)
+
+
+def read_array(
+    given, name, *, dtypes=FLOATS, finite=False, copy=False, shape="", hint=""
+):
+    """Return numbers in any container as an array.
+
+    Parameters
+    ----------
+    given : object
+        What the user gave: an array, a table, lists, or anything that numpy reads.
+        Where a mask hides a value it is NaN.
+    name : str
+        What it is called in an error.
+    dtypes : tuple of dtype, default=(float64, float32)
+        Kept as they are; all others become the first.
+    finite : bool, default=False
+        Whether NaN and infinity are an error.
+    copy : bool, default=False
+        Whether the array must share no memory with `given`.
+    shape : str, default=""
+        What an error says of the shape that is wanted.
+    hint : str, default=""
+        How an error ends where something is not a number.
+
+    Returns
+    -------
+    array : ndarray
+        Of any number of axes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        One sentence, where `given` cannot be read as numbers.
+    """
+    is_array = type(given) is np.ndarray and given.dtype in dtypes
+    if is_array and not finite and not copy:
+        return given
+    given = _opened(given, name)
+    _check_dates(given, name)
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            return check_array(
+                given,
+                dtype=dtypes,
+                ensure_2d=False,
+                allow_nd=True,
+                ensure_all_finite=finite,
+                ensure_min_samples=0,
+                ensure_min_features=0,
+                input_name=name,
+                copy=copy,
+            )
+    except (TypeError, ValueError, ArithmeticError, RuntimeError) as error:
+        raise _in_one_sentence(error, given, name, shape, hint) from error
+
+
+def read_table(estimator, X, *, reset, dtypes=FLOATS):
+    """Return 2-D `X` as an array, and check its columns against those of ``fit``.
+
+    Parameters
+    ----------
+    estimator : estimator
+        In ``fit`` it is given ``n_features_in_`` and ``feature_names_in_``.
+    X : object
+        What the user gave.
+    reset : bool
+        Whether this is ``fit``.
+    dtypes : tuple of dtype, default=(float64, float32)
+        Kept as they are; all others become the first.
+
+    Returns
+    -------
+    array : ndarray of shape (n_rows, n_features)
+        It may hold NaN and infinity.
+    """
+    array = read_array(X, "X", dtypes=dtypes)
+    check_table(array)
+    check_names(estimator, X, reset=reset)
+    _check_n_features(estimator, array, reset=reset)
+    return array
+
+
+def check_names(estimator, X, *, reset):
+    """Check names of columns against those of ``fit``, or remember them.
+
+    scikit-learn's check, in an error that stays short and names X.
+
+    Parameters
+    ----------
+    estimator : estimator
+        In ``fit`` it is given ``feature_names_in_``.
+    X : object
+        A table, or anything else, which has no names.
+    reset : bool
+        Whether this is ``fit``.
+    """
+    try:
+        _check_feature_names(estimator, X, reset=reset)
+    except TypeError as error:
+        kinds = sorted({type(name).__name__ for name in X.columns})
+        raise TypeError(
+            f"X has column names of several types ({', '.join(kinds)}); make all of "
+            "them strings: X.columns = X.columns.astype(str)."
+        ) from error
+    except ValueError as error:
+        said = str(error)
+        said = said if len(said) < 260 else f"{said[:250]} ..."
+        raise ValueError(f"X has other columns than in fit. {said}") from error
+
+
+def check_table(array, name="X", *, min_samples=1, least_axes=2, most_axes=2):
+    """Raise a ValueError where an array is no table with rows and columns.
+
+    Parameters
+    ----------
+    array : ndarray
+        As it was read.
+    name : str, default="X"
+        What it is called in the error.
+    min_samples : int, default=1
+        How many rows are needed.
+    least_axes, most_axes : int, default=2
+        How many axes it must and may have.
+    """
+    if array.ndim < least_axes:
+        kind = "scalar array" if array.ndim == 0 else "1D array"
+        shown = short(array[()]) if array.ndim == 0 else f"of shape {array.shape}"
+        raise ValueError(
+            f"Expected 2D array, got {kind} instead: {name} is {shown}. {_RESHAPE}"
+        )
+    if array.ndim > most_axes:
+        raise ValueError(
+            f"{name} has {array.ndim} axes: Found array with dim {array.ndim}, while "
+            f"dim <= {most_axes} is required."
+        )
+    if array.shape[:1] < (min_samples,) and min_samples:
+        raise ValueError(
+            f"{name} has too few rows: Found array with {len(array)} sample(s) "
+            f"(shape={array.shape}) while a minimum of {min_samples} is required."
+        )
+    if array.ndim == 2 and array.shape[1] == 0:
+        raise ValueError(
+            f"{name} has no column: Found array with 0 feature(s) "
+            f"(shape={array.shape}) while a minimum of 1 is required."
+        )
+
+
+def as_list(given):
+    """Return the parts of a list, or of what is read as one; None for anything else.
+
+    Parameters
+    ----------
+    given : object
+        Read as lists are tuples and other sequences, and Series and arrays with one
+        axis whose values are objects.
+
+    Returns
+    -------
+    parts : list, tuple or None
+        Its parts.
+    """
+    if isinstance(given, (list, tuple)):
+        return given
+    if isinstance(given, np.ndarray):
+        return list(given) if given.dtype == object and given.ndim == 1 else None
+    if hasattr(given, "__array__"):
+        # A Series of arrays or lists; of columns and of axes there is more than one.
+        if hasattr(given, "columns") or getattr(given, "ndim", 1) != 1:
+            return None
+        if getattr(getattr(given, "dtype", None), "kind", "O") != "O":
+            return None
+        values = np.asarray(given)
+        return list(values) if values.dtype == object and values.ndim == 1 else None
+    if isinstance(given, Sequence) and not isinstance(given, (str, bytes, bytearray)):
+        return None if isinstance(given, memoryview) else list(given)
+    return None
+
+
+def check_order(table, name):
+    """Raise a ValueError where the index of a table or Series goes back in time.
+
+    Parameters
+    ----------
+    table : object
+        What the user gave; only a pandas object has an index.
+    name : str
+        What it is called in the error.
+    """
+    index = getattr(table, "index", None)
+    if not isinstance(index, pd.Index):
+        return
+    if not isinstance(index, pd.MultiIndex) and index.is_monotonic_increasing:
+        return
+    rows = read_rows(np.empty((len(index), 0)), table)
+    if not rows.tells_time:
+        return
+    order = slice(None)
+    if rows.series is not None:
+        order = np.argsort(rows.series, kind="stable")
+    back = rows.steps(order) < 0
+    if back.any():
+        row = np.arange(rows.n_rows)[order][int(np.argmax(back)) + 1]
+        raise ValueError(
+            f"The index of {name} goes back in time at row {row}: steps must be oldest "
+            "first (sort the rows, or drop an index that is not their order)."
+        )
+
+
+# ------------------------------------------------------------------------- containers
+
+
+def _opened(given, name):
+    """Return what numpy and scikit-learn read: an array, a table, lists, a scalar."""
+    if isinstance(given, np.ma.MaskedArray):
+        return _unmasked(given)
+    if isinstance(given, np.ndarray) or issparse(given):
+        return given
+    ways = ("__getitem__", "__array__", "__array_interface__", "__array_struct__")
+    is_array_like = any(hasattr(given, way) for way in ways)
+    if isinstance(given, Mapping) or (
+        isinstance(given, Iterable) and not is_array_like
+    ):
+        raise TypeError(
+            f"{name} is a {type(given).__name__}; it must be an array, a DataFrame or "
+            f"a list, such as list({name})."
+        )
+    parts = as_list(given)
+    if parts is not None:
+        return _without_masks(parts)
+    return given
+
+
+def _unmasked(array):
+    """Return a masked array with NaN where its mask is set."""
+    if not np.ma.is_masked(array):
+        return array.data
+    dtype = array.dtype if array.dtype.kind in "fcO" else np.float64
+    if array.dtype.kind not in "biufcO":
+        return array.filled()
+    return array.astype(dtype).filled(np.nan)
+
+
+def _without_masks(parts):
+    """Return nested lists with NaN in place of masked values; often `parts` itself."""
+    if any(isinstance(part, (list, tuple, np.ma.MaskedArray)) for part in parts):
+        return [
+            _unmasked(part)
+            if isinstance(part, np.ma.MaskedArray)
+            else _without_masks(part)
+            if isinstance(part, (list, tuple))
+            else part
+            for part in parts
+        ]
+    return parts
+
+
+# ------------------------------------------------------------------ what is no number
+
+
+def _check_dates(given, name):
+    """Raise a TypeError where a container says that it holds dates."""
+    columns = getattr(given, "columns", None)
+    if columns is None or not hasattr(given, "dtypes"):
+        if _is_time(getattr(given, "dtype", None)):
+            raise TypeError(f"{name} holds dates ({given.dtype}), which {_NO_NUMBERS}")
+        return
+    for column, dtype in zip(columns, given.dtypes, strict=True):
+        if _is_time(dtype):
+            raise TypeError(
+                f"Column {short(column)} of {name} holds dates ({dtype}), which "
+                f"{_NO_NUMBERS}"
+            )
+
+
+def _is_time(dtype):
+    """Tell whether a dtype of numpy, pandas or polars is one of dates or times."""
+    if getattr(dtype, "kind", "O") in "Mm":
+        return True
+    if hasattr(dtype, "is_temporal"):  # polars
+        return bool(dtype.is_temporal())
+    kind = getattr(dtype, "type", None)
+    return isinstance(kind, type) and issubclass(kind, _TIMES)
+
+
+def _in_one_sentence(error, given, name, shape, hint):
+    """Return an error that names the argument and the first thing that is no number."""
+    kind = TypeError if isinstance(error, TypeError) else ValueError
+    said = str(error).splitlines()[0].rstrip(".")
+    said = said if len(said) <= 160 else f"{said[:120]} ... {said[-30:]}"
+    value, place = (None, None) if "inhomog" in said else _first_other(given)
+    if place is not None and isinstance(value, _TIMES):
+        return TypeError(
+            f"{name} holds dates ({short(value)} at {place}), which {_NO_NUMBERS}"
+        )
+    if isinstance(value, (list, tuple)) or getattr(value, "ndim", 0) > 0:
+        return kind(
+            f"{name} is nested: at {place} it holds a {type(value).__name__}, not a "
+            "number. Give a 3-D array, (n_samples, n_steps, n_features), or a list "
+            "with one (n_steps, n_features) array for each sequence."
+        )
+    if name in said and place is None:
+        return kind(f"{said}.{hint}")
+    at = "" if place is None else f" at {place}"
+    return kind(
+        f"{name} cannot be read as an array of numbers{shape}{at}: {said}.{hint}"
+    )
+
+
+def _first_other(given):
+    """Return the first value that is not a number and its place, or None, None."""
+    try:
+        values = np.asarray(given, dtype=object)
+    except (TypeError, ValueError, RuntimeError):
+        return None, None
+    if values.ndim == 0:
+        return None, None
+    columns = list(getattr(given, "columns", ()))
+    for at, value in np.ndenumerate(values):
+        try:
+            float(value)
+        except (TypeError, ValueError, ArithmeticError):
+            if value is None or value is pd.NA:
+                continue
+            names = ("row", "column") if len(at) < 3 else ("row", "step", "column")
+            place = [f"{word} {i}" for word, i in zip(names, at, strict=False)]
+            if len(at) == 2 and len(columns) == values.shape[1]:
+                place[1] = f"column {short(columns[at[1]], 30)}"
+            return value, ", ".join(place)
+    return None, None
