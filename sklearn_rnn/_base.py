@@ -1,11 +1,14 @@
 """Parameters, scaling and the template of fit, shared by the recurrent estimators."""
 
 import copy
+import os
 import warnings
 from abc import ABCMeta, abstractmethod
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from math import ceil
 from numbers import Integral, Real
+from types import FunctionType, SimpleNamespace
 
 import numpy as np
 import torch
@@ -17,18 +20,25 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 from skorch.callbacks import Callback
 
+from ._checks import plain, short
 from ._doc_link import DocLinkMixin
 from ._frame import Frame
-from ._modules import RecurrentModule
-from ._reading import check_given, find_feature, read_sequences, read_targets
+from ._isolation import check_device, isolated
+from ._modules import CELLS, RecurrentModule
+from ._one_step import learns_in_one_step, reads_one_state
+from ._parameters import ParametersMixin
+from ._reading import (
+    check_given,
+    find_feature,
+    read_numbers,
+    read_sequences,
+    read_targets,
+)
 from ._training import (
     LOSSES,
     OPTIMIZERS,
     PREDICT_BATCH_SIZE,
     RecurrentNet,
-    check_device,
-    isolated,
-    one_thread,
     watches_validation,
 )
 
@@ -36,10 +46,11 @@ __all__ = ["BaseRecurrentRegressor"]
 
 _AUTO_STEPS = 300  # optimiser steps of a fit with max_epochs="auto"
 _AUTO_EPOCH = 30  # of which at most this many make an epoch
+_MOST_THREADS = 1024
 
 
 class BaseRecurrentRegressor(
-    DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta
+    DocLinkMixin, ParametersMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta
 ):
     """Base of the recurrent regressors; see them for the parameters."""
 
@@ -147,6 +158,12 @@ class BaseRecurrentRegressor(
         self.standardize = standardize
         self.random_state = random_state
 
+    def __init_subclass__(cls, **kwargs):
+        """Give each class an ``__init__`` of its own, which errors name."""
+        super().__init_subclass__(**kwargs)
+        if "__init__" not in vars(cls):
+            cls.__init__ = _named_after(cls, cls.__init__)
+
     @property
     @abstractmethod
     def _cell(self):
@@ -176,6 +193,7 @@ class BaseRecurrentRegressor(
     # ------------------------------------------------------------------ fit and predict
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @learns_in_one_step
     def fit(self, X, y):
         """Train on sequences and their targets.
 
@@ -201,10 +219,12 @@ class BaseRecurrentRegressor(
         ValueError
             If a parameter is out of range or does not fit the data or another one; X
             or y has a wrong shape, fewer than 2 samples, or a value that is NaN (other
-            than in absent steps) or infinite; or training diverges: its loss becomes
-            NaN or infinite.
+            than in absent steps) or infinite; or training diverges: its loss or a
+            weight becomes NaN or infinite. The estimator is then as it was before.
         TypeError
             If a parameter has a wrong type or X is sparse.
+        MemoryError
+            If the network is too large for the memory of the machine.
 
         Warns
         -----
@@ -215,30 +235,34 @@ class BaseRecurrentRegressor(
         sequences, y = self._read_training_data(X, y, reset=not is_warm)
         options = self._check_options()
         if is_warm:
-            self._check_same_model(options["levels"])
+            self._check_same_model(options)
         n_validation = self._count_validation(
-            len(y), bool(self.early_stopping), self.callbacks
+            len(y), options.given, bool(self.early_stopping), self.callbacks
         )
-        with isolated(self._draw_seed(), check_device(self.device)):
+        generator = self._seed_generator()
+        with isolated(check_device(self.device)), _memory_errors(options.given):
             weights = self.module_.state_dict() if is_warm else None
             frame = self._frame if is_warm else None
-            trained = self._train(sequences, y, options, n_validation, frame, weights)
+            data = sequences, y, generator
+            trained = self._train(*data, options, n_validation, frame, weights)
             watched = trained
             if self.early_stopping == "refit" and not trained.net.interrupted_:
-                options["n_epochs"] = trained.net.best_epoch_
-                trained = self._train(sequences, y, options, 0, frame, weights)
+                options = replace(options, n_epochs=trained.net.best_epoch_)
+                trained = self._train(*data, options, 0, frame, weights)
         self._keep(trained)
         self._keep_watched(watched.net)
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @learns_in_one_step
     def partial_fit(self, X, y):
         """Train for one more epoch at the constant rate ``lr / 10``.
 
         The epoch is one whole pass over these samples, with constant dropout and
         without `early_stopping`. The first call, where there was no ``fit``, sets
         scales and ridge as ``fit`` does; later ones leave them as they are, and keep
-        the size of the network.
+        the size of the network. ``loss_curve_`` keeps the latest 1,000 epochs, and
+        ``n_iter_`` counts all.
 
         Parameters
         ----------
@@ -272,22 +296,25 @@ class BaseRecurrentRegressor(
         sequences, y = self._read_training_data(X, y, reset=is_first)
         options = self._check_options()
         callbacks = self.callbacks if is_first else self.net_.callbacks
-        n_validation = self._count_validation(len(y), False, callbacks)
-        with isolated(self._draw_seed(), check_device(self.device)):
+        n_validation = self._count_validation(len(y), options.given, False, callbacks)
+        generator, n_earlier = self._seed_generator(), 0
+        with isolated(check_device(self.device)), _memory_errors(options.given):
             if is_first:
-                trained = self._set_up(sequences, y, options, n_validation)
+                trained = self._set_up(sequences, y, generator, options, n_validation)
             else:
-                trained = _Trained(self._frame, self.net_)
-                self.module_.n_threads = self.n_threads
+                trained = _Trained(self._frame, self.net_.branch())
+                trained.net.module_.n_threads = options.given.n_threads
+                n_earlier = self.n_iter_ - len(trained.net.losses("train_loss"))
             dataset = trained.frame.training_set(sequences, y)
             if is_first:
                 self._start_head(trained.net, dataset, n_validation)
-            self._pass_once(trained.net, dataset, n_validation)
-        self._keep(trained)
+            self._pass_once(trained.net, dataset, generator, options, n_validation)
+        self._keep(trained, n_earlier)
         self.validation_loss_curve_ = self.net_.losses("valid_loss") or None
         self._watched = None  # what was watched is not what is kept any more
         return self
 
+    @reads_one_state
     def predict(self, X):
         """Predict the targets of sequences.
 
@@ -320,15 +347,17 @@ class BaseRecurrentRegressor(
         sequences = self._read_sequences(X, reset=False)
         n_quantiles = len(self._levels or (None,))
         y = np.empty((sequences.n_samples, self.n_outputs_, n_quantiles))
-        self.module_.n_threads = self.n_threads
-        with one_thread():
+        self.module_.n_threads = _count_threads(self.n_threads)
+        with isolated(torch.device(self.net_.device), trains=False):
             for rows, part in sequences.parts(PREDICT_BATCH_SIZE):
                 y[rows] = self._frame.predict(self.net_, part, self.n_outputs_)
+        _check_predictions(y)
         y.sort(axis=2)  # quantiles never cross
         if n_quantiles == 1:
             y = y[:, :, 0]
         return y[:, 0] if self._is_1d_target else y
 
+    @reads_one_state
     def score(self, X, y, sample_weight=None):
         """Return the coefficient of determination R^2 of the predictions.
 
@@ -366,6 +395,7 @@ class BaseRecurrentRegressor(
         """Return the number of the quantile that stands for the prediction."""
         return int(np.argmin(np.abs(np.asarray(self._levels or [0.5]) - 0.5)))
 
+    @reads_one_state
     def _gradient(self, X):
         """Return how predictions change with each value of sequences.
 
@@ -382,13 +412,14 @@ class BaseRecurrentRegressor(
         """
         sequences = self._read_sequences(X, reset=False)
         gradient = np.full((*sequences.values.shape, self.n_outputs_), np.nan)
-        with one_thread():
+        with isolated(torch.device(self.net_.device)):
             for rows, part in sequences.parts(PREDICT_BATCH_SIZE):
                 gradient[rows, -part.n_steps :] = self._frame.gradient(
                     self.net_, part, self.n_outputs_, self._middle()
                 )
         return gradient
 
+    @learns_in_one_step
     def _fit_epochs(self, X, y, n_epochs=None):
         """Train for a number of epochs, and do not stop early.
 
@@ -406,9 +437,10 @@ class BaseRecurrentRegressor(
         sequences, y = self._read_training_data(X, y, reset=True)
         options = self._check_options()
         if n_epochs is not None:
-            options["n_epochs"] = n_epochs
-        with isolated(self._draw_seed(), check_device(self.device)):
-            trained = self._train(sequences, y, options, 0, None, None)
+            options = replace(options, n_epochs=n_epochs)
+        generator = self._seed_generator()
+        with isolated(check_device(self.device)), _memory_errors(options.given):
+            trained = self._train(sequences, y, generator, options, 0, None, None)
         self._keep(trained)
         self._keep_watched(trained.net)
 
@@ -457,22 +489,20 @@ class BaseRecurrentRegressor(
             )
         levels = self._check_quantiles() if self.loss == "quantile" else None
         for callback in self.callbacks or ():
-            is_pair = isinstance(callback, tuple) and len(callback) == 2
-            kind = callback[1] if is_pair else callback
-            if not (isinstance(kind, Callback) or _is_callback_class(kind)):
-                raise TypeError(
-                    f"callbacks holds {callback!r}; each must be a skorch callback, or "
-                    "a pair of a name and one."
-                )
-        return {
-            "target_feature": self._target_column(),
-            "levels": levels,
-            "n_epochs": self.max_epochs,
-        }
+            _check_callback(callback)
+        given = self._given()
+        return _Options(given, self._target_column(), levels, given.max_epochs)
 
-    def _check_same_model(self, levels):
+    def _given(self):
+        """Return the parameters by name, numpy's scalars as plain numbers."""
+        parameters = self.get_params(deep=False)
+        given = {name: plain(value) for name, value in parameters.items()}
+        given["n_threads"] = _count_threads(self.n_threads)
+        return SimpleNamespace(**given)
+
+    def _check_same_model(self, options):
         """Raise where training cannot go on from the present weights."""
-        for name, value in self._model_parameters(levels).items():
+        for name, value in self._model_parameters(options.levels).items():
             before = self._trained_with[name]
             if value != before:
                 raise ValueError(
@@ -493,26 +523,25 @@ class BaseRecurrentRegressor(
             "standardize",
             "window_length",
         )
-        return {name: getattr(self, name) for name in names} | {
+        return {name: plain(getattr(self, name)) for name in names} | {
             "quantiles": levels,
             **self._cell_options(),
         }
 
     def _check_quantiles(self):
-        levels = np.atleast_1d(0.5 if self.quantiles is None else self.quantiles)
-        is_valid = levels.ndim == 1 and levels.size and levels.dtype.kind == "f"
-        if not (is_valid and (np.diff([0, *levels, 1]) > 0).all()):
+        levels = read_numbers(0.5 if self.quantiles is None else self.quantiles)
+        if levels is None or not (np.diff([0, *levels, 1]) > 0).all():
             raise ValueError(
-                f"quantiles={self.quantiles!r} must be increasing numbers between 0 "
-                "and 1, ends excluded."
+                f"quantiles={short(self.quantiles)} must be increasing numbers between "
+                "0 and 1, ends excluded."
             )
         return [float(level) for level in levels]
 
-    def _count_validation(self, n_samples, is_needed, callbacks):
+    def _count_validation(self, n_samples, given, is_needed, callbacks):
         """Return how many of the last samples are held out."""
         if not is_needed and not any(map(watches_validation, callbacks or ())):
             return 0
-        n_validation = ceil(self.validation_fraction * n_samples)
+        n_validation = ceil(given.validation_fraction * n_samples)
         if n_samples - n_validation < 2:
             raise ValueError(
                 f"validation_fraction={self.validation_fraction} of {n_samples} "
@@ -521,9 +550,10 @@ class BaseRecurrentRegressor(
             )
         return n_validation
 
-    def _draw_seed(self):
-        generator = check_random_state(self.random_state)
-        return int(generator.randint(np.iinfo(np.int32).max))
+    def _seed_generator(self):
+        """Return the generator that a fit draws from, and nobody else."""
+        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        return torch.Generator().manual_seed(int(seed))
 
     def _plan(self, n_samples, n_train):
         """Return the size of a batch, batches an epoch, and the number of epochs.
@@ -535,83 +565,114 @@ class BaseRecurrentRegressor(
         n_train : int
             Number of those that are trained on.
         """
-        batch_size = self.batch_size
+        batch_size, max_epochs = plain(self.batch_size), plain(self.max_epochs)
         if batch_size == "auto":
             batch_size = min(128, max(32, n_samples // 60))
         n_batches = ceil(n_train / batch_size)
-        if self.max_epochs != "auto":
-            return batch_size, n_batches, self.max_epochs
+        if max_epochs != "auto":
+            return batch_size, n_batches, max_epochs
         n_batches = min(n_batches, _AUTO_EPOCH)
         return batch_size, n_batches, max(1, round(_AUTO_STEPS / n_batches))
 
-    def _set_up(self, sequences, y, options, n_validation, frame=None):
+    def _set_up(self, sequences, y, generator, options, n_validation, frame=None):
         """Fit what stands around the network, and make the network itself."""
-        n_train = len(y) - n_validation
+        given, levels, n_train = options.given, options.levels, len(y) - n_validation
+        n_outputs = y.shape[1] * len(levels or (None,))
+        self._check_memory(given, n_outputs)
         if frame is None:
             frame = Frame.fit(
                 sequences.take(slice(0, n_train)),
                 y[:n_train],
-                standardize=self.standardize,
-                target_feature=options["target_feature"],
-                has_ridge=self.linear_skip == "ridge",
+                standardize=given.standardize,
+                target_feature=options.target_feature,
+                has_ridge=given.linear_skip == "ridge",
             )
         batch_size, n_batches, n_epochs = self._plan(len(y), n_train)
-        if options["n_epochs"] != "auto":
-            n_epochs = options["n_epochs"]
-        criterion, optimizer = LOSSES[self.loss], OPTIMIZERS[self.optimizer]
-        levels = options["levels"]
+        if options.n_epochs != "auto":
+            n_epochs = options.n_epochs
+        criterion, optimizer = LOSSES[given.loss], OPTIMIZERS[given.optimizer]
+        module = self._module_parameters(given) | {
+            "n_outputs": n_outputs,
+            "generator": generator,
+        }
         net = RecurrentNet(
             RecurrentModule,
-            module__cell=self._cell,
-            module__n_features=self._n_step_features,
-            module__n_outputs=y.shape[1] * len(levels or (None,)),
-            module__n_steps=self.n_steps_,
-            module__hidden_size=self.hidden_size,
-            module__num_layers=self.num_layers,
-            module__bidirectional=self.bidirectional,
-            module__dropout=self.dropout,
-            module__pooling=self.pooling,
-            module__init=self.init,
-            module__has_skip=self.linear_skip == "trainable",
-            module__n_threads=self.n_threads,
-            **{f"module__{key}": value for key, value in self._cell_options().items()},
+            **{f"module__{key}": value for key, value in module.items()},
             criterion=criterion,
             **({"criterion__quantiles": levels} if levels else {}),
             optimizer=optimizer[0],
             **{f"optimizer__{key}": value for key, value in optimizer[1].items()},
-            optimizer__weight_decay=self.weight_decay,
-            lr=self.lr,
+            optimizer__weight_decay=given.weight_decay,
+            lr=given.lr,
             max_epochs=n_epochs,
             batch_size=batch_size,
             callbacks=[
                 _own(callback)
-                for callback in self.callbacks or ()
+                for callback in given.callbacks or ()
                 if n_validation or not watches_validation(callback)
             ],
-            device=self.device,
-            verbose=self.verbose,
+            device=given.device,
+            verbose=given.verbose,
             n_batches=n_batches,
             n_validation=n_validation,
-            stop_early=bool(self.early_stopping) and n_validation > 0,
-            n_iter_no_change=self.n_iter_no_change,
-            tol=self.tol,
-            lr_schedule=self.lr_schedule,
-            clip_grad_norm=self.clip_grad_norm,
-            recurrent_constraint=self.recurrent_constraint,
+            stop_early=bool(given.early_stopping) and n_validation > 0,
+            n_iter_no_change=given.n_iter_no_change,
+            tol=given.tol,
+            lr_schedule=given.lr_schedule,
+            clip_grad_norm=given.clip_grad_norm,
+            recurrent_constraint=given.recurrent_constraint,
             name=type(self).__name__,
-            keep_bar=self.early_stopping != "refit" or n_validation == 0,
+            keep_bar=given.early_stopping != "refit" or n_validation == 0,
         )
         return _Trained(frame, net.initialize())
 
-    def _train(self, sequences, y, options, n_validation, frame, weights):
+    def _module_parameters(self, given):
+        """Return the keywords of the module, but for its outputs and its generator."""
+        names = (
+            "hidden_size",
+            "num_layers",
+            "bidirectional",
+            "dropout",
+            "pooling",
+            "init",
+            "n_threads",
+        )
+        return {name: getattr(given, name) for name in names} | {
+            "cell": self._cell,
+            "n_features": self._n_step_features,
+            "n_steps": self.n_steps_,
+            "has_skip": given.linear_skip == "trainable",
+            **self._cell_options(),
+        }
+
+    def _check_memory(self, given, n_outputs):
+        """Raise a MemoryError where weights alone would fill the machine's memory."""
+        n_directions, n_hidden = 1 + bool(given.bidirectional), given.hidden_size
+        n_gates, n_states = CELLS[self._cell][1], n_directions * n_hidden
+        n_weights = (self.n_steps_ * self._n_step_features + n_states) * n_outputs
+        # Inputs, recurrence and two biases of the first layer, and of those above it
+        for n_layers, n_inputs in (
+            (1, self._n_step_features),
+            (given.num_layers - 1, n_states),
+        ):
+            n_of_unit = n_inputs + n_hidden + 2
+            n_weights += n_layers * n_directions * n_gates * n_hidden * n_of_unit
+        n_bytes = 16 * n_weights  # with the gradient and the optimizer's two moments
+        if n_bytes > _memory_of_machine():
+            raise MemoryError(
+                f"{_size_words(given)} make {n_weights:.2g} weights, whose training "
+                f"needs {n_bytes / 2**30:.3g} GiB, more than this machine's memory."
+            )
+
+    def _train(self, sequences, y, generator, options, n_validation, frame, weights):
         """Train one network, from `weights` where given."""
-        trained = self._set_up(sequences, y, options, n_validation, frame)
+        trained = self._set_up(sequences, y, generator, options, n_validation, frame)
         dataset = trained.frame.training_set(sequences, y)
         if weights is None:
             self._start_head(trained.net, dataset, n_validation)
         else:
             trained.net.module_.load_state_dict(weights)
-        trained.net.partial_fit(dataset)
+        trained.net.train_on(dataset, generator)
         return trained
 
     def _start_head(self, net, dataset, n_validation):
@@ -624,31 +685,32 @@ class BaseRecurrentRegressor(
         with torch.no_grad():
             net.module_.head.bias.copy_(torch.from_numpy(starts.T.ravel()))
 
-    def _pass_once(self, net, dataset, n_validation):
+    def _pass_once(self, net, dataset, generator, options, n_validation):
         """Train for one pass over the samples at a tenth of the rate."""
+        given = options.given
         net.n_validation = n_validation
         net.n_batches = ceil((len(dataset) - n_validation) / net.batch_size)
         net.stop_early, schedule = False, net.lr_schedule
         net.lr_schedule = None
-        net.lr, net.clip_grad_norm = self.lr, self.clip_grad_norm
-        net.restart_optimizer(self.lr / 10)
+        net.lr, net.clip_grad_norm = given.lr, given.clip_grad_norm
+        net.restart_optimizer(given.lr / 10)
         net.max_epochs = 1
-        net.partial_fit(dataset)
+        net.train_on(dataset, generator)
         net.lr_schedule = schedule
 
-    def _keep(self, trained):
-        """Take over what was trained."""
+    def _keep(self, trained, n_earlier=0):
+        """Take over a trained network; `n_earlier` epochs have no record any more."""
         self._frame, self.net_ = trained.frame, trained.net
         self._levels = getattr(trained.net, "criterion__quantiles", None)
         self._trained_with = self._model_parameters(self._levels)
         self.loss_curve_ = self.net_.losses("train_loss")
-        self.n_iter_ = len(self.loss_curve_)
+        self.n_iter_ = n_earlier + len(self.loss_curve_)
         if self.net_.interrupted_:
             warnings.warn(
                 f"Training was interrupted after {self.n_iter_} epochs; the best "
                 f"weights so far, of epoch {self.net_.best_epoch_}, are kept.",
                 ConvergenceWarning,
-                stacklevel=3,
+                stacklevel=5,  # past fit and its two decorators
             )
 
     def _keep_watched(self, net):
@@ -661,6 +723,28 @@ class BaseRecurrentRegressor(
                 "first_loss": net.first_loss_,
                 "best_epoch": net.best_epoch_ if net.stop_early else None,
             }
+
+
+@dataclass(frozen=True)
+class _Options:
+    """What a fit is asked for, checked.
+
+    Parameters
+    ----------
+    given : SimpleNamespace
+        The parameters by name, plain numbers in the place of numpy's scalars.
+    target_feature : int or None
+        Number of the feature that holds the target's past.
+    levels : list of float or None
+        Levels of the quantiles.
+    n_epochs : int or "auto"
+        Number of epochs.
+    """
+
+    given: SimpleNamespace
+    target_feature: int | None
+    levels: list | None
+    n_epochs: int | str
 
 
 @dataclass(frozen=True)
@@ -678,5 +762,79 @@ def _own(callback):
     return copy.copy(callback)
 
 
-def _is_callback_class(kind):
-    return isinstance(kind, type) and issubclass(kind, Callback)
+def _check_callback(callback):
+    """Raise where an element of `callbacks` is none."""
+    is_pair = isinstance(callback, tuple) and len(callback) == 2
+    kind = callback[1] if is_pair else callback
+    is_class = isinstance(kind, type) and issubclass(kind, Callback)
+    is_named = not is_pair or isinstance(callback[0], str)
+    if not is_named or not (isinstance(kind, Callback) or is_class):
+        raise TypeError(
+            f"callbacks holds {short(callback)}; each must be a skorch callback, or a "
+            "pair of a name and one."
+        )
+    if is_class:
+        try:
+            kind()
+        except TypeError as error:
+            raise TypeError(
+                f"callbacks holds the class {kind.__name__}, which needs arguments; "
+                "give an instance of it."
+            ) from error
+
+
+def _named_after(cls, function):
+    """Return a copy of an ``__init__`` whose errors name `cls`."""
+    copied = FunctionType(
+        function.__code__,
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+    copied.__kwdefaults__ = function.__kwdefaults__
+    copied.__doc__, copied.__module__ = function.__doc__, cls.__module__
+    copied.__qualname__ = f"{cls.__qualname__}.__init__"
+    return copied
+
+
+def _count_threads(n_threads):
+    """Return how many threads the kernel is told, a number that fits into its own."""
+    return min(int(n_threads), _MOST_THREADS)
+
+
+def _memory_of_machine():
+    """Return the memory of the machine in bytes, infinite where it cannot be told."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return float("inf")
+
+
+def _size_words(given):
+    return f"hidden_size={given.hidden_size} and num_layers={given.num_layers}"
+
+
+@contextmanager
+def _memory_errors(given):
+    """Raise a MemoryError in words where torch is short of memory."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "memory" not in str(error):
+            raise
+        raise MemoryError(
+            f"Training with {_size_words(given)} needs more memory than there is; use "
+            "a smaller network, smaller batches or shorter sequences."
+        ) from error
+
+
+def _check_predictions(y):
+    """Raise where a prediction, (n_samples, n_outputs, n_quantiles), is no number."""
+    if np.isfinite(y.sum()) or np.isfinite(y).all():
+        return
+    row, *at = np.argwhere(~np.isfinite(y))[0]
+    raise ValueError(
+        f"The prediction for row {row} of X is {y[(row, *at)]}: its values are too far "
+        "from those of fit for the single precision that networks compute in."
+    )

@@ -1,8 +1,12 @@
-"""Values as errors show them."""
+"""Numbers as they are read from users, and values as errors show them."""
 
 import re
+from math import inf, isfinite
+from numbers import Integral, Real
 
-__all__ = ["short"]
+import numpy as np
+
+__all__ = ["is_integer", "plain", "read_count", "read_positive", "short"]
 
 _MOST_CHARACTERS = 60
 
@@ -31,3 +35,100 @@ def short(value, most=_MOST_CHARACTERS):
         n_last = (most - 5) // 4
         text = f"{text[: most - 5 - n_last]} ... {text[len(text) - n_last :]}"
     return text
+
+
+def is_integer(value):
+    """Tell whether a value is an integer, Python's or numpy's, and no bool."""
+    # numpy counts its time spans among the integers.
+    return isinstance(value, Integral) and not isinstance(value, bool | np.timedelta64)
+
+
+def read_count(value, name, least=1, most=None):
+    """Return an integer within bounds as Python's own, which never wraps.
+
+    Parameters
+    ----------
+    value : object
+        What the user gave.
+    name : str
+        What it is called in the error.
+    least : int, default=1
+        The least valid value.
+    most : int or None, default=None
+        The largest valid one.
+
+    Returns
+    -------
+    count : int
+        The value.
+
+    Raises
+    ------
+    TypeError
+        If it is not an integer.
+    ValueError
+        If it is out of bounds.
+    """
+    valid = f"of at least {least}" if most is None else f"from {least} to {most}"
+    is_valid = is_integer(value)
+    if is_valid and least <= int(value) <= (inf if most is None else most):
+        return int(value)
+    kind = ValueError if is_valid else TypeError
+    raise kind(f"{name} must be an integer {valid}, got {short(value)}.")
+
+
+def read_positive(value, name):
+    """Return a number above 0 as Python's own float.
+
+    Parameters
+    ----------
+    value : object
+        What the user gave.
+    name : str
+        What it is called in the error.
+
+    Returns
+    -------
+    number : float
+        The value.
+
+    Raises
+    ------
+    TypeError
+        If it is not a number.
+    ValueError
+        If it is not above 0, or not finite.
+    """
+    is_number = isinstance(value, Real) and not isinstance(value, bool | np.timedelta64)
+    try:
+        number = float(value) if is_number else 0.0
+    except OverflowError:
+        number = inf
+    if isfinite(number) and number > 0:
+        return number
+    kind = ValueError if is_number else TypeError
+    raise kind(f"{name} must be a positive, finite number, got {short(value)}.")
+
+
+def plain(value):
+    """Return a number or a text of numpy's as Python's own; anything else as it is.
+
+    Parameters
+    ----------
+    value : object
+        A parameter, checked.
+
+    Returns
+    -------
+    value : object
+        A bool, int, float or str in the place of a scalar of numpy's, and a float in
+        the place of another real number (extended precision, a Fraction).
+    """
+    if isinstance(value, np.bool_):
+        return bool(value)
+    if isinstance(value, np.str_):
+        return str(value)
+    if is_integer(value):
+        return int(value)
+    is_float = isinstance(value, Real) and not isinstance(value, Integral)
+    return float(value) if is_float else value

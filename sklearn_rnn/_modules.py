@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from ._kernels._batch import SequenceBatch
-from ._kernels._layers import run_layers
+from ._kernels._layers import drop_out, run_layers
 
 __all__ = ["CELLS", "QuantileLoss", "RecurrentModule", "constrain_recurrent_weights"]
 
@@ -41,6 +41,14 @@ class RecurrentModule(nn.Module):
         Whether a linear map from the flattened sequence is added to the output.
     n_threads : int, default=1
         Threads of the compiled kernel.
+    generator : torch.Generator or None, default=None
+        The generator, on the CPU, that weights and the masks of dropout are drawn
+        from; None: torch's own, which all threads share.
+
+    Attributes
+    ----------
+    generator : torch.Generator or None
+        The generator of the masks. Training sets it and removes it.
     """
 
     def __init__(
@@ -58,9 +66,14 @@ class RecurrentModule(nn.Module):
         nonlinearity="tanh",
         has_skip=False,
         n_threads=1,
+        generator=None,
     ):
         super().__init__()
         layer, self.n_gates = CELLS[cell]
+        self.generator = generator
+        # Layers without memory: torch would draw their weights from its own generator.
+        # Named here, dtype and device do not depend on the defaults that users set.
+        empty = {"device": "meta", "dtype": torch.float32}
         self.cell = cell
         self.n_steps = n_steps
         self.pooling = pooling
@@ -73,45 +86,63 @@ class RecurrentModule(nn.Module):
             dropout=dropout if num_layers > 1 else 0.0,
             batch_first=True,
             **({"nonlinearity": nonlinearity} if cell == "rnn" else {}),
+            **empty,
         )
         self.n_directions = 2 if bidirectional else 1
         n_states = self.n_directions * hidden_size
         self.attention = None
         if pooling == "attention":
             self.attention = nn.Sequential(
-                nn.Linear(n_states, n_states),
+                nn.Linear(n_states, n_states, **empty),
                 nn.Tanh(),
-                nn.Linear(n_states, 1, bias=False),
+                nn.Linear(n_states, 1, bias=False, **empty),
             )
         self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(n_states, n_outputs)
+        self.head = nn.Linear(n_states, n_outputs, **empty)
         self.skip = None
         if has_skip:
-            self.skip = nn.Linear(n_steps * n_features, n_outputs, bias=False)
-            nn.init.zeros_(self.skip.weight)
+            n_columns = n_steps * n_features
+            self.skip = nn.Linear(n_columns, n_outputs, bias=False, **empty)
+        self.to_empty(device="cpu")
         self._initialize(init)
 
     def _initialize(self, init):
-        nn.init.zeros_(self.head.weight)
-        nn.init.zeros_(self.head.bias)
+        self._draw_as_torch()
+        for layer in filter(None, (self.head, self.skip)):
+            for parameter in layer.parameters():
+                nn.init.zeros_(parameter)
         if init == "torch":
             return
+        generator = self.generator
         for name, parameter in self.rnn.named_parameters():
             if name.startswith("bias"):
                 nn.init.zeros_(parameter)
                 continue
             for gate in parameter.detach().chunk(self.n_gates):
                 if init == "orthogonal" or (init == "auto" and "_hh_" in name):
-                    nn.init.orthogonal_(gate)
+                    nn.init.orthogonal_(gate, generator=generator)
                 elif init == "auto":
                     # LeCun's: standardised inputs reach the gates with unit variance
-                    nn.init.kaiming_uniform_(gate, nonlinearity="linear")
+                    nn.init.kaiming_uniform_(
+                        gate, nonlinearity="linear", generator=generator
+                    )
                 elif init == "he":
-                    nn.init.kaiming_uniform_(gate, nonlinearity="relu")
+                    nn.init.kaiming_uniform_(
+                        gate, nonlinearity="relu", generator=generator
+                    )
                 else:
-                    nn.init.xavier_uniform_(gate)
+                    nn.init.xavier_uniform_(gate, generator=generator)
         if init == "auto" and self.cell == "lstm":
             self._open_forget_gates()
+
+    def _draw_as_torch(self):
+        """Draw all weights as torch's own modules do, from our generator."""
+        for weight in self.rnn.parameters():
+            _draw_uniformly(weight, self.rnn.hidden_size, self.generator)
+        for layer in self.modules():
+            if isinstance(layer, nn.Linear):
+                for weight in layer.parameters():
+                    _draw_uniformly(weight, layer.in_features, self.generator)
 
     def _open_forget_gates(self):
         """Let an LSTM remember at first: bias 1, or for long sequences all spans.
@@ -131,7 +162,8 @@ class RecurrentModule(nn.Module):
                 if self.n_steps < _LONG_SEQUENCE:
                     forget.fill_(1.0)
                 else:
-                    forget.uniform_(1.0, self.n_steps - 1.0).log_()
+                    last = self.n_steps - 1.0
+                    forget.uniform_(1.0, last, generator=self.generator).log_()
                     enter.copy_(-forget)
 
     def get_dropout(self):
@@ -166,8 +198,14 @@ class RecurrentModule(nn.Module):
             lengths,
             wants_states=self.pooling != "last",
             n_threads=self.n_threads,
+            generator=self.generator,
         )
-        outputs = self.head(self.dropout(self._pool(states, final, present)))
+        pooled = self._pool(states, final, present)
+        if self.training and self.generator is not None:
+            pooled = drop_out(pooled, self.dropout.p, self.generator)
+        else:
+            pooled = self.dropout(pooled)
+        outputs = self.head(pooled)
         if self.skip is not None:
             if isinstance(x, SequenceBatch):
                 x = x.pad(x.gather(outputs.dtype))
@@ -192,6 +230,12 @@ class RecurrentModule(nn.Module):
         if present is not None:
             scores = scores.masked_fill(~present, -math.inf)
         return (states * scores.softmax(dim=1)).sum(dim=1)
+
+
+def _draw_uniformly(weight, n_inputs, generator):
+    """Draw at most 1 / sqrt(n_inputs) away from 0."""
+    bound = 1 / math.sqrt(n_inputs)
+    nn.init.uniform_(weight, -bound, bound, generator=generator)
 
 
 def constrain_recurrent_weights(module):

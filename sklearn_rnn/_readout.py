@@ -7,8 +7,9 @@ from skorch import NeuralNetRegressor
 from skorch.callbacks import LRScheduler
 from torch import nn
 
+from ._isolation import isolated
 from ._ridge import Root
-from ._training import LOSSES, isolated
+from ._training import LOSSES
 
 __all__ = ["train_readout"]
 
@@ -157,7 +158,7 @@ def train_readout(Z, Y, weights, ridge, loss):
         share=torch.from_numpy(weights / weights.sum()),
         penalty=torch.from_numpy(price * strength / root.weight / unit[:, 0] ** 2),
     )
-    with isolated(0, torch.device("cpu")):
+    with isolated(torch.device("cpu")):
         net.fit(features, (Y - root.mean_y) / scale)
     module = net.module_
     trained = module.weights.detach().numpy() * scale / unit

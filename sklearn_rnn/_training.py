@@ -1,8 +1,7 @@
-"""Training with skorch: batches, validation tail, stopping, progress, seeds, device."""
+"""Training with skorch: batches, validation tail, stopping, progress."""
 
 import copy
-import threading
-from contextlib import contextmanager
+import math
 
 import numpy as np
 import torch
@@ -21,9 +20,6 @@ __all__ = [
     "PREDICT_BATCH_SIZE",
     "RecurrentNet",
     "SequenceDataset",
-    "check_device",
-    "isolated",
-    "one_thread",
     "watches_validation",
 ]
 
@@ -45,13 +41,8 @@ OPTIMIZERS = {
 # does not depend on the rows beside it.
 PREDICT_BATCH_SIZE = 512
 
-# One fit at a time in a process: torch's default generator, which dropout draws from,
-# is shared by its threads.
-_FIT_LOCK = threading.RLock()
-
-# How many Python threads compute on one torch thread, and what the first one found.
-_THREADS_LOCK = threading.Lock()
-_threads = {"inside": 0, "before": 1}
+# Epochs whose records a net keeps that trains on for ever.
+_MOST_RECORDS = 1000
 
 
 # --------------------------------------------------------------------------------------
@@ -153,12 +144,15 @@ class ShuffledBatches:
         Sequences a batch; the last of a pass may be smaller.
     n_batches : int
         Batches an epoch.
+    generator : torch.Generator or None, default=None
+        The generator of the order; None: torch's own.
     """
 
-    def __init__(self, dataset, batch_size, n_batches):
+    def __init__(self, dataset, batch_size, n_batches, generator=None):
         self.dataset = dataset
         self.batch_size = batch_size
         self.n_batches = n_batches
+        self.generator = generator
         self._stream = self._draw()
 
     def __len__(self):
@@ -170,7 +164,8 @@ class ShuffledBatches:
 
     def _draw(self):
         while True:
-            yield from torch.randperm(len(self.dataset)).split(self.batch_size)
+            order = torch.randperm(len(self.dataset), generator=self.generator)
+            yield from order.split(self.batch_size)
 
 
 class OrderedBatches:
@@ -265,6 +260,7 @@ class RecurrentNet(NeuralNetRegressor):
         self.lr_schedule = lr_schedule
         self.clip_grad_norm = clip_grad_norm
         self.recurrent_constraint = recurrent_constraint
+        self._generator = None  # of batches, while it trains
 
     @property
     def _default_callbacks(self):
@@ -284,7 +280,9 @@ class RecurrentNet(NeuralNetRegressor):
     def get_iterator(self, dataset, training=False):
         """Return batches that slice tensors."""
         if training:
-            return ShuffledBatches(dataset, self.batch_size, self.n_batches)
+            return ShuffledBatches(
+                dataset, self.batch_size, self.n_batches, self._generator
+            )
         return OrderedBatches(dataset, PREDICT_BATCH_SIZE)
 
     def infer(self, x, **fit_params):
@@ -298,12 +296,66 @@ class RecurrentNet(NeuralNetRegressor):
     def notify(self, method_name, **cb_kwargs):
         """Call callbacks; EarlyStopping ends training by a KeyboardInterrupt."""
         getattr(self, method_name)(self, **cb_kwargs)
-        for _, callback in self.callbacks_:
+        for name, callback in self.callbacks_:
             try:
                 getattr(callback, method_name)(self, **cb_kwargs)
             except KeyboardInterrupt:
                 self.stopped_by_callback_ = isinstance(callback, EarlyStopping)
                 raise
+            except KeyError as error:
+                self._explain_monitor(name, callback, error)
+                raise
+
+    def _explain_monitor(self, name, callback, error):
+        """Raise in words where a callback watches a value that no epoch records."""
+        monitor = getattr(callback, "monitor", None)
+        if not isinstance(monitor, str) or not len(self.history):
+            return
+        key = next(
+            (k for k in (monitor, f"{monitor}_best") if k == error.args[0]), None
+        )
+        if key is not None and key not in self.history[-1]:
+            valid = sorted(set(self.history[-1]) - {"batches"})
+            raise ValueError(
+                f"callbacks: {name} has monitor={monitor!r}, but no epoch records "
+                f"{key!r}; valid are {valid}."
+            ) from error
+
+    def train_on(self, dataset, generator):
+        """Train for `max_epochs` epochs on a dataset.
+
+        Parameters
+        ----------
+        dataset : SequenceDataset
+            The samples, those that are held out at its end.
+        generator : torch.Generator
+            The generator, on the CPU, of the batches and of the masks of dropout. On a
+            GPU masks are drawn from the GPU's own, which starts from the same seed.
+        """
+        self._generator = generator
+        if torch.device(self.device).type == "cpu":
+            self.module_.generator = generator
+        else:
+            with torch.cuda.device(self.device):
+                torch.cuda.manual_seed(generator.initial_seed())
+        try:
+            self.partial_fit(dataset)
+        finally:
+            self._generator = self.module_.generator = self.module__generator = None
+
+    def branch(self):
+        """Return a net that trains on from here, and leaves this one as it is."""
+        net = object.__new__(type(self))
+        state, memo = vars(net), {}
+        state.update(vars(self))
+        # One memo, so that the optimizer's parameters are those of the module
+        for name in ("module_", "criterion_", "optimizer_"):
+            state[name] = copy.deepcopy(state[name], memo)
+        state["history_"] = type(self.history)(self.history[-_MOST_RECORDS:])
+        state["callbacks_"] = [
+            (name, copy.copy(callback)) for name, callback in self.callbacks_
+        ]
+        return net
 
     def fit_loop(self, X, y=None, epochs=None, **fit_params):
         """Train for up to `epochs` epochs."""
@@ -313,6 +365,10 @@ class RecurrentNet(NeuralNetRegressor):
         validation = None if valid is None else self.get_iterator(valid)
         self.interrupted_ = self.stopped_by_callback_ = False
         self._watches_batches = any(map(_has_batch_hook, self.callbacks_))
+        self._least = {
+            key: min(self.losses(key), default=np.inf)
+            for key in ("train_loss", "valid_loss")
+        }
         self._schedule = self._make_schedule(epochs * self.n_batches)
         dropout = self.module_.get_dropout()
         self.best_epoch_ = self._last_fall = 0
@@ -346,8 +402,19 @@ class RecurrentNet(NeuralNetRegressor):
             self.module_.set_dropout(dropout)
         if self.stop_early or self.interrupted_:
             self.module_.load_state_dict(self._best_weights)
-        del self._best_weights, self._schedule
+        self._check_weights()
+        del self._best_weights, self._schedule, self._least
         return self
+
+    def _check_weights(self):
+        """Raise where the last step, whose loss nobody saw, has diverged."""
+        weights = [weight.detach() for weight in self.module_.parameters()]
+        norms = torch.stack(torch._foreach_norm(weights))
+        if not torch.isfinite(norms).all():
+            raise ValueError(
+                "Training diverged: weights are infinite or NaN after its last step; "
+                f"use a lower lr than {self.lr} or a smaller weight_decay."
+            )
 
     def _judge(self, epoch):
         """Remember the weights where the loss is the lowest so far."""
@@ -407,7 +474,6 @@ class RecurrentNet(NeuralNetRegressor):
         # One look at the losses of an epoch: on a GPU each one is waited for.
         losses = torch.stack(losses).tolist()
         key, loss = f"{prefix}_loss", float(np.average(losses, weights=counts))
-        before = self.losses(key)
         if not self._watches_batches:
             # Checkpoint wants to name a file after an epoch's last batch
             self.history.new_batch()
@@ -415,7 +481,8 @@ class RecurrentNet(NeuralNetRegressor):
         self.history.record(key, loss)
         self.history.record(f"{prefix}_batch_count", len(losses))  # as skorch does
         # skorch's callbacks watch this one
-        self.history.record(f"{key}_best", loss < min(before, default=np.inf))
+        self.history.record(f"{key}_best", loss < self._least[key])
+        self._least[key] = min(loss, self._least[key])
 
     def train_step(self, batch, **fit_params):
         """Make one optimiser step."""
@@ -539,7 +606,7 @@ class _OneCycle:
         self._groups = optimizer.param_groups
         self._module = module
         self._dropout = module.get_dropout()
-        self._lr, self._momentum = one_cycle(n_steps, lr)
+        self._lr = lr
         self._n_steps = n_steps
         self._n_done = -1
         self.step()
@@ -551,23 +618,25 @@ class _OneCycle:
         self._module.set_dropout(self._dropout * max(0.0, 1 - 2 * part))
         if self._n_done == self._n_steps:
             return  # there is no step after the last one
-        momentum = self._momentum[self._n_done]
+        rate, momentum = one_cycle(self._n_done, self._n_steps, self._lr)
         for group in self._groups:
-            group["lr"] = self._lr[self._n_done]
+            group["lr"] = rate
             if "betas" in group:
                 group["betas"] = (momentum, group["betas"][1])
             else:
                 group["momentum"] = momentum
 
 
-def one_cycle(n_steps, lr):
-    """Return learning rates and momenta of all steps of a cycle.
+def one_cycle(step, n_steps, lr):
+    """Return the learning rate and the momentum of one step of a cycle.
 
-    They are those of ``torch.optim.lr_scheduler.OneCycleLR``, which works them out anew
-    in each step and slows each step of the optimiser down by as much again.
+    They are those of ``torch.optim.lr_scheduler.OneCycleLR``, which works them out for
+    all parameters again and slows each step of the optimiser down by as much again.
 
     Parameters
     ----------
+    step : int
+        Number of the step, from 0.
     n_steps : int
         Number of optimiser steps.
     lr : float
@@ -575,20 +644,19 @@ def one_cycle(n_steps, lr):
 
     Returns
     -------
-    rates, momenta : list of n_steps float
+    rate, momentum : float
         The rate rises from lr / 25 over the first 30 % of the steps, and falls to a
         ten thousandth of where it began; momentum falls from 0.95 to 0.85 and rises.
     """
     top, last = 0.3 * n_steps - 1, n_steps - 1
-    step = np.arange(n_steps)
     rises = step <= top
-    # How far each of the two phases has come, 0 to 1
-    part = np.where(rises, step / top, (step - top) / (last - top))
-    cosine = (1 + np.cos(np.pi * part)) / 2
+    # How far the phase has come, 0 to 1
+    part = step / top if rises else (step - top) / (last - top)
+    cosine = (1 + math.cos(math.pi * part)) / 2
 
     def anneal(first, middle, end):
-        begin, finish = np.where(rises, first, middle), np.where(rises, middle, end)
-        return (finish + (begin - finish) * cosine).tolist()
+        begin, finish = (first, middle) if rises else (middle, end)
+        return finish + (begin - finish) * cosine
 
     return anneal(lr / 25, lr, lr / 25e4), anneal(0.95, 0.85, 0.95)
 
@@ -604,76 +672,3 @@ def _has_batch_hook(named_callback):
     kind = type(named_callback[1])
     hooks = ("on_batch_begin", "on_batch_end", "on_grad_computed")
     return any(getattr(kind, hook) is not getattr(Callback, hook) for hook in hooks)
-
-
-# --------------------------------------------------------------------------------------
-# Where a fit runs
-# --------------------------------------------------------------------------------------
-
-
-def check_device(device):
-    """Return the torch device named `device`.
-
-    Parameters
-    ----------
-    device : str
-        ``"cpu"``, ``"cuda"`` or ``"cuda:<number>"``.
-
-    Returns
-    -------
-    device : torch.device
-        One that is there.
-
-    Raises
-    ------
-    ValueError
-        If there is no such device.
-    """
-    valid = ["cpu"]
-    if torch.cuda.is_available():
-        valid += ["cuda", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
-    if device not in valid:
-        raise ValueError(
-            f"device={device!r} is not a device of this machine; use one of {valid}."
-        )
-    return torch.device(device)
-
-
-@contextmanager
-def one_thread():
-    """Compute on one torch thread, and restore their number after."""
-    # The number is one for all Python threads: the first one in sets it, the last one
-    # out sets it back.
-    with _THREADS_LOCK:
-        if _threads["inside"] == 0:
-            _threads["before"] = torch.get_num_threads()
-        _threads["inside"] += 1
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        with _THREADS_LOCK:
-            _threads["inside"] -= 1
-            if _threads["inside"] == 0:
-                torch.set_num_threads(_threads["before"])
-
-
-@contextmanager
-def isolated(seed, device):
-    """Draw from generators seeded with `seed`, and leave torch's as they were.
-
-    Parameters
-    ----------
-    seed : int
-        Seed of everything drawn inside.
-    device : torch.device
-        Where the network trains.
-    """
-    devices = [device] if device.type == "cuda" else []
-    with _FIT_LOCK, one_thread(), torch.random.fork_rng(devices=devices):
-        # torch.manual_seed would also seed devices that are not restored.
-        torch.default_generator.manual_seed(seed)
-        if devices:
-            with torch.cuda.device(device):
-                torch.cuda.manual_seed(seed)
-        yield

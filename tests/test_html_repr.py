@@ -143,7 +143,7 @@ def test_a_network_whose_training_diverges_is_shown_as_not_fitted():
     model = LSTMRegressor(hidden_size=4, max_epochs=5, clip_grad_norm=None, lr=1e30)
     with pytest.raises(ValueError, match="diverge"):
         model.fit(as_seen_by(model), y)
-    assert hasattr(model, "n_features_in_")
+    assert not hasattr(model, "n_features_in_")
     assert not shown(model).is_fitted
 
 

@@ -22,15 +22,9 @@ from skorch.callbacks import (
 )
 
 from sklearn_rnn import GRURegressor
+from sklearn_rnn._isolation import check_device, isolated, one_thread
 from sklearn_rnn._sequences import Sequences
-from sklearn_rnn._training import (
-    RecurrentNet,
-    SequenceDataset,
-    ShuffledBatches,
-    check_device,
-    isolated,
-    one_thread,
-)
+from sklearn_rnn._training import RecurrentNet, SequenceDataset, ShuffledBatches
 
 N_VALIDATION = 8  # of the 80 samples
 
@@ -664,45 +658,44 @@ def test_one_thread_sets_the_number_back(two_threads):
     assert torch.get_num_threads() == 2
 
 
-def test_one_thread_is_set_back_by_the_last_of_several_threads(two_threads):
-    first_is_in, second_is_in, first_is_out = (threading.Event() for _ in range(3))
+def in_thread(function, *args):
+    """Call a function in a thread of its own, and return its result."""
     found = []
+    thread = threading.Thread(target=lambda: found.append(function(*args)))
+    thread.start()
+    thread.join(120)
+    return found[0]
+
+
+@pytest.mark.parametrize("starts_in", ["first", "second"])
+def test_threads_that_overlap_each_set_their_number_back(two_threads, starts_in):
+    # The second one comes in while the first is inside, and leaves after it.
+    first_is_in, second_is_in, first_is_out = (threading.Event() for _ in range(3))
+    found = {}
 
     def first():
-        with one_thread():
+        with one_thread(may_start_threads=True):
             first_is_in.set()
             second_is_in.wait(60)
         first_is_out.set()
+        found["first"] = torch.get_num_threads()
 
     def second():
         first_is_in.wait(60)
+        found["new"] = torch.get_num_threads()
         with one_thread():
             second_is_in.set()
             first_is_out.wait(60)
-            found.append(torch.get_num_threads())
+            found["inside"] = torch.get_num_threads()
+        found["second"] = torch.get_num_threads()
 
-    threads = [threading.Thread(target=target) for target in (first, second)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    # A new thread takes over what torch was last told.
-    later = threading.Thread(target=lambda: found.append(torch.get_num_threads()))
-    later.start()
-    later.join()
-    assert found == [1, 2]
-
-
-def test_isolated_draws_depend_on_the_seed_alone_and_leave_no_trace(two_threads):
-    def draw(seed):
-        with isolated(seed, torch.device("cpu")):
-            assert torch.get_num_threads() == 1
-            return torch.rand(3).tolist()
-
-    before = global_state()
-    first, again, other = draw(0), draw(0), draw(1)
-    assert global_state() == before
-    assert first == again != other
+    here, there = (first, second) if starts_in == "first" else (second, first)
+    thread = threading.Thread(target=there)
+    thread.start()
+    here()
+    thread.join()
+    assert found == {"first": 2, "new": 2, "inside": 1, "second": 2}
+    assert torch.get_num_threads() == in_thread(torch.get_num_threads) == 2
 
 
 def test_a_fit_leaves_no_trace_in_generators_and_threads(data, two_threads):

@@ -7,6 +7,7 @@ from importlib import import_module
 __all__ = ["compiled", "describe_kernel", "instruction_sets", "kernel_in_use"]
 
 _VARIABLE = "SKLEARN_RNN_KERNEL"
+_WITHOUT_COMPILED = ("torch", "off")
 
 
 @cache
@@ -21,7 +22,7 @@ def _load():
     name = f"{__package__}._compiled"
     try:
         return import_module(name), ""
-    except ImportError as error:
+    except Exception as error:  # a broken file raises whatever it likes
         if isinstance(error, ModuleNotFoundError) and error.name == name:
             return None, "not built when this was installed"
         return None, f"built, but does not load: {error}"
@@ -54,7 +55,9 @@ def kernel_in_use():
     asked = os.environ.get(_VARIABLE)
     if not asked:
         return _fastest()
-    valid = (*instruction_sets(), "torch", "off")
+    if asked in _WITHOUT_COMPILED:
+        return asked  # whoever asks for these may have a file that must not be loaded
+    valid = (*instruction_sets(), *_WITHOUT_COMPILED)
     if asked not in valid:
         raise ValueError(
             f"The environment variable {_VARIABLE} is {asked!r}; here it may be unset "
@@ -76,6 +79,6 @@ def describe_kernel():
     except ValueError as error:
         return str(error)
     words = words.get(kernel, f"compiled, {kernel}")
-    if compiled() is None:
-        return f"{words} ({_load()[1]})"
-    return f"{words} (by {_VARIABLE})" if os.environ.get(_VARIABLE) else words
+    if os.environ.get(_VARIABLE):
+        return f"{words} (by {_VARIABLE})"
+    return f"{words} ({_load()[1]})" if compiled() is None else words

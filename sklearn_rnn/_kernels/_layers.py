@@ -1,17 +1,23 @@
 """All layers of a recurrent network, through whichever kernel suits them."""
 
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 
 import torch
 from torch import nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+from torch.nn.utils.rnn import (
+    PackedSequence,
+    pack_padded_sequence,
+    pad_packed_sequence,
+)
 
 from ._batch import SequenceBatch
 from ._choice import kernel_in_use
 from ._recurrence import Direction, run_compiled
 from ._through_time import run_through_time
 
-__all__ = ["run_layers"]
+__all__ = ["drop_out", "run_layers"]
 
 _DTYPES = (torch.float32, torch.float64)
 _MODULES = (nn.RNN, nn.GRU, nn.LSTM)  # no subclass: it may compute something else
@@ -33,7 +39,32 @@ _LARGEST_HIDDEN = {"LSTM": 160, "GRU": 512, "RNN_TANH": 512, "RNN_RELU": 512}
 _MOST_STATES_THROUGH_TIME = 8192
 
 
-def run_layers(rnn, x, lengths=None, *, wants_states=True, n_threads=1):
+def drop_out(x, p, generator=None):
+    """Set numbers to 0 with probability p, and scale the others up by 1 / (1 - p).
+
+    Parameters
+    ----------
+    x : tensor
+        Numbers.
+    p : float
+        Probability of each to become 0.
+    generator : torch.Generator or None, default=None
+        The generator of the mask; None: torch's own, which all threads share.
+
+    Returns
+    -------
+    x : tensor
+        As of ``torch.nn.functional.dropout``, with the same mask if the generators
+        are in the same state.
+    """
+    if generator is None or p == 0:
+        return nn.functional.dropout(x, p)
+    # Laid out without regard to x, whose layout depends on the kernel
+    mask = torch.empty(x.shape, dtype=x.dtype, device=x.device)
+    return x * mask.bernoulli_(1 - p, generator=generator).div_(1 - p)
+
+
+def run_layers(rnn, x, lengths=None, *, wants_states=True, n_threads=1, generator=None):
     """Run a recurrent network over right-aligned sequences.
 
     Parameters
@@ -49,6 +80,9 @@ def run_layers(rnn, x, lengths=None, *, wants_states=True, n_threads=1):
         Whether the states of all steps are wanted; otherwise None comes for them.
     n_threads : int, default=1
         Threads of the compiled kernel.
+    generator : torch.Generator or None, default=None
+        The generator of the masks of dropout between layers, which are the same
+        whichever kernel runs; None: torch's own.
 
     Returns
     -------
@@ -64,7 +98,7 @@ def run_layers(rnn, x, lengths=None, *, wants_states=True, n_threads=1):
         x = SequenceBatch(x, lengths=lengths)
     kernel = _kernel_for(rnn, x)
     if kernel == "off":
-        return _run_torch(rnn, x)
+        return _run_torch(rnn, x, generator)
     weights = rnn.all_weights
     if x.values.dtype not in _DTYPES:
         x = replace(x, values=x.values.to(weights[0][0].dtype))
@@ -76,7 +110,9 @@ def run_layers(rnn, x, lengths=None, *, wants_states=True, n_threads=1):
     for layer in range(rnn.num_layers):
         is_last = layer == rnn.num_layers - 1
         if layer > 0:
-            values = nn.functional.dropout(_join(states), rnn.dropout, rnn.training)
+            values = _join(states)
+            if rnn.training:
+                values = drop_out(values, rnn.dropout, generator)
             batch = SequenceBatch(values, lengths=x.lengths)
         states, final = [], []
         for is_reverse in (False, True)[: 2 if rnn.bidirectional else 1]:
@@ -146,25 +182,45 @@ def _join(directions):
     return directions[0] if len(directions) == 1 else torch.cat(directions, dim=-1)
 
 
-def _run_torch(rnn, batch):
+def _run_torch(rnn, batch, generator):
     """Run torch's own module; see `run_layers`."""
     # A quantised module has no weights to ask.
     dtype = getattr(getattr(rnn, "weight_hh_l0", None), "dtype", torch.float32)
     x, lengths = _take_out(batch, dtype)
+    has_masks = rnn.num_layers > 1 and rnn.dropout > 0 and rnn.training
+    forward = nullcontext()
+    if has_masks and generator is not None:
+        # Within the module's own call, so that its hooks are called
+        by_layer = partial(_run_by_layer, rnn, generator, x.shape[1])
+        forward = _forward_replaced(rnn, by_layer)
+    with forward:
+        return _call_module(rnn, x, lengths)
+
+
+@contextmanager
+def _forward_replaced(rnn, forward):
+    rnn.forward = forward
+    try:
+        yield
+    finally:
+        del rnn.forward
+
+
+def _call_module(rnn, x, lengths):
+    """Call torch's own module, or a function like it; see `run_layers`."""
     if lengths is None:
         states, final = rnn(x)
         present = None
     else:
         n_steps = x.shape[1]
-        steps = torch.arange(n_steps, device=x.device)
-        # Right-aligned -> left-aligned, as packing wants it.
-        source = (steps + n_steps - lengths[:, None]).clamp(max=n_steps - 1)
+        source = _shifted(n_steps, lengths).clamp(max=n_steps - 1)
         x = x.gather(1, source[:, :, None].expand(-1, -1, x.shape[2]))
         packed = pack_padded_sequence(
             x, lengths.cpu(), batch_first=True, enforce_sorted=False
         )
         packed, final = rnn(packed)
         states, _ = pad_packed_sequence(packed, batch_first=True, total_length=n_steps)
+        steps = torch.arange(n_steps, device=x.device)
         present = (steps < lengths[:, None])[:, :, None]
     if isinstance(final, tuple):  # an LSTM's, with its cell state
         final = final[0]
@@ -172,3 +228,79 @@ def _run_torch(rnn, batch):
     if rnn.bidirectional:
         return states, torch.cat((final[-2], final[-1]), dim=1), present
     return states, final[-1], present
+
+
+def _shifted(n_steps, lengths):
+    """Return for each step of left-aligned sequences its place if right-aligned."""
+    steps = torch.arange(n_steps, device=lengths.device)
+    return steps + n_steps - lengths[:, None]
+
+
+def _run_by_layer(rnn, generator, n_steps, x):
+    """Run torch's layers one by one, with masks of our own between them.
+
+    Parameters
+    ----------
+    rnn : torch.nn.RNN, torch.nn.GRU or torch.nn.LSTM
+        Holds the weights.
+    generator : torch.Generator
+        The generator of the masks.
+    n_steps : int
+        Number of steps of the batch, with those that are absent of all sequences.
+    x : tensor or PackedSequence
+        As torch's module takes it, samples first.
+
+    Returns
+    -------
+    states, final
+        As of torch's module.
+    """
+    n_directions = 2 if rnn.bidirectional else 1
+    states, all_final = x, []
+    for layer in range(rnn.num_layers):
+        if layer > 0:
+            states = _drop_states(states, n_steps, rnn.dropout, generator)
+        weights = rnn.all_weights[layer * n_directions : (layer + 1) * n_directions]
+        states, final = _run_layer(rnn, states, weights)
+        all_final.append(final)
+    if rnn.mode != "LSTM":
+        return states, torch.cat(all_final)
+    return states, tuple(map(torch.cat, zip(*all_final, strict=True)))
+
+
+def _run_layer(rnn, x, weights):
+    """Run one layer, in one or both directions, by torch's function for it."""
+    function = getattr(torch, rnn.mode.lower())
+    is_packed = isinstance(x, PackedSequence)
+    data = x.data if is_packed else x
+    n_samples = int(x.batch_sizes[0]) if is_packed else len(x)
+    start = data.new_zeros(len(weights), n_samples, rnn.hidden_size)
+    state = (start, start) if rnn.mode == "LSTM" else start
+    flat = [weight for of_direction in weights for weight in of_direction]
+    # has_biases, num_layers, dropout, train, bidirectional
+    options = (rnn.bias, 1, 0.0, rnn.training, rnn.bidirectional)
+    if is_packed:
+        states, *final = function(data, x.batch_sizes, state, flat, *options)
+        states = PackedSequence(states, *x[1:])
+        final = [of_one.index_select(1, x.unsorted_indices) for of_one in final]
+    else:
+        states, *final = function(x, state, flat, *options, True)
+    return states, final[0] if len(final) == 1 else tuple(final)
+
+
+def _drop_states(states, n_steps, p, generator):
+    """Drop states between layers, with the mask that other kernels draw.
+
+    That mask has a place for each step of right-aligned sequences, absent ones too.
+    """
+    if not isinstance(states, PackedSequence):
+        return drop_out(states, p, generator)
+    padded, lengths = pad_packed_sequence(
+        states, batch_first=True, total_length=n_steps
+    )
+    mask = drop_out(torch.ones_like(padded), p, generator)
+    source = _shifted(n_steps, lengths.to(mask.device)).clamp(max=n_steps - 1)
+    mask = mask.gather(1, source[:, :, None].expand_as(mask))
+    return pack_padded_sequence(
+        padded * mask, lengths, batch_first=True, enforce_sorted=False
+    )

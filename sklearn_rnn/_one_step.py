@@ -1,0 +1,69 @@
+"""Fitted state that changes at once: all of it when a fit ends, or nothing."""
+
+from functools import wraps
+
+__all__ = ["learns_in_one_step", "reads_one_state"]
+
+
+def _with_state(estimator, state):
+    """Return an estimator of the same class with the dict `state` as its own."""
+    other = object.__new__(type(estimator))
+    other.__dict__ = state
+    return other
+
+
+def learns_in_one_step(method):
+    """Let a method that learns change its estimator only at its end.
+
+    The method works on a draft, a shallow copy of the estimator. If it returns, the
+    estimator takes over all attributes that the draft has changed, in one step; if it
+    raises, the estimator stays as it was. Objects that the attributes refer to are
+    shared with the draft, so the method must replace them, never change them in place.
+
+    Parameters
+    ----------
+    method : callable
+        ``fit``, ``partial_fit`` or ``fit_transform`` of an estimator.
+
+    Returns
+    -------
+    method : callable
+        The same, in one step.
+    """
+
+    @wraps(method)
+    def learn(self, *args, **kwargs):
+        before = dict(vars(self))
+        draft = _with_state(self, dict(before))
+        result = method(draft, *args, **kwargs)
+        after, missing = vars(draft), object()
+        # Parameters that were set meanwhile stay.
+        state = {k: v for k, v in vars(self).items() if k in after or k not in before}
+        for name, value in after.items():
+            if value is not before.get(name, missing):
+                state[name] = value
+        self.__dict__ = state
+        return self if result is draft else result
+
+    return learn
+
+
+def reads_one_state(method):
+    """Let a method read the state of one fit, also while another thread fits anew.
+
+    Parameters
+    ----------
+    method : callable
+        ``predict``, ``transform`` or another method that only reads.
+
+    Returns
+    -------
+    method : callable
+        The same, on the state that it found when it was called.
+    """
+
+    @wraps(method)
+    def read(self, *args, **kwargs):
+        return method(_with_state(self, vars(self)), *args, **kwargs)
+
+    return read
