@@ -3,6 +3,7 @@
 import sys
 from numbers import Integral, Real
 
+import numpy as np
 from sklearn.utils._param_validation import (
     InvalidParameterError,
     validate_parameter_constraints,
@@ -47,6 +48,8 @@ class ParametersMixin:
 
 
 def _is_valid(constraints, name, value):
+    if isinstance(value, np.timedelta64):  # an integer, as numpy counts it
+        return name not in constraints
     try:
         validate_parameter_constraints(constraints, {name: value}, caller_name="")
     except (TypeError, ValueError, OverflowError):
