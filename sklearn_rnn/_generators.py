@@ -3,11 +3,13 @@
 They are public, and tested, as part of `datasets`.
 """
 
+from array import array
 from itertools import accumulate
 from math import ceil, isfinite, tanh
-from numbers import Integral, Real
 
 import numpy as np
+
+from ._checks import is_integer, read_count, read_positive, short
 
 # Of make_mso, in radians a step.
 _MSO_FREQUENCIES = (0.2, 0.311, 0.42, 0.51, 0.63, 0.74, 0.85, 0.97)
@@ -16,6 +18,11 @@ _MSO_FREQUENCIES = (0.2, 0.311, 0.42, 0.51, 0.63, 0.74, 0.85, 0.97)
 # come back; in 100 million rows it never did from beyond 1.4.
 _NARMA_BOUND = 1.0
 _NARMA_BLOCK = 1000
+
+# Rows, and steps of integration, of one call: below a minute, and below a gibibyte.
+_MOST_STEPS = 20_000_000
+# What a delay of make_mackey_glass costs beside its steps, in steps.
+_DELAY_COST = 20
 
 
 def make_mackey_glass(
@@ -46,7 +53,7 @@ def make_mackey_glass(
     Parameters
     ----------
     n_steps : int, default=2000
-        Number of rows to make, at least 1.
+        Number of rows to make, from 1 to 20 million.
     tau : float, default=17.0
         The delay, in time units; positive.
     beta : float, default=0.2
@@ -78,8 +85,8 @@ def make_mackey_glass(
     Raises
     ------
     ValueError
-        If a parameter is out of range, or the integration overflows because its steps
-        are too long.
+        If a parameter is out of range; the integration would take more than 20 million
+        steps; or it overflows, because its steps are too long or a value too large.
     TypeError
         If a number is of a wrong type.
 
@@ -108,19 +115,19 @@ def make_mackey_glass(
     (3000,)
     >>> X, y = x[:-84, None], x[84:]  # 84 time units ahead
     """
-    _check_count("n_steps", n_steps)
-    _check_count("substeps", substeps)
-    _check_count("washout", washout, least=0)
-    tau, beta, gamma, exponent, step, x0 = _positive_floats(
+    counts = _read_counts(n_steps=n_steps, substeps=substeps, washout=washout)
+    n_steps, substeps, washout = counts.values()
+    numbers = _read_positives(
         tau=tau, beta=beta, gamma=gamma, exponent=exponent, step=step, x0=x0
     )
+    tau, beta, gamma, exponent, step, x0 = numbers.values()
     if random_state is not None:
         x0 = x0 * _check_random_state(random_state).uniform(0.9, 1.1)
-
-    # A hair less, for quotients that rounding lifts above a whole number.
-    n_lags = max(1, ceil(tau * substeps / step * (1 - 1e-12)))
-    h = tau / n_lags
-    at = np.arange(washout, washout + n_steps) * (step / h)
+    n_lags, h, apart = _divide_delay(tau, step, substeps, washout + n_steps)
+    n_points = (washout + n_steps) * apart
+    cost = n_points + _DELAY_COST * (n_points / n_lags)
+    _check_cost(cost, {"tau": tau, "step": step} | counts)
+    at = np.arange(washout, washout + n_steps) * apart
     with np.errstate(over="ignore", invalid="ignore"):
         x, slopes = _mackey_glass_path(
             int(at[-1]) + 2, n_lags, h, x0, beta, gamma, exponent
@@ -129,7 +136,36 @@ def make_mackey_glass(
         rows = _hermite(
             at - left, h, x[left], x[left + 1], slopes[left], slopes[left + 1]
         )
-    return _check_integrated(rows, step, substeps)
+    return _check_integrated(rows, numbers | {"substeps": substeps})
+
+
+def _divide_delay(tau, step, substeps, n_rows):
+    """Divide the delay into steps of integration.
+
+    Parameters
+    ----------
+    tau, step : float
+        Time units in a delay, and between rows.
+    substeps : int
+        Steps of integration between rows, or somewhat more.
+    n_rows : int
+        Number of rows that are integrated.
+
+    Returns
+    -------
+    n_lags : int
+        Number of steps in a delay, or of those that are looked at.
+    h : float
+        Time units in a step.
+    apart : float
+        Steps between rows.
+    """
+    wanted = tau / step * substeps
+    if wanted > n_rows * substeps + 1:  # no row comes after the first delay
+        return n_rows * substeps + 1, step / substeps, float(substeps)
+    # A hair less, for quotients that rounding lifts above a whole number.
+    n_lags = max(1, ceil(wanted * (1 - 1e-12)))
+    return n_lags, tau / n_lags, step / tau * n_lags
 
 
 def _mackey_glass_path(n_points, n_lags, h, x0, beta, gamma, exponent):
@@ -218,7 +254,7 @@ def make_lorenz(
     Parameters
     ----------
     n_steps : int, default=2000
-        Number of rows to make, at least 1.
+        Number of rows to make, from 1 to 20 million.
     sigma : float, default=10.0
         Prandtl number; positive.
     rho : float, default=28.0
@@ -246,8 +282,8 @@ def make_lorenz(
     Raises
     ------
     ValueError
-        If a parameter is out of range, or the integration overflows because its steps
-        are too long.
+        If a parameter is out of range; the integration would take more than 20 million
+        steps; or it overflows, because its steps are too long or a value too large.
     TypeError
         If a number is of a wrong type.
 
@@ -275,13 +311,12 @@ def make_lorenz(
     (3000, 3)
     >>> X, y = series[:-1], series[1:]  # the next state, from this one
     """
-    _check_count("n_steps", n_steps)
-    _check_count("substeps", substeps)
-    _check_count("washout", washout, least=0)
-    sigma, rho, beta, step = _positive_floats(
-        sigma=sigma, rho=rho, beta=beta, step=step
-    )
+    counts = _read_counts(n_steps=n_steps, substeps=substeps, washout=washout)
+    n_steps, substeps, washout = counts.values()
+    numbers = _read_positives(sigma=sigma, rho=rho, beta=beta, step=step)
+    sigma, rho, beta, step = numbers.values()
     random = _check_random_state(random_state)
+    _check_cost((washout + n_steps) * substeps, counts)
     x, y, z = random.uniform(-10.0, 10.0, size=3).tolist()
     rows = _lorenz_path(
         (x, y, z + rho - 1),
@@ -292,19 +327,25 @@ def make_lorenz(
         washout + n_steps,
         substeps,
     )
-    return _check_integrated(np.array(rows[washout:]), step, substeps)
+    rows = _check_integrated(rows, numbers | {"substeps": substeps})
+    return rows[washout:].copy()
 
 
 def _lorenz_path(point, sigma, rho, beta, h, n_rows, substeps):
-    """List `n_rows` points, `substeps` steps of length `h` apart, `point` the first."""
+    """Return points, `substeps` steps of length `h` apart, `point` the first.
+
+    There are `n_rows` of them, or fewer where they overflow, (n_rows, 3).
+    """
 
     def slope(x, y, z):
         return sigma * (y - x), x * (rho - z) - y, x * y - beta * z
 
     half, sixth = h / 2, h / 6
     x, y, z = point
-    rows = [point]
+    rows = array("d", point)
     for _ in range(n_rows - 1):
+        if not isfinite(x):
+            break
         for _ in range(substeps):
             a1, b1, c1 = slope(x, y, z)
             a2, b2, c2 = slope(x + half * a1, y + half * b1, z + half * c1)
@@ -313,8 +354,8 @@ def _lorenz_path(point, sigma, rho, beta, h, n_rows, substeps):
             x += sixth * (a1 + 2 * (a2 + a3) + a4)
             y += sixth * (b1 + 2 * (b2 + b3) + b4)
             z += sixth * (c1 + 2 * (c2 + c3) + c4)
-        rows.append((x, y, z))
-    return rows
+        rows.extend((x, y, z))
+    return np.frombuffer(rows).reshape(-1, 3)
 
 
 def make_narma(n_steps=2000, *, order=10, random_state=None):
@@ -342,7 +383,7 @@ def make_narma(n_steps=2000, *, order=10, random_state=None):
     Parameters
     ----------
     n_steps : int, default=2000
-        Number of rows to make, at least 1.
+        Number of rows to make, from 1 to 20 million.
     order : {10, 20}, default=10
         How many rows back the system looks.
     random_state : int, RandomState instance or None, default=None
@@ -393,19 +434,20 @@ def make_narma(n_steps=2000, *, order=10, random_state=None):
         ...
     ValueError: order must be 10 or 20, got 30.
     """
-    _check_count("n_steps", n_steps)
-    if not isinstance(order, Integral):
-        raise TypeError(f"order must be 10 or 20, got {order!r}.")
+    n_steps = read_count(n_steps, "n_steps", most=_MOST_STEPS)
+    if not is_integer(order):
+        raise TypeError(f"order must be 10 or 20, got {short(order)}.")
+    order = int(order)
     if order not in (10, 20):
-        raise ValueError(f"order must be 10 or 20, got {order}.")
+        raise ValueError(f"order must be 10 or 20, got {short(order)}.")
     random = _check_random_state(random_state)
-    u, y = [0.0] * (order - 1), [0.0] * order
+    u, y = array("d", [0.0] * (order - 1)), array("d", [0.0] * order)
     while (n_left := n_steps + order - len(y)) > 0:
         drawn = random.uniform(0.0, 0.5, size=min(n_left, _NARMA_BLOCK)).tolist()
-        outputs = _narma_outputs(u[1 - order :] + drawn, y[-order:])
+        outputs = _narma_outputs(u[1 - order :].tolist() + drawn, y[-order:].tolist())
         if max(outputs) <= _NARMA_BOUND:
-            u += drawn
-            y += outputs
+            u.extend(drawn)
+            y.extend(outputs)
     return np.array(u[order - 1 :])[:, np.newaxis], np.array(y[order:])
 
 
@@ -434,7 +476,7 @@ def make_mso(n_steps=2000, *, n_sines=8, random_state=None):
     Parameters
     ----------
     n_steps : int, default=2000
-        Number of rows to make, at least 1.
+        Number of rows to make, from 1 to 20 million.
     n_sines : int, default=8
         Number of sines, from 1 to 8.
     random_state : int, RandomState instance or None, default=None
@@ -468,14 +510,15 @@ def make_mso(n_steps=2000, *, n_sines=8, random_state=None):
     >>> make_mso(4, n_sines=2).round(3)
     array([0.   , 0.505, 0.972, 1.368])
     """
-    _check_count("n_steps", n_steps)
-    _check_count("n_sines", n_sines, most=len(_MSO_FREQUENCIES))
+    n_steps = read_count(n_steps, "n_steps", most=_MOST_STEPS)
+    n_sines = read_count(n_sines, "n_sines", most=len(_MSO_FREQUENCIES))
     phases = np.zeros(n_sines)
     if random_state is not None:
         phases = _check_random_state(random_state).uniform(0, 2 * np.pi, size=n_sines)
-    # (n_steps, n_sines)
-    angles = np.outer(np.arange(n_steps), _MSO_FREQUENCIES[:n_sines]) + phases
-    return np.sin(angles).sum(axis=1)
+    t, x = np.arange(n_steps), np.zeros(n_steps)
+    for frequency, phase in zip(_MSO_FREQUENCIES[:n_sines], phases, strict=True):
+        x += np.sin(t * frequency + phase)
+    return x
 
 
 def make_adding_problem(n_samples=1000, n_steps=200, *, random_state=None):
@@ -489,7 +532,8 @@ def make_adding_problem(n_samples=1000, n_steps=200, *, random_state=None):
     n_samples : int, default=1000
         Number of sequences to make, at least 1.
     n_steps : int, default=200
-        Number of steps in a sequence, at least 2.
+        Number of steps in a sequence, at least 2; all sequences together may have 20
+        million.
     random_state : int, RandomState instance or None, default=None
         Draws numbers and marks. An int makes the same sequences at every call; None
         draws from numpy's global generator.
@@ -532,8 +576,13 @@ def make_adding_problem(n_samples=1000, n_steps=200, *, random_state=None):
     >>> y.round(2)
     array([1.26])
     """
-    _check_count("n_samples", n_samples)
-    _check_count("n_steps", n_steps, least=2)
+    n_samples = read_count(n_samples, "n_samples")
+    n_steps = read_count(n_steps, "n_steps", least=2)
+    if n_samples * n_steps > _MOST_STEPS:
+        raise ValueError(
+            f"n_samples={short(n_samples)} and n_steps={short(n_steps)} must make at "
+            f"most {_MOST_STEPS} steps together."
+        )
     random = _check_random_state(random_state)
     X = np.zeros((n_samples, n_steps, 2))
     X[:, :, 0] = random.uniform(size=(n_samples, n_steps))
@@ -543,34 +592,40 @@ def make_adding_problem(n_samples=1000, n_steps=200, *, random_state=None):
     return X, (X[:, :, 0] * X[:, :, 1]).sum(axis=1)
 
 
-def _check_count(name, value, least=1, most=None):
-    """Raise unless `value` is an integer from `least` to `most`."""
-    valid = f"of at least {least}" if most is None else f"from {least} to {most}"
-    if not isinstance(value, Integral) or isinstance(value, bool):
-        raise TypeError(f"{name} must be an integer {valid}, got {value!r}.")
-    if value < least or (most is not None and value > most):
-        raise ValueError(f"{name} must be an integer {valid}, got {value}.")
+def _read_counts(*, n_steps, substeps, washout):
+    """Return the numbers of rows and of steps between them as ints, by name."""
+    return {
+        "n_steps": read_count(n_steps, "n_steps", most=_MOST_STEPS),
+        "substeps": read_count(substeps, "substeps", most=_MOST_STEPS),
+        "washout": read_count(washout, "washout", least=0, most=_MOST_STEPS),
+    }
 
 
-def _positive_floats(**numbers):
-    """Yield each number as a float; raise unless it is finite and above 0.
+def _read_positives(**numbers):
+    """Return numbers above 0, by name, as Python's own floats.
 
-    Python's own floats: numpy's are several times slower one by one.
+    numpy's are several times slower one by one.
     """
-    for name, value in numbers.items():
-        if not isinstance(value, Real) or isinstance(value, bool):
-            raise TypeError(f"{name} must be a positive, finite number, got {value!r}.")
-        if not (isfinite(value) and value > 0):
-            raise ValueError(f"{name} must be a positive, finite number, got {value}.")
-        yield float(value)
+    return {name: read_positive(value, name) for name, value in numbers.items()}
 
 
-def _check_integrated(rows, step, substeps):
-    """Return `rows`; raise where steps too long have made them overflow."""
-    if not np.isfinite(rows).all():
+def _check_cost(n_needed, given):
+    """Raise where the integration would take too many steps."""
+    if n_needed > _MOST_STEPS:
+        shown = ", ".join(f"{name}={short(value, 20)}" for name, value in given.items())
         raise ValueError(
-            f"substeps must be more than {substeps} for step={step}, with which the "
-            "integration overflowed."
+            f"The integration must take at most {_MOST_STEPS} steps, and takes more "
+            f"with {shown}."
+        )
+
+
+def _check_integrated(rows, given):
+    """Return `rows`; raise where the integration has made them overflow."""
+    if not np.isfinite(rows).all():
+        shown = ", ".join(f"{name}={value:.6g}" for name, value in given.items())
+        raise ValueError(
+            f"The integration overflowed with {shown}; use more substeps, or values "
+            "nearer to the defaults."
         )
     return rows
 
@@ -585,9 +640,10 @@ def _check_random_state(random_state):
         return np.random.mtrand._rand
     if isinstance(random_state, np.random.RandomState):
         return random_state
-    if isinstance(random_state, Integral) and 0 <= random_state < 2**32:
+    is_seed = isinstance(random_state, bool) or is_integer(random_state)
+    if is_seed and 0 <= int(random_state) < 2**32:
         return np.random.RandomState(int(random_state))
     raise ValueError(
         f"random_state must be None, an integer from 0 to {2**32 - 1} or a numpy "
-        f"RandomState, got {random_state!r}."
+        f"RandomState, got {short(random_state)}."
     )

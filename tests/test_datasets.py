@@ -432,9 +432,11 @@ INTEGRATED = {
     make_mackey_glass: ["tau", "beta", "gamma", "exponent", "step", "x0"],
 }
 COUNTS = [
-    *((make, "n_steps", "of at least 1", 0) for make in SERIES),
-    *((make, "substeps", "of at least 1", 0) for make in INTEGRATED),
-    *((make, "washout", "of at least 0", -1) for make in INTEGRATED),
+    *((make, "n_steps", "from 1 to 20000000", 0) for make in SERIES),
+    *((make, "n_steps", "from 1 to 20000000", 20_000_001) for make in SERIES),
+    *((make, "substeps", "from 1 to 20000000", 0) for make in INTEGRATED),
+    *((make, "washout", "from 0 to 20000000", -1) for make in INTEGRATED),
+    *((make, "washout", "from 0 to 20000000", 2**31) for make in INTEGRATED),
     (make_mso, "n_sines", "from 1 to 8", 0),
     (make_mso, "n_sines", "from 1 to 8", 9),
     (make_adding_problem, "n_samples", "of at least 1", 0),
@@ -478,10 +480,10 @@ def test_a_rate_or_a_time_that_is_not_positive_is_an_error(make, name):
 
 
 def test_an_order_of_narma_that_is_not_in_use_is_an_error():
-    for wrong in (5, 30, 0, True):
+    for wrong in (5, 30, 0, -10):
         with pytest.raises(ValueError, match=f"^order must be 10 or 20, got {wrong}"):
             make_narma(order=wrong)
-    for wrong in (10.0, "10", None):
+    for wrong in (10.0, "10", None, True):
         with pytest.raises(TypeError, match=f"^order must be 10 or 20, got {wrong!r}"):
             make_narma(order=wrong)
 
@@ -503,13 +505,58 @@ def test_a_random_state_that_is_none_is_an_error(make, wrong):
     ("make", "system"),
     [
         (make_lorenz, {"step": 2.0, "substeps": 4}),
+        (make_lorenz, {"rho": 1e300}),
         (make_mackey_glass, {"gamma": 50.0, "step": 2.0, "substeps": 4}),
+        (make_mackey_glass, {"x0": 1e300, "exponent": 0.1, "beta": 1e300}),
     ],
 )
-def test_too_few_substeps_are_an_error_where_the_integration_overflows(make, system):
-    sentence = (
-        "substeps must be more than 4 for step=2.0, with which the integration "
-        "overflowed."
-    )
-    with pytest.raises(ValueError, match=whole(sentence)):
+def test_an_integration_that_overflows_is_an_error_that_names_all_numbers(make, system):
+    given = [f"{name}={value:g}" for name, value in system.items()]
+    with pytest.raises(ValueError, match=r"^The integration overflowed") as error:
         make(random_state=0, **system)
+    assert all(one in str(error.value) for one in given)
+
+
+@pytest.mark.parametrize(
+    ("make", "system"),
+    [
+        (make_lorenz, {"washout": 10**7}),
+        (make_lorenz, {"substeps": 10**5}),
+        (make_mackey_glass, {"washout": 10**7}),
+        (make_mackey_glass, {"step": 1e300}),
+        (make_mackey_glass, {"step": 1e5}),
+        (make_mackey_glass, {"tau": 1e-300}),
+        (make_mackey_glass, {"tau": 1e-4}),
+    ],
+)
+def test_an_integration_of_too_many_steps_is_refused_before_it_begins(make, system):
+    given = [f"{name}={value!r}" for name, value in system.items()]
+    sentence = "^The integration must take at most 20000000 steps"
+    with pytest.raises(ValueError, match=sentence) as error:
+        make(random_state=0, **system)
+    assert all(one in str(error.value) for one in given)
+
+
+@pytest.mark.parametrize("tau", [50.0, 1e10, 1e300])
+def test_before_the_first_delay_is_over_the_decay_is_exponential(tau):
+    # The delayed value is x0 all along, so that the production is constant.
+    x = make_mackey_glass(40, tau=tau, washout=0)
+    produced = 0.2 * 1.2 / (1 + 1.2**10)
+    exact = produced / 0.1 + (1.2 - produced / 0.1) * np.exp(-0.1 * np.arange(40))
+    np.testing.assert_allclose(x, exact, rtol=1e-9)
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int64, np.uint64])
+def test_integers_of_numpy_make_the_series_of_plain_ones(kind):
+    for make, counts in (
+        (make_lorenz, {"n_steps": 100, "substeps": 3, "washout": 100}),
+        (make_mackey_glass, {"n_steps": 100, "substeps": 3, "washout": 100}),
+        (make_narma, {"n_steps": 100, "order": 10}),
+        (make_narma, {"n_steps": 100, "order": 20}),
+        (make_mso, {"n_steps": 100, "n_sines": 3}),
+        (make_adding_problem, {"n_samples": 100, "n_steps": 101}),
+    ):
+        of_numpy = {name: kind(value) for name, value in counts.items()}
+        plain = make(random_state=0, **counts)
+        for one, other in zip(make(random_state=0, **of_numpy), plain, strict=True):
+            np.testing.assert_array_equal(one, other)
