@@ -138,27 +138,29 @@ def train_readout(Z, Y, weights, ridge, loss):
     scale = np.maximum(ridge.residual_scale, _LEAST_SCALE)
     start = (Vt @ ridge.coef) * unit / scale
 
-    net = ReadoutNet(
-        LinearReadout,
-        module__weights=torch.from_numpy(start),
-        criterion=LOSSES[name],
-        criterion__reduction="none",
-        optimizer=torch.optim.Adam,
-        lr=_LR,
-        max_epochs=_N_STEPS,
-        train_split=None,
-        verbose=0,
-        callbacks=[
-            (
-                "schedule",
-                LRScheduler(torch.optim.lr_scheduler.CosineAnnealingLR, T_max=_N_STEPS),
-            )
-        ],
-        factor=factor,
-        share=torch.from_numpy(weights / weights.sum()),
-        penalty=torch.from_numpy(price * strength / root.weight / unit[:, 0] ** 2),
-    )
     with isolated(torch.device("cpu")):
+        net = ReadoutNet(
+            LinearReadout,
+            module__weights=torch.from_numpy(start),
+            criterion=LOSSES[name],
+            criterion__reduction="none",
+            optimizer=torch.optim.Adam,
+            lr=_LR,
+            max_epochs=_N_STEPS,
+            train_split=None,
+            verbose=0,
+            callbacks=[
+                (
+                    "schedule",
+                    LRScheduler(
+                        torch.optim.lr_scheduler.CosineAnnealingLR, T_max=_N_STEPS
+                    ),
+                )
+            ],
+            factor=factor,
+            share=torch.from_numpy(weights / weights.sum()),
+            penalty=torch.from_numpy(price * strength / root.weight / unit[:, 0] ** 2),
+        )
         net.fit(features, (Y - root.mean_y) / scale)
     module = net.module_
     trained = module.weights.detach().numpy() * scale / unit

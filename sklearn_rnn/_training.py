@@ -8,6 +8,7 @@ import torch
 from skorch import NeuralNetRegressor
 from skorch.callbacks import Callback, EarlyStopping, LRScheduler
 from skorch.callbacks.scoring import ScoringBase
+from skorch.exceptions import SkorchException
 from torch import nn
 from tqdm.auto import tqdm
 
@@ -302,7 +303,7 @@ class RecurrentNet(NeuralNetRegressor):
             except KeyboardInterrupt:
                 self.stopped_by_callback_ = isinstance(callback, EarlyStopping)
                 raise
-            except KeyError as error:
+            except (KeyError, SkorchException) as error:
                 self._explain_monitor(name, callback, error)
                 raise
 
@@ -311,14 +312,16 @@ class RecurrentNet(NeuralNetRegressor):
         monitor = getattr(callback, "monitor", None)
         if not isinstance(monitor, str) or not len(self.history):
             return
-        key = next(
-            (k for k in (monitor, f"{monitor}_best") if k == error.args[0]), None
-        )
-        if key is not None and key not in self.history[-1]:
+        keys = [
+            key
+            for key in (monitor, f"{monitor}_best")
+            if repr(key) in str(error) and key not in self.history[-1]
+        ]
+        if keys:
             valid = sorted(set(self.history[-1]) - {"batches"})
             raise ValueError(
                 f"callbacks: {name} has monitor={monitor!r}, but no epoch records "
-                f"{key!r}; valid are {valid}."
+                f"{keys[0]!r}; valid are {valid}."
             ) from error
 
     def train_on(self, dataset, generator):
