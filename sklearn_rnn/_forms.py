@@ -1,5 +1,6 @@
 """What a user hands over, in any container, as an array of numbers."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time, timedelta
 
@@ -17,6 +18,7 @@ __all__ = [
     "check_names",
     "check_order",
     "check_table",
+    "columns_of",
     "read_array",
     "read_table",
 ]
@@ -24,9 +26,16 @@ __all__ = [
 FLOATS = (np.float64, np.float32)
 
 _TIMES = (date, time, timedelta, np.datetime64, np.timedelta64, pd.Period)
+_MOST_CHARACTERS = 295  # of an error
+# What comes of containers, of which anyone may write one.
+_UNREADABLE = (TypeError, ValueError, ArithmeticError, RuntimeError, LookupError)
 _NO_NUMBERS = (
     "are not numbers: set them as the index, leave them out, or give them as "
     "numbers (an hour, a day of the week)."
+)
+_SEQUENCES = (
+    " Give a 3-D array, (n_samples, n_steps, n_features), or a list with one (n_steps, "
+    "n_features) array for each sequence."
 )
 _RESHAPE = (
     "Reshape your data either using array.reshape(-1, 1) if your data has a single "
@@ -85,7 +94,7 @@ def read_array(
                 input_name=name,
                 copy=copy,
             )
-    except (TypeError, ValueError, ArithmeticError, RuntimeError) as error:
+    except _UNREADABLE as error:
         raise _in_one_sentence(error, given, name, shape, hint) from error
 
 
@@ -159,7 +168,7 @@ def check_table(array, name="X", *, min_samples=1, least_axes=2, most_axes=2):
     """
     if array.ndim < least_axes:
         kind = "scalar array" if array.ndim == 0 else "1D array"
-        shown = short(array[()]) if array.ndim == 0 else f"of shape {array.shape}"
+        shown = short(array.item()) if array.ndim == 0 else f"of shape {array.shape}"
         raise ValueError(
             f"Expected 2D array, got {kind} instead: {name} is {shown}. {_RESHAPE}"
         )
@@ -204,11 +213,21 @@ def as_list(given):
             return None
         if getattr(getattr(given, "dtype", None), "kind", "O") != "O":
             return None
-        values = np.asarray(given)
+        try:
+            values = np.asarray(given)
+        except _UNREADABLE:  # `read_array` says why
+            return None
         return list(values) if values.dtype == object and values.ndim == 1 else None
     if isinstance(given, Sequence) and not isinstance(given, (str, bytes, bytearray)):
         return None if isinstance(given, memoryview) else list(given)
     return None
+
+
+def columns_of(table):
+    """Return the labels of a table's columns, a list, or None for anything else."""
+    columns = getattr(table, "column_names", None)  # pyarrow
+    columns = getattr(table, "columns", None) if columns is None else columns
+    return None if columns is None else list(columns)
 
 
 def check_order(table, name):
@@ -226,7 +245,10 @@ def check_order(table, name):
         return
     if not isinstance(index, pd.MultiIndex) and index.is_monotonic_increasing:
         return
-    rows = read_rows(np.empty((len(index), 0)), table)
+    try:
+        rows = read_rows(np.empty((len(index), 0)), table)
+    except ValueError as error:
+        raise ValueError(f"{name} has an index that is not read: {error}") from error
     if not rows.tells_time:
         return
     order = slice(None)
@@ -249,7 +271,15 @@ def _opened(given, name):
     if isinstance(given, np.ma.MaskedArray):
         return _unmasked(given)
     if isinstance(given, np.ndarray) or issparse(given):
+        if getattr(given.dtype, "names", None):
+            raise TypeError(
+                f"{name} is a structured array with the fields "
+                f"{short(given.dtype.names)}; give them as columns, such as "
+                f"numpy.lib.recfunctions.structured_to_unstructured({name})."
+            )
         return given
+    if hasattr(given, "to_pandas") and hasattr(given, "column_names"):  # pyarrow
+        return given.to_pandas(ignore_metadata=True)
     ways = ("__getitem__", "__array__", "__array_interface__", "__array_struct__")
     is_array_like = any(hasattr(given, way) for way in ways)
     if isinstance(given, Mapping) or (
@@ -321,35 +351,34 @@ def _in_one_sentence(error, given, name, shape, hint):
     """Return an error that names the argument and the first thing that is no number."""
     kind = TypeError if isinstance(error, TypeError) else ValueError
     said = str(error).splitlines()[0].rstrip(".")
-    said = said if len(said) <= 160 else f"{said[:120]} ... {said[-30:]}"
     value, place = (None, None) if "inhomog" in said else _first_other(given)
-    if place is not None and isinstance(value, _TIMES):
-        return TypeError(
-            f"{name} holds dates ({short(value)} at {place}), which {_NO_NUMBERS}"
-        )
+    at = "" if place is None else f" at {place}"
+    if isinstance(value, _TIMES):
+        end = f"are not numbers.{hint}" if hint else _NO_NUMBERS
+        return TypeError(f"{name} holds dates ({short(value)}{at}), which {end}")
     if isinstance(value, (list, tuple)) or getattr(value, "ndim", 0) > 0:
         return kind(
-            f"{name} is nested: at {place} it holds a {type(value).__name__}, not a "
-            "number. Give a 3-D array, (n_samples, n_steps, n_features), or a list "
-            "with one (n_steps, n_features) array for each sequence."
+            f"{name} is nested:{at} it holds a {type(value).__name__}, not a number."
+            + (_SEQUENCES if name == "X" else hint)
         )
-    if name in said and place is None:
-        return kind(f"{said}.{hint}")
-    at = "" if place is None else f" at {place}"
-    return kind(
-        f"{name} cannot be read as an array of numbers{shape}{at}: {said}.{hint}"
-    )
+    if place is None and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said):
+        return kind(f"{said}.")
+    begin = f"{name} cannot be read as an array of numbers{shape}{at}: "
+    n_most = _MOST_CHARACTERS - len(begin) - len(hint)
+    if len(said) > n_most:
+        said = f"{said[: n_most - 25]} ... {said[-20:]}"
+    return kind(f"{begin}{said}.{hint}")
 
 
 def _first_other(given):
     """Return the first value that is not a number and its place, or None, None."""
     try:
         values = np.asarray(given, dtype=object)
-    except (TypeError, ValueError, RuntimeError):
+    except _UNREADABLE:
         return None, None
     if values.ndim == 0:
         return None, None
-    columns = list(getattr(given, "columns", ()))
+    columns = columns_of(given) or []
     for at, value in np.ndenumerate(values):
         try:
             float(value)

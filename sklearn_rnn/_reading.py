@@ -12,7 +12,14 @@ from sklearn.utils.validation import (
 )
 
 from ._checks import short
-from ._forms import as_list, check_names, check_table, read_array
+from ._forms import (
+    as_list,
+    check_names,
+    check_order,
+    check_table,
+    columns_of,
+    read_array,
+)
 from ._sequences import (
     WindowArray,
     check_finite,
@@ -27,6 +34,7 @@ __all__ = [
     "find_feature",
     "read_numbers",
     "read_sample_weight",
+    "read_scored",
     "read_sequences",
     "read_step_targets",
     "read_targets",
@@ -58,6 +66,8 @@ def read_sequences(estimator, X, *, reset, window_length, min_samples):
     """
     given = X if is_ragged(X) else read_array(X, "X")
     is_table = isinstance(given, np.ndarray) and given.ndim == 2
+    if is_table:
+        check_names(estimator, X, reset=reset)
     told = _told_length(X) if is_table else None
     if reset:
         estimator._row_length = told if window_length is None else int(window_length)
@@ -68,8 +78,9 @@ def read_sequences(estimator, X, *, reset, window_length, min_samples):
             f"windows in X; use window_length={told}, or None."
         )
     if is_table:
-        check_names(estimator, X, reset=reset)
         _check_n_features(estimator, given, reset=reset)
+        if length is None:
+            _check_column_order(X)
     sequences = check_sequences(given, window_length=length, min_samples=min_samples)
     series = unwindow(sequences.values)
     check_size(sequences.values if series is None else series, "X")
@@ -87,6 +98,17 @@ def read_sequences(estimator, X, *, reset, window_length, min_samples):
             f"fitted on {estimator._n_step_features} features a step."
         )
     return sequences
+
+
+def _check_column_order(X):
+    """Raise a ValueError where the columns, which are steps, go back in time."""
+    columns = getattr(X, "columns", None)
+    kinds = pd.DatetimeIndex | pd.PeriodIndex | pd.TimedeltaIndex
+    if isinstance(columns, kinds) and not columns.is_monotonic_increasing:
+        raise ValueError(
+            "X has columns that go back in time; every column is a step of a sequence, "
+            "oldest first: X = X.sort_index(axis=1)."
+        )
 
 
 def _told_length(X):
@@ -121,32 +143,28 @@ def _check_step_names(estimator, X, reset):
     check_names(estimator, named, reset=reset)
 
 
-def _names_of_list(parts):
+def _names_of_list(parts, name="X"):
     """Return the names of the columns that all tables of a list share, or None."""
-    first = getattr(parts[0], "columns", None)
+    first = columns_of(parts[0])
     for row, part in enumerate(parts):
-        columns = getattr(part, "columns", None)
-        if columns is first or (columns is not None and _are_equal(columns, first)):
+        columns = columns_of(part)
+        if columns == first:
             continue
         if _have_names(parts[0]) != _have_names(part):
             named, other = (0, row) if _have_names(parts[0]) else (row, 0)
             raise ValueError(
-                f"X[{named}] has column names and X[{other}] has none: all sequences "
-                "of a list must have them, or none."
+                f"{name}[{named}] has column names and {name}[{other}] has none: all "
+                "parts of a list must have them, or none."
             )
         if first is None or columns is None:
             continue
         if _have_names(part) or set(columns) == set(first):
             raise ValueError(
-                f"X[{row}] has the columns {short(list(columns))}, and X[0] "
-                f"{short(list(first))}: the feature names of all sequences of a list "
-                "should match, and be in the same order."
+                f"{name}[{row}] has the columns {short(columns)}, and {name}[0] "
+                f"{short(first)}: the feature names of all parts of a list should "
+                "match, and be in the same order."
             )
     return _get_feature_names(parts[0])
-
-
-def _are_equal(columns, others):
-    return others is not None and list(columns) == list(others)
 
 
 def _have_names(table):
@@ -249,11 +267,41 @@ def read_sample_weight(sample_weight, sequences):
                 f"sample_weight has shape {weights.shape}: Sample weights must be 1D "
                 f"array or scalar, here of shape ({sequences.n_samples},)."
             )
+        if len(weights) != sequences.n_samples:
+            raise ValueError(
+                f"sample_weight.shape == {weights.shape}, expected "
+                f"({sequences.n_samples},)!"
+            )
     weights = _check_sample_weight(
         weights, sequences.values, dtype=np.float64, ensure_non_negative=True
     )
     check_size(weights, "sample_weight")
     return weights
+
+
+def read_scored(y, sample_weight):
+    """Read what predictions are scored by, for scikit-learn's metrics.
+
+    Parameters
+    ----------
+    y : object
+        The true values, as the user gave them.
+    sample_weight : object
+        Their weights, or None.
+
+    Returns
+    -------
+    y : ndarray
+        float64, finite.
+    sample_weight : ndarray or None
+        float64, finite.
+    """
+    y = read_array(y, "y", dtypes=(np.float64,), finite=True)
+    if sample_weight is not None:
+        sample_weight = read_array(
+            sample_weight, "sample_weight", dtypes=(np.float64,), finite=True
+        )
+    return y, sample_weight
 
 
 def check_n_outputs(estimator, n_outputs, *, reset):
@@ -291,6 +339,11 @@ def read_step_targets(estimator, y, sequences, *, is_list, reset):
     """
     n_samples, n_steps, _ = sequences.values.shape
     hint = _numbers_only(estimator)
+    parts = as_list(y)
+    if parts is not None and is_ragged(parts):
+        _names_of_list(parts, "y")
+        for row, part in enumerate(parts):
+            check_order(part, f"y[{row}]")
     if is_list:
         y = _stack_targets(y, sequences, hint)
     y = read_array(y, "y", dtypes=(np.float64,), copy=True, hint=hint)
@@ -323,7 +376,7 @@ def _stack_targets(y, sequences, hint):
     n_samples, n_steps, _ = sequences.values.shape
     lengths = sequences.n_present
     parts = as_list(y)
-    if parts is None and getattr(y, "ndim", 0) > 0:
+    if parts is None and (hasattr(y, "__array__") or getattr(y, "ndim", 0) > 0):
         parts = read_array(y, "y", dtypes=(np.float64,), hint=hint)
     if parts is None or len(parts) != n_samples:
         count = short(y) if parts is None else len(parts)

@@ -83,12 +83,12 @@ class SequenceScaler:
         with np.errstate(invalid="ignore"):
             features = _feature_scaler(sequences.values, _as_counts(sample_weight))
             targets = StandardScaler().fit(y, sample_weight=_as_counts(target_weight))
-        mean, scale = features.mean_, features.scale_.copy()
+        mean, scale = features.mean_, _least_scale(features)
         if target_feature is not None:
             scale[target_feature] = _spread_around_last(
                 sequences.values[:, :, target_feature]
             )
-        return cls(mean, scale, targets.mean_, targets.scale_, target_feature)
+        return cls(mean, scale, targets.mean_, _least_scale(targets), target_feature)
 
     def scale(self, sequences, dtype=None):
         """Scale every feature, and leave absent steps NaN.
@@ -238,6 +238,18 @@ def _feature_scaler(values, sample_weight=None):
         first, last = np.maximum(at - n_steps + 1, 0), np.minimum(at, n_samples - 1)
         scaler.partial_fit(series[rows], sample_weight=summed[last + 1] - summed[first])
     return scaler
+
+
+def _least_scale(scaler):
+    """Return scales of which those of constants are no less than their rounding.
+
+    scikit-learn leaves them 1: of a constant 1e30 the mean is off by 1e14.
+    """
+    scale = scaler.scale_.copy()
+    rounding = np.max(scaler.n_samples_seen_) * np.finfo(float).eps * abs(scaler.mean_)
+    is_constant = scale == 1
+    scale[is_constant] = np.maximum(rounding[is_constant], 1.0)
+    return scale
 
 
 def _spread_around_last(values):
