@@ -261,8 +261,8 @@ class BaseRecurrentRegressor(
         The epoch is one whole pass over these samples, with constant dropout and
         without `early_stopping`. The first call, where there was no ``fit``, sets
         scales and ridge as ``fit`` does; later ones leave them as they are, and keep
-        the size of the network. ``loss_curve_`` keeps the latest 1,000 epochs, and
-        ``n_iter_`` counts all.
+        the size of the network. ``loss_curve_`` keeps the latest 1,000 earlier
+        epochs, and ``n_iter_`` counts all.
 
         Parameters
         ----------
@@ -283,9 +283,11 @@ class BaseRecurrentRegressor(
         ValueError
             As in ``fit``, and if X has another number of features, or y of outputs,
             than in the first call, or X has longer sequences while `linear_skip` is
-            set.
+            set. The estimator is then as it was before.
         TypeError
             If a parameter has a wrong type or X is sparse.
+        MemoryError
+            If the network is too large for the memory of the machine.
 
         Warns
         -----

@@ -195,7 +195,8 @@ class GRURegressor(BaseRecurrentRegressor):
         Number of epochs trained in the last ``fit`` and in every ``partial_fit`` since;
         with ``early_stopping="refit"`` those of the training on all samples.
     loss_curve_ : list of float, of shape (`n_iter_`,)
-        Mean training loss of each epoch, of scaled targets and with dropout.
+        Mean training loss of each epoch, of scaled targets and with dropout. With
+        ``partial_fit`` the latest 1,000 earlier epochs are kept.
     validation_loss_curve_ : list of float, of shape (n_epochs,), or None
         Loss of the held-out samples after each epoch, of scaled targets; with
         ``early_stopping="refit"`` in the training that found the number of epochs.
@@ -242,8 +243,10 @@ class GRURegressor(BaseRecurrentRegressor):
     -----
     The network computes in float32, the ridge in float64; predictions are float64. On a
     CPU ``fit`` and ``predict`` use one torch thread, and restore their number after.
-    Fits in threads of one process run one after another, since these share torch's
-    random generator; in processes (``n_jobs=2``) they run side by side.
+    Fits in threads of one process do not change each other's results, since each fit
+    has a random generator of its own; processes (``n_jobs=2``) share no interpreter
+    and are faster. A fit changes the estimator when it ends. If it fails, the estimator
+    stays as it was, and other threads may predict with it in the meantime.
 
     Nothing is written to disk, unless by a callback that is meant to, such as
     ``Checkpoint``.
@@ -507,7 +510,8 @@ class LSTMRegressor(BaseRecurrentRegressor):
         Number of epochs trained in the last ``fit`` and in every ``partial_fit`` since;
         with ``early_stopping="refit"`` those of the training on all samples.
     loss_curve_ : list of float, of shape (`n_iter_`,)
-        Mean training loss of each epoch, of scaled targets and with dropout.
+        Mean training loss of each epoch, of scaled targets and with dropout. With
+        ``partial_fit`` the latest 1,000 earlier epochs are kept.
     validation_loss_curve_ : list of float, of shape (n_epochs,), or None
         Loss of the held-out samples after each epoch, of scaled targets; with
         ``early_stopping="refit"`` in the training that found the number of epochs.
@@ -554,8 +558,10 @@ class LSTMRegressor(BaseRecurrentRegressor):
     -----
     The network computes in float32, the ridge in float64; predictions are float64. On a
     CPU ``fit`` and ``predict`` use one torch thread, and restore their number after.
-    Fits in threads of one process run one after another, since these share torch's
-    random generator; in processes (``n_jobs=2``) they run side by side.
+    Fits in threads of one process do not change each other's results, since each fit
+    has a random generator of its own; processes (``n_jobs=2``) share no interpreter
+    and are faster. A fit changes the estimator when it ends. If it fails, the estimator
+    stays as it was, and other threads may predict with it in the meantime.
 
     Nothing is written to disk, unless by a callback that is meant to, such as
     ``Checkpoint``.
@@ -809,7 +815,8 @@ class RNNRegressor(BaseRecurrentRegressor):
         Number of epochs trained in the last ``fit`` and in every ``partial_fit`` since;
         with ``early_stopping="refit"`` those of the training on all samples.
     loss_curve_ : list of float, of shape (`n_iter_`,)
-        Mean training loss of each epoch, of scaled targets and with dropout.
+        Mean training loss of each epoch, of scaled targets and with dropout. With
+        ``partial_fit`` the latest 1,000 earlier epochs are kept.
     validation_loss_curve_ : list of float, of shape (n_epochs,), or None
         Loss of the held-out samples after each epoch, of scaled targets; with
         ``early_stopping="refit"`` in the training that found the number of epochs.
@@ -856,8 +863,10 @@ class RNNRegressor(BaseRecurrentRegressor):
     -----
     The network computes in float32, the ridge in float64; predictions are float64. On a
     CPU ``fit`` and ``predict`` use one torch thread, and restore their number after.
-    Fits in threads of one process run one after another, since these share torch's
-    random generator; in processes (``n_jobs=2``) they run side by side.
+    Fits in threads of one process do not change each other's results, since each fit
+    has a random generator of its own; processes (``n_jobs=2``) share no interpreter
+    and are faster. A fit changes the estimator when it ends. If it fails, the estimator
+    stays as it was, and other threads may predict with it in the meantime.
 
     Nothing is written to disk, unless by a callback that is meant to, such as
     ``Checkpoint``.

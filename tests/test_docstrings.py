@@ -202,6 +202,32 @@ def uncaught(node):
             yield from uncaught(child)
 
 
+def errors_named(name, nodes, function):
+    """Name the errors that a name stands for: one, a variable, or what makes one."""
+    kind = function.__globals__.get(name.id, getattr(builtins, name.id, None))
+    if isinstance(kind, type):
+        return {name.id}
+    if inspect.isfunction(kind):
+        nodes = [*ast.walk(ast.parse(inspect.getsource(kind)))]
+        values = [node.value for node in nodes if isinstance(node, ast.Return)]
+        function = kind
+    else:
+        values = [
+            node.value
+            for node in nodes
+            if isinstance(node, ast.Assign)
+            and any(getattr(to, "id", None) == name.id for to in node.targets)
+        ]
+    parts = [part for value in values for part in ast.walk(value)]
+    found = [part for part in parts if isinstance(part, ast.Name)]
+    kinds = {part.id: getattr(builtins, part.id, None) for part in found}
+    return {
+        word
+        for word, kind in kinds.items()
+        if isinstance(kind, type) and issubclass(kind, Exception)
+    }
+
+
 def raised_by(function, seen):
     """Name what a function raises, and functions of ours that it calls by name."""
     if function in seen:
@@ -212,7 +238,10 @@ def raised_by(function, seen):
     source = f"if True:\n{source}" if source[0] == " " else source
     nodes = [*uncaught(ast.parse(source))]
     names = [node.exc for node in nodes if isinstance(node, ast.Raise)]
-    raised = {call.func.id for call in names if isinstance(call, ast.Call)}
+    raised = set()
+    for call in names:
+        if isinstance(call, ast.Call):
+            raised |= errors_named(call.func, nodes, function)
     for node in nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             called = function.__globals__.get(node.func.id)
