@@ -6,7 +6,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
-__all__ = ["is_integer", "plain", "read_count", "read_positive", "short"]
+__all__ = ["is_integer", "plain", "read_count", "read_positive", "short", "shortened"]
 
 _MOST_CHARACTERS = 60
 
@@ -30,6 +30,11 @@ def short(value, most=_MOST_CHARACTERS):
         text = repr(value)
     except Exception:  # an integer of over 4,300 digits, a class of the user's own
         text = f"<{type(value).__name__}>"
+    return shortened(text, most)
+
+
+def shortened(text, most=_MOST_CHARACTERS):
+    """Return a text on one line, with at most `most` characters."""
     text = re.sub(r"\s+", " ", text)
     if len(text) > most:
         n_last = (most - 5) // 4
