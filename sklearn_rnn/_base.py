@@ -350,7 +350,8 @@ class BaseRecurrentRegressor(
         n_quantiles = len(self._levels or (None,))
         y = np.empty((sequences.n_samples, self.n_outputs_, n_quantiles))
         self.module_.n_threads = _count_threads(self.n_threads)
-        with isolated(torch.device(self.net_.device), trains=False):
+        device = torch.device(self.net_.device)
+        with isolated(device, trains=False), _memory_errors(self, "Predicting"):
             for rows, part in sequences.parts(PREDICT_BATCH_SIZE):
                 y[rows] = self._frame.predict(self.net_, part, self.n_outputs_)
         _check_predictions(y)
@@ -818,7 +819,7 @@ def _size_words(given):
 
 
 @contextmanager
-def _memory_errors(given):
+def _memory_errors(given, task="Training"):
     """Raise a MemoryError in words where torch is short of memory."""
     try:
         yield
@@ -826,7 +827,7 @@ def _memory_errors(given):
         if "memory" not in str(error):
             raise
         raise MemoryError(
-            f"Training with {_size_words(given)} needs more memory than there is; use "
+            f"{task} with {_size_words(given)} needs more memory than there is; use "
             "a smaller network, smaller batches or shorter sequences."
         ) from error
 

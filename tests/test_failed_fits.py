@@ -278,6 +278,22 @@ def test_the_schedule_of_many_epochs_is_not_listed():
     assert peak < 10e6
 
 
+@pytest.mark.parametrize("method", ["fit", "partial_fit", "predict"])
+def test_torchs_lack_of_memory_is_a_memory_error_with_the_size(method, monkeypatch):
+    from sklearn_rnn._training import RecurrentNet
+
+    def fail(self, *args):
+        raise RuntimeError("[enforce fail at alloc_cpu.cpp:128] can't allocate memory")
+
+    model = make().fit(X, y)
+    before = state(model)
+    with monkeypatch.context() as patch:
+        patch.setattr(RecurrentNet, "infer", fail)
+        with pytest.raises(MemoryError, match="hidden_size=3 and num_layers=1"):
+            getattr(model, method)(*([X] if method == "predict" else [X, y]))
+    assert_same(state(model), before)
+
+
 # ----------------------------------------------------------------------------- words
 
 
