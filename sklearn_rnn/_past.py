@@ -1,13 +1,15 @@
 """History: what is kept of the training rows, and which rows go before which."""
 
+import warnings
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
-from ._rows import Rows, read_rows, skips_weekends
+from ._calendar import Calendar, quantiles_of
+from ._clocks import Clock
+from ._rows import Rows
 
-__all__ = ["Past", "Runs"]
+__all__ = ["Past", "Runs", "Watch", "warn_of_gaps"]
 
 # A row counts as the past of the next one up to this many median training steps.
 _MAX_STEPS = 3
@@ -36,9 +38,12 @@ class Runs:
     goes_on : ndarray of shape (n_runs,)
         Whether a run begins with the first of the rows kept of its series.
     given : slice or ndarray of shape (n_given,)
-        Where in `values` the rows given stand.
-    places : slice or ndarray of shape (n_given,)
-        Their places among all rows given.
+        Where in `values` the rows given stand, in the order in which they are given.
+    gaps : ndarray of shape (n_runs,)
+        How many usual steps of its series lie before each run; 0 where it begins all
+        that is known of the series.
+    n_known : ndarray of shape (n_runs,)
+        How many rows of its series are known.
     """
 
     before: np.ndarray
@@ -47,20 +52,50 @@ class Runs:
     series: np.ndarray
     goes_on: np.ndarray
     given: np.ndarray | slice
-    places: np.ndarray | slice
+    gaps: np.ndarray
+    n_known: np.ndarray
 
     @classmethod
-    def of_one(
-        cls, before, values, number=0, *, goes_on, given=slice(None), places=slice(None)
-    ):
+    def of_one(cls, before, values, *, goes_on, given=slice(None), gap=0.0, n_known=0):
         """Take `values`, after `before`, as one run."""
-        begins, series, goes_on = np.array([0]), np.array([number]), np.array([goes_on])
-        return cls(before, values, begins, series, goes_on, given, places)
+        return cls(
+            before,
+            values,
+            begins=np.array([0]),
+            series=np.array([0]),
+            goes_on=np.array([goes_on]),
+            given=given,
+            gaps=np.array([gap]),
+            n_known=np.array([n_known]),
+        )
 
-    @property
-    def are_all(self):
-        """Whether these are all rows given, in their order."""
-        return isinstance(self.places, slice) and self.places == slice(None)
+    def cut_by_gaps(self, window_length):
+        """Count rows given whose window a gap cuts short, and tell the longest gap.
+
+        Series shorter than a window count for nothing.
+
+        Parameters
+        ----------
+        window_length : int
+            Number of rows in a window.
+
+        Returns
+        -------
+        n_cut : int
+            Number of rows given.
+        gap : float
+            In usual steps.
+        """
+        is_cut = (self.gaps > 0) & (self.n_known >= window_length)
+        if not is_cut.any():
+            return 0, 0.0
+        n_before = np.append(len(self.before), np.zeros(len(self.begins) - 1, int))
+        n_short = np.maximum(window_length - 1 - n_before, 0) * is_cut
+        lengths = np.diff(self.begins, append=len(self.values))
+        is_short = np.arange(len(self.values)) < np.repeat(
+            self.begins + n_short, lengths
+        )
+        return int(is_short[self.given].sum()), float(self.gaps[is_cut].max())
 
     @property
     def starts(self):
@@ -70,16 +105,43 @@ class Runs:
 
 def _median_steps(rows, n_series):
     """Median time from row to row in each series, NaN where there is none."""
-    medians = np.full(n_series, np.nan)
     if rows.times is None or rows.n_rows < 2:
-        return medians
-    if rows.series is None:
-        medians[0] = np.median(rows.steps())
-        return medians
-    order = rows.in_time_order()
-    steps = pd.Series(rows.steps(order)).groupby(rows.series[order][1:]).median()
-    medians[steps.index] = steps.to_numpy()
-    return medians
+        return np.full(n_series, np.nan)
+    order = slice(None) if rows.series is None else rows.in_time_order()
+    return quantiles_of(rows.steps(order), rows.numbers[order][1:], n_series)
+
+
+@dataclass(frozen=True)
+class _Gauge:
+    """Counts the usual steps from row to row.
+
+    Parameters
+    ----------
+    usual : ndarray of shape (n_series,)
+        The usual step of each series; infinity where no step is too long.
+    calendar : Calendar or None
+        When series usually have no rows.
+    """
+
+    usual: np.ndarray
+    calendar: Calendar | None = None
+
+    def strides(self, rows, order=slice(None)):
+        """Count usual steps from each row to the next, NaN where a series ends."""
+        numbers = rows.numbers[order][1:]
+        strides = rows.steps(order) / self.usual[numbers]
+        if self.calendar is None or rows.clock.walls is None:
+            return strides
+        at = np.flatnonzero(_is_gap(strides))
+        walls = rows.clock.walls[order]
+        opened = self.calendar.strides(walls[at], walls[at + 1], numbers[at])
+        strides[at] = np.minimum(strides[at], opened)
+        return strides
+
+
+def _is_gap(strides):
+    """Tell which steps, in usual ones, end a run; the margin is for rounding."""
+    return strides > _MAX_STEPS * (1 + 1e-9)
 
 
 @dataclass(frozen=True)
@@ -94,26 +156,24 @@ class Past:
         Median time from row to row in each series; NaN where only one row was seen.
     window_length : int
         Number of rows in a window.
-    weekdays : bool
-        Whether the dates are on a calendar without weekends.
+    calendar : Calendar or None
+        When series usually have no rows; None where nothing repeats.
     """
 
     first: Rows
     last: Rows
     median_steps: np.ndarray
     window_length: int
-    weekdays: bool
+    calendar: Calendar | None
 
     @classmethod
-    def of(cls, rows, X, window_length):
+    def of(cls, rows, window_length):
         """Keep what is needed of the training rows.
 
         Parameters
         ----------
         rows : Rows
             The training rows.
-        X : object
-            What the user gave, to read its index anew on a calendar of weekdays.
         window_length : int
             Number of rows in a window.
 
@@ -121,20 +181,17 @@ class Past:
         -------
         past : Past
             What is kept.
-        rows : Rows
-            The rows, timed as the past is.
         """
-        weekdays = False
+        calendar = None
         if rows.times is not None:
             rows.check_time_order()
-            medians = _median_steps(rows, rows.n_series)
-            if np.isfinite(medians).any():
-                weekdays = skips_weekends(X, np.nanmedian(medians))
-        if weekdays:
-            rows = read_rows(rows.values, X, weekdays=True)
+        if rows.clock.walls is not None:
+            order = slice(None) if rows.series is None else rows.in_time_order()
+            walls, numbers = rows.clock.walls[order], rows.numbers[order]
+            calendar = Calendar.of(walls, numbers, rows.n_series)
         nothing = rows.take(slice(0, 0))
-        past = cls(nothing, nothing, np.empty(0), window_length, weekdays)
-        return past._followed_by(rows), rows
+        past = cls(nothing, nothing, np.empty(0), window_length, calendar)
+        return past._followed_by(rows)
 
     def _followed_by(self, rows):
         """Return the past with `rows`, numbered and timed as it is, at its end."""
@@ -186,10 +243,13 @@ class Past:
             rows = self._timed_in_order(rows)
             return self._followed_by(rows), rows
         rows.check_time_order()
-        latest = np.full(rows.n_series, -np.inf)
+        early = np.zeros(rows.n_rows, dtype=bool)
         for seen in (self.first, self.last):
-            np.maximum.at(latest, seen.numbers, seen.times)
-        early = rows.times <= latest[rows.numbers]
+            latest = np.zeros(rows.n_series, seen.times.dtype)
+            is_seen = np.zeros(rows.n_series, dtype=bool)
+            is_seen[seen.numbers] = True
+            latest[seen.numbers] = seen.times  # of equal series the last one counts
+            early |= is_seen[rows.numbers] & (rows.times <= latest[rows.numbers])
         if early.any():
             raise ValueError(
                 f"Row {int(np.argmax(early))} of X is not later than the rows seen so "
@@ -200,10 +260,10 @@ class Past:
     def _timed_in_order(self, rows):
         """Time `rows` by their place after the last row, where places are times."""
         if self.first.times is None:
-            return replace(rows, times=None, kind=None)
+            return replace(rows, clock=Clock())
         seen = self.last if self.last.n_rows else self.first
         times = seen.times[-1] + 1 + np.arange(rows.n_rows)
-        return replace(rows, kind=self.first.kind, times=times, is_default=True)
+        return replace(rows, clock=Clock(seen.kind, times), is_default=True)
 
     def number(self, rows):
         """Number the series of `rows` as here; new ones come after."""
@@ -228,45 +288,57 @@ class Past:
         """Tell whether the index of `rows` cannot be compared with the one seen."""
         return self.first.tells_time and rows.tells_time and not self.shares_clock(rows)
 
-    def longest_steps(self, rows):
-        """Return the longest step that does not end a run, for each series."""
-        medians = np.full(rows.n_series, np.nan)
-        if not self.shares_clock(rows):  # no step on this one was ever seen
-            return np.full_like(medians, np.inf)
-        medians[: len(self.median_steps)] = self.median_steps[: rows.n_series]
-        if np.isfinite(self.median_steps).any():
-            medians[np.isnan(medians)] = np.nanmedian(self.median_steps)
-        # Where no step was ever seen, none is too long. The margin is for rounding.
-        return np.where(np.isnan(medians), np.inf, _MAX_STEPS * medians * (1 + 1e-9))
-
-    def n_repeated(self, values, number=0):
-        """Count the leading rows of `values` that repeat the first rows seen.
+    def _gauge(self, rows, breaks):
+        """Return what counts the steps of `rows`.
 
         Parameters
         ----------
-        values : ndarray of shape (n_rows, n_features)
-            Rows of one series.
-        number : int, default=0
-            The number of the series.
+        rows : Rows
+            Rows, their series numbered as here.
+        breaks : bool
+            Whether a step can be too long.
+        """
+        usual = np.full(rows.n_series, np.inf)
+        if not breaks or not self.shares_clock(rows):  # no step on this was ever seen
+            return _Gauge(usual)
+        if np.isfinite(self.median_steps).any():
+            usual[:] = np.nanmedian(self.median_steps)
+        own = self.median_steps[: rows.n_series]
+        usual[: len(own)] = np.where(np.isnan(own), usual[: len(own)], own)
+        return _Gauge(usual, self.calendar)
+
+    def n_repeated(self, rows):
+        """Count the leading rows of each series that repeat the first rows seen.
+
+        Parameters
+        ----------
+        rows : Rows
+            Rows, sorted by series.
 
         Returns
         -------
-        n_repeated : int
-            All of ``len(values)`` where `values` repeats every first row kept; 0 where
-            there are fewer than those.
+        n_repeated : ndarray of shape (n_series,)
+            All rows of a series where they repeat every first row kept; 0 where there
+            are fewer than those.
         """
-        first = self.first.values
-        if self.first.series is not None:
-            first = first[self.first.series == number]
-        if len(values) < len(first):
-            return 0
+        first = self.first.take(self.first.in_series_order())
+        n_first = first.counts(rows.n_series)
+        n_rows = rows.counts(rows.n_series)
+        n_compared = np.where(n_rows < n_first, 0, n_first)
+        number = np.repeat(np.arange(rows.n_series), n_compared)
+        rank = _ranks_of(number)
+        of_first = first.values[_offsets(n_first)[number] + rank]
+        of_rows = rows.values[_offsets(n_rows)[number] + rank]
         # What a transformer in front rounds to almost 0 may differ in every digit.
-        rounding = 1e-12 * np.abs(first).max(axis=0, initial=0.0)
-        same = np.isclose(
-            values[: len(first)], first, rtol=_SAME_ROW_RTOL, atol=rounding
+        rounding = np.zeros((rows.n_series, rows.values.shape[1]))
+        np.maximum.at(rounding, number, 1e-12 * np.abs(of_first))
+        same = np.abs(of_rows - of_first) <= (
+            rounding[number] + _SAME_ROW_RTOL * np.abs(of_first)
         )
-        n_same = int(np.logical_and.accumulate(same.all(axis=1)).sum())
-        return len(values) if n_same == len(first) else n_same
+        n_same = n_compared.copy()
+        differs = np.flatnonzero(~same.all(axis=1))
+        np.minimum.at(n_same, number[differs], rank[differs])
+        return np.where(n_same == n_first, n_rows, n_same)
 
     def runs(self, rows, *, carry, breaks):
         """Decide what came before each row.
@@ -283,8 +355,8 @@ class Past:
 
         Returns
         -------
-        parts : list of Runs
-            Each row stands in one of them.
+        runs : Runs
+            Each row given stands in one of them.
         """
         seen = self.last
         if rows.tells_time:
@@ -298,101 +370,253 @@ class Past:
                 f"{self.first.kind} seen in fit."
             )
         if self.shares_clock(rows) or (seen.n_rows == 0 and rows.tells_time):
-            longest = self.longest_steps(rows)
-            if not breaks:
-                longest = np.full_like(longest, np.inf)
-            return [_runs_by_time(rows, seen, longest)]
-        if rows.series is None:
-            return self._runs_by_place(rows, seen, carry)
-        parts = []
-        for number in np.unique(rows.series):
-            own = np.flatnonzero(rows.series == number)
-            of_past = seen.take(seen.series == number) if seen.n_rows else seen
-            parts += self._runs_by_place(rows.take(own), of_past, carry, number, own)
-        return parts
+            return _runs_by_time(rows, seen, self._gauge(rows, breaks))
+        return self._runs_by_place(rows, seen, carry)
 
-    def _runs_by_place(self, rows, seen, carry, number=0, places=None):
-        """Runs of one series where only the place of a row tells its time.
+    def _runs_by_place(self, rows, seen, carry):
+        """Runs where only the place of a row tells its time.
 
         Parameters
         ----------
         rows, seen : Rows
-            The rows given and those kept, of one series.
+            The rows given and those kept.
         carry : {"auto", True, False}
             As in `runs`.
-        number : int, default=0
-            The number of the series.
-        places : ndarray of shape (n_rows,) or None, default=None
-            Places of `rows` among all rows given; None: these are all.
         """
-        if rows.tells_time and not (np.diff(rows.times) > 0).all():
-            order = rows.in_time_order()
-            places = order if places is None else places[order]
-            return self._runs_by_place(rows.take(order), seen, carry, number, places)
-        n_repeated = 0
+        given = slice(None)
+        if rows.series is not None or rows.tells_time:
+            order = rows.in_time_order() if rows.tells_time else rows.in_series_order()
+            given = _inverse_of(order)
+            rows = rows.take(order)
+        n_rows, n_repeated = rows.counts(rows.n_series), np.zeros(rows.n_series, int)
         if seen.n_rows and carry == "auto":
-            n_repeated = self.n_repeated(rows.values, number)
-
-        def run(before, n_rows, given):
+            n_repeated = self.n_repeated(rows)
+        is_whole = n_repeated == n_rows
+        if rows.series is None and (is_whole | (n_repeated == 0)).all():
+            before = seen.values[: 0 if is_whole[0] else None]
             return Runs.of_one(
-                before,
-                rows.values[:n_rows],
-                number,
-                goes_on=len(before) > 0,
-                given=given,
-                places=given if places is None else places[given],
+                before, rows.values, goes_on=len(before) > 0, given=given
             )
+        seen = seen.take(seen.in_series_order())
+        n_alone = np.where(is_whole, 0, n_repeated)
+        return _runs_side_by_side(rows, seen, n_alone, ~is_whole, given)
 
-        if n_repeated in (0, rows.n_rows):
-            before = seen.values[: 0 if n_repeated else None]
-            return [run(before, rows.n_rows, slice(None))]
-        return [
-            run(seen.values, rows.n_rows, slice(n_repeated, None)),
-            run(seen.values[:0], n_repeated, slice(0, n_repeated)),
-        ]
+    def firsts_of_short(self, rows):
+        """Return the first rows of blocks that are taken to follow the training rows.
+
+        Parameters
+        ----------
+        rows : Rows
+            The rows, their series numbered as here.
+
+        Returns
+        -------
+        firsts : dict of int to bytes
+            The first row of each series of `rows` that has fewer of them than a window
+            and that no index places.
+        """
+        is_placed = self.shares_clock(rows) or not self.can_share_series(rows)
+        if is_placed or self.last.n_rows == 0:
+            return {}
+        n_rows = rows.counts(rows.n_series)
+        is_short = n_rows < self.first.counts(rows.n_series)
+        numbers, at = np.unique(rows.numbers, return_index=True)
+        return {
+            int(number): rows.values[row].tobytes()
+            for number, row in zip(numbers, at, strict=True)
+            if is_short[number]
+        }
 
 
-def _runs_by_time(rows, seen, longest):
+def warn_of_gaps(runs, past, n_rows):
+    """Warn where gaps cut short the windows of more than a twentieth of the rows.
+
+    Parameters
+    ----------
+    runs : Runs
+        What came before the rows.
+    past : Past
+        What they were compared with.
+    n_rows : int
+        Number of rows given.
+    """
+    n_cut, gap = runs.cut_by_gaps(past.window_length)
+    if n_cut > n_rows / 20:
+        warnings.warn(
+            f"The index of X has gaps of up to {gap:.3g} median steps, and more than "
+            f"{_MAX_STEPS} cut off what came before: {n_cut} of {n_rows} rows do not "
+            "see all of the past that they could. carry_history=True ignores gaps; "
+            "rows that were sampled or shuffled are no series.",
+            UserWarning,
+            stacklevel=5,
+        )
+
+
+class Watch:
+    """Notices rows that are taken to follow the training rows in place of others.
+
+    It belongs to a fitted estimator but is no part of what was learnt: copies begin
+    anew, and all are equal.
+    """
+
+    def __init__(self):
+        self._firsts = {}
+        self._has_warned = False
+
+    def __getstate__(self):
+        return {}
+
+    def __setstate__(self, state):
+        self.__init__()
+
+    def __eq__(self, other):
+        return isinstance(other, Watch)
+
+    __hash__ = None
+
+    def see(self, firsts):
+        """Warn, once, where rows take a place that other rows had before.
+
+        Parameters
+        ----------
+        firsts : dict of int to bytes
+            The first row of each series that follows the training rows.
+        """
+        if self._has_warned:
+            return
+        for number, first in firsts.items():
+            if self._firsts.setdefault(number, first) != first:
+                self._has_warned = True
+                warnings.warn(
+                    "X has no index that places it in time, and is taken to follow the "
+                    "training rows at once, as other rows were in an earlier call. "
+                    "After each prediction call partial_fit of the transformer with "
+                    "that row, or give rows an index that tells time.",
+                    UserWarning,
+                    stacklevel=5,
+                )
+                return
+
+
+def _ranks_of(numbers):
+    """Count equal numbers, which stand side by side, from 0."""
+    begins = np.append(True, numbers[1:] != numbers[:-1])[: len(numbers)]
+    at = np.flatnonzero(begins)
+    return np.arange(len(numbers)) - np.repeat(at, np.diff(at, append=len(numbers)))
+
+
+def _offsets(counts):
+    """Where parts of so many rows begin, one after another."""
+    return np.cumsum(counts) - counts
+
+
+def _inverse_of(order):
+    """Return where each number stands in a permutation."""
+    at = np.empty(len(order), dtype=np.intp)
+    at[order] = np.arange(len(order))
+    return at
+
+
+def _runs_side_by_side(rows, seen, n_alone, follows, given):
+    """Runs of rows whose place tells their time, of several series.
+
+    Rows that follow the training rows, although the first of them repeat their first
+    ones, stand there twice: the repeated rows are also runs of their own, and are given
+    there.
+
+    Parameters
+    ----------
+    rows, seen : Rows
+        The rows given and those kept, sorted by series.
+    n_alone : ndarray of shape (n_series,)
+        How many rows of each series are runs of their own.
+    follows : ndarray of shape (n_series,)
+        Whether a series follows what is kept of it.
+    given : ndarray of shape (n_rows,) or slice
+        Where in `rows` the rows given stand, in the order in which they are given.
+    """
+    is_given = rows.counts(rows.n_series) > 0
+    seen = seen.take(np.flatnonzero((follows & is_given)[seen.numbers]))
+    alone = np.flatnonzero(_ranks_of(rows.numbers) < n_alone[rows.numbers])
+    values = [seen.values.astype(rows.values.dtype), rows.values, rows.values[alone]]
+    numbers = [seen.numbers, rows.numbers, rows.numbers[alone]]
+    block = np.repeat(np.arange(3), list(map(len, numbers)))
+    numbers, values = np.concatenate(numbers), np.concatenate(values)
+    order = np.lexsort((block, numbers))
+    block, numbers, values = block[order], numbers[order], values[order]
+    is_new = (numbers[1:] != numbers[:-1]) | ((block[1:] == 2) & (block[:-1] != 2))
+    begins = np.flatnonzero(np.append(True, is_new))
+    at = _inverse_of(order)
+    of_rows = at[seen.n_rows : seen.n_rows + rows.n_rows]
+    of_rows[alone] = at[seen.n_rows + rows.n_rows :]
+    nothing = np.zeros(len(begins))
+    return Runs(
+        values[:0],
+        values,
+        begins,
+        numbers[begins],
+        block[begins] == 0,
+        of_rows[given],
+        gaps=nothing,
+        n_known=nothing,
+    )
+
+
+def _runs_by_time(rows, seen, gauge):
     """Runs where an index decides, row by row, what came before.
 
     Parameters
     ----------
     rows, seen : Rows
         The rows given and those kept.
-    longest : ndarray of shape (n_series,)
-        The longest step that does not end a run.
+    gauge : _Gauge
+        Counts the steps between them.
     """
+    n_series = len(gauge.usual)
     if seen.n_rows == 0:
         seen = rows.take(slice(0, 0))
     elif rows.series is not None:
-        is_given = np.zeros(len(longest), dtype=bool)
+        is_given = np.zeros(n_series, dtype=bool)
         is_given[rows.series] = True
         seen = seen.take(is_given[seen.series])
-    if rows.series is None and _is_unbroken(rows, seen, longest[0]):
-        before = seen.take(seen.times < rows.times[0])
-        gaps = np.diff(np.append(before.times, rows.times[:1])) > longest[0]
-        n_cut = 0 if not gaps.any() else before.n_rows - int(gaps[::-1].argmax())
-        begin = np.append(before.times[n_cut:], rows.times[:1])[0]
-        goes_on = seen.n_rows > 0 and begin == seen.times[0]
-        return Runs.of_one(before.values[n_cut:], rows.values, goes_on=goes_on)
+    if rows.series is None and _is_unbroken(rows, seen, gauge):
+        return _one_run(rows, seen, gauge)
 
     seen = replace(seen, values=seen.values.astype(rows.values.dtype, copy=False))
     both = seen.append(rows) if seen.n_rows else rows
     order = both.in_time_order()  # of equal times the row seen before is first
     repeats = both.steps(order) == 0
     order = order[~np.append(repeats, False)]  # rows given now replace rows seen
-    steps, series = both.steps(order), both.numbers[order]
-    begins = np.flatnonzero(np.append(True, ~(steps <= longest[series[1:]])))
-    at = np.empty(both.n_rows, dtype=np.intp)
+    series, strides = both.numbers[order], gauge.strides(both, order)
+    ends = np.isnan(strides) | _is_gap(strides)
+    begins = np.flatnonzero(np.append(True, ends))
+    at = np.empty(both.n_rows, dtype=np.intp)  # rows left out are not asked for
     at[order] = np.arange(len(order))
     return Runs(
         both.values[:0],
         both.values[order],
         begins,
         series[begins],
-        _go_on(both.times[order][begins], series[begins], seen, len(longest)),
+        _go_on(both.times[order][begins], series[begins], seen, n_series),
         given=at[seen.n_rows :],
-        places=slice(None),
+        gaps=np.nan_to_num(np.append(0.0, strides)[begins]),
+        n_known=np.bincount(series, minlength=n_series)[series[begins]],
+    )
+
+
+def _one_run(rows, seen, gauge):
+    """Take `rows`, one sorted run, as it follows the rows `seen` before it."""
+    before = seen.take(seen.times < rows.times[0])
+    both = before.append(rows.take(slice(1)))
+    strides = gauge.strides(both)
+    gaps = np.flatnonzero(_is_gap(strides))
+    n_left = int(gaps[-1]) + 1 if len(gaps) else 0
+    return Runs.of_one(
+        before.values[n_left:],
+        rows.values,
+        goes_on=seen.n_rows > 0 and both.times[n_left] == seen.times[0],
+        gap=float(strides[gaps[-1]]) if len(gaps) else 0.0,
+        n_known=before.n_rows + rows.n_rows,
     )
 
 
@@ -421,10 +645,9 @@ def _go_on(times, series, seen, n_series):
     return is_seen[series] & (times == earliest[series])
 
 
-def _is_unbroken(rows, seen, longest):
+def _is_unbroken(rows, seen, gauge):
     """Tell whether `rows` are one sorted run that no row `seen` falls into."""
-    steps = rows.steps()
-    if not ((steps > 0) & (steps <= longest)).all():
+    if not (rows.steps() > 0).all() or _is_gap(gauge.strides(rows)).any():
         return False
     first, last = rows.times[0], rows.times[-1]
     inside = seen.times[(seen.times >= first) & (seen.times <= last)]

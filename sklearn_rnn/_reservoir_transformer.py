@@ -14,11 +14,14 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
+from ._checks import plain
 from ._doc_link import DocLinkMixin
 from ._forms import read_table
-from ._past import Past
+from ._one_step import learns_in_one_step, reads_one_state
+from ._parameters import ParametersMixin
+from ._past import Past, Watch, warn_of_gaps
 from ._reservoir import NONLINEARITIES, draw_reservoir
-from ._rows import read_rows
+from ._rows import read_rows, warn_of_strings
 from ._sequences import check_finite, check_size
 
 __all__ = ["ReservoirTransformer"]
@@ -58,28 +61,15 @@ class _Line:
     places: np.ndarray
 
     @classmethod
-    def of(cls, parts, n_rows, dtype):
-        """Lay out `parts`, a list of Runs that hold `n_rows` rows given."""
-        pieces = [rows for runs in parts for rows in (runs.before, runs.values)]
-        x = np.concatenate(pieces, dtype=dtype, casting="same_kind")
-        places, numbers = np.full(len(x), -1), np.arange(n_rows)
-        firsts, at = [], 0
-        for runs in parts:
-            begins = at + len(runs.before) + runs.begins
-            begins[0] = at
-            firsts.append(begins)
-            at += len(runs.before)
-            places[at : at + len(runs.values)][runs.given] = numbers[runs.places]
-            at += len(runs.values)
-        firsts = np.concatenate(firsts)
-        return cls(
-            x,
-            firsts,
-            np.append(firsts[1:], len(x)),
-            np.concatenate([runs.series for runs in parts]),
-            np.concatenate([runs.goes_on for runs in parts]),
-            places,
-        )
+    def of(cls, runs, n_rows, dtype):
+        """Lay out `runs`, which hold `n_rows` rows given."""
+        x = np.concatenate([runs.before, runs.values], dtype=dtype, casting="same_kind")
+        places = np.full(len(x), -1)
+        places[len(runs.before) :][runs.given] = np.arange(n_rows)
+        firsts = len(runs.before) + runs.begins
+        firsts[0] = 0
+        ends = np.append(firsts[1:], len(x))
+        return cls(x, firsts, ends, runs.series, runs.goes_on, places)
 
     def go_to_end(self, reservoir, kept, n_series, states=None):
         """Drive the reservoir to where the rows to keep of each series begin.
@@ -107,8 +97,7 @@ class _Line:
         if states is not None:  # the rest of these runs, and the other ones
             firsts[runs], starts[runs] = cuts, at_cuts
             self.drive(reservoir, firsts, self.ends - firsts, starts, states)
-        if n_series > len(kept):
-            kept = np.concatenate([kept, reservoir.rest(n_series - len(kept))])
+        kept = np.concatenate([kept, reservoir.rest(n_series - len(kept))])
         kept[self.series[runs]] = at_cuts
         return kept
 
@@ -205,7 +194,11 @@ def _rows_of(states, places):
 
 
 class ReservoirTransformer(
-    DocLinkMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
+    DocLinkMixin,
+    ParametersMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    BaseEstimator,
 ):
     r"""Turn rows in time order into the states of a reservoir that they drive.
 
@@ -397,6 +390,7 @@ class ReservoirTransformer(
         return self.reservoir_.n_states
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @learns_in_one_step
     def fit(self, X, y=None):
         """Draw the weights, and keep the end of each series and its state.
 
@@ -416,6 +410,7 @@ class ReservoirTransformer(
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @learns_in_one_step
     def fit_transform(self, X, y=None):
         """Fit to the rows and return their states, in one pass.
 
@@ -434,6 +429,7 @@ class ReservoirTransformer(
         return self._fit_rows(X, wants_states=True)
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @learns_in_one_step
     def partial_fit(self, X, y=None):
         """Append rows to the history.
 
@@ -458,11 +454,13 @@ class ReservoirTransformer(
         past, rows = self._past.extend(self._read_rows(X))
         # What is a long step is told from all rows up to now.
         before = replace(self._past, median_steps=past.median_steps)
-        line = self._line(before, rows, True, self.reservoir_.dtype)
+        runs = before.runs(rows, carry=True, breaks=self._breaks)
+        line = _Line.of(runs, rows.n_rows, self.reservoir_.dtype)
         self._kept = line.go_to_end(self.reservoir_, self._kept, rows.n_series)
-        self._past = past
+        self._past, self._watch = past, Watch()
         return self
 
+    @reads_one_state
     def transform(self, X):
         """Return the state after each row.
 
@@ -477,18 +475,29 @@ class ReservoirTransformer(
             The state after each row, layers side by side.
         """
         check_is_fitted(self)
-        rows = self._past.number(self._read_rows(X))
-        line = self._line(self._past, rows, self.carry_history, rows.values.dtype)
+        past = self._past
+        rows = past.number(self._read_rows(X))
+        carry = plain(self.carry_history)
+        runs = past.runs(rows, carry=carry, breaks=self._breaks)
+        warn_of_gaps(runs, past, rows.n_rows)
+        if carry:
+            self._watch.see(past.firsts_of_short(rows))
+        line = _Line.of(runs, rows.n_rows, rows.values.dtype)
         reservoir = replace(self.reservoir_, dtype=line.x.dtype)
         states = np.empty((rows.n_rows, reservoir.n_states), reservoir.dtype)
         starts = line.starts(self._kept)
         line.drive(reservoir, line.firsts, line.n_needed(), starts, states)
         return states
 
+    @property
+    def _breaks(self):
+        """Whether a step in time may be too long for a state to go on."""
+        return plain(self.carry_history) is not True
+
     def _read_rows(self, X):
         """Validate rows against those of ``fit`` and read their index."""
         values = self._validate_rows(X, reset=False)
-        return read_rows(values, X, weekdays=self._past.weekdays)
+        return read_rows(values, X, self._past.first)
 
     def _validate_rows(self, X, *, reset):
         values = read_table(self, X, reset=reset)
@@ -507,13 +516,18 @@ class ReservoirTransformer(
             Whether to return states, (n_rows, n_states).
         """
         values = self._validate_rows(X, reset=True)
-        past, rows = Past.of(read_rows(values, X), X, _N_KEPT + 1)
+        rows = read_rows(values, X)
+        warn_of_strings(X)
+        past = Past.of(rows, _N_KEPT + 1)
+        runs = past.runs(rows, carry=False, breaks=self._breaks)
+        warn_of_gaps(runs, past, rows.n_rows)
         reservoir, states = self._draw(values), None
         if wants_states:
             states = np.empty((rows.n_rows, reservoir.n_states), values.dtype)
-        line = self._line(past, rows, False, values.dtype)
+        line = _Line.of(runs, rows.n_rows, values.dtype)
         kept = line.go_to_end(reservoir, reservoir.rest(0), rows.n_series, states)
         self.reservoir_, self._past, self._kept = reservoir, past, kept
+        self._watch = Watch()
         return states
 
     def _draw(self, values):
@@ -532,9 +546,3 @@ class ReservoirTransformer(
             seed=check_random_state(self.random_state).randint(np.iinfo(np.int32).max),
             dtype=values.dtype,
         )
-
-    def _line(self, past, rows, carry, dtype):
-        """Lay out what came before each of `rows`, and the rows, as a _Line."""
-        breaks = self.carry_history is not True
-        parts = past.runs(rows, carry=carry, breaks=breaks)
-        return _Line.of(parts, rows.n_rows, dtype)

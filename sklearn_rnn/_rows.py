@@ -1,13 +1,14 @@
 """Rows in time order, and what their index tells."""
 
-from dataclasses import dataclass, replace
+import warnings
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
-__all__ = ["Rows", "read_rows", "skips_weekends"]
+from ._clocks import Clock, family_of, join, looks_like_dates, read_clock, take
 
-_DAY = 86_400 * 10**9  # nanoseconds
+__all__ = ["Rows", "read_rows", "warn_of_strings"]
 
 
 @dataclass(frozen=True)
@@ -18,10 +19,8 @@ class Rows:
     ----------
     values : ndarray of shape (n_rows, n_features)
         The rows.
-    kind : str or None
-        Clocks of one kind can be compared; None if the index tells no time.
-    times : ndarray of shape (n_rows,) or None
-        Time of each row, in numbers that only mean something next to each other.
+    clock : Clock
+        What the index tells of time.
     is_default : bool
         Whether the index is a RangeIndex from 0, as pandas makes it where none is
         given: it tells time only next to other integers.
@@ -32,8 +31,7 @@ class Rows:
     """
 
     values: np.ndarray
-    kind: str | None = None
-    times: np.ndarray | None = None
+    clock: Clock = field(default_factory=Clock)
     is_default: bool = False
     series: np.ndarray | None = None
     keys: list | None = None
@@ -42,6 +40,16 @@ class Rows:
     def n_rows(self):
         """Number of rows."""
         return len(self.values)
+
+    @property
+    def kind(self):
+        """Kind of the clock; None if the index tells no time."""
+        return self.clock.kind
+
+    @property
+    def times(self):
+        """Time of each row, (n_rows,), or None."""
+        return self.clock.times
 
     @property
     def tells_time(self):
@@ -65,8 +73,8 @@ class Rows:
         return replace(
             self,
             values=self.values[at],
-            times=None if self.times is None else self.times[at],
-            series=None if self.series is None else self.series[at],
+            clock=self.clock.take(at),
+            series=take(self.series, at),
         )
 
     def append(self, others):
@@ -76,13 +84,19 @@ class Rows:
             self,
             keys=others.keys,
             values=np.concatenate([rows.values for rows in both]),
-            times=None
-            if any(rows.times is None for rows in both)
-            else np.concatenate([rows.times for rows in both]),
-            series=None
-            if any(rows.series is None for rows in both)
-            else np.concatenate([rows.series for rows in both]),
+            clock=self.clock.append(others.clock),
+            series=join(self.series, others.series),
         )
+
+    def in_series_order(self):
+        """Order that sorts the rows by series, and leaves it at that."""
+        if self.series is None:
+            return slice(None)
+        return np.argsort(self.series, kind="stable")
+
+    def counts(self, n_series):
+        """Count the rows of each series, (n_series,)."""
+        return np.bincount(self.numbers, minlength=n_series)
 
     def ends(self, n_kept, *, last):
         """Take the first or the last `n_kept` rows of each series."""
@@ -135,7 +149,7 @@ class Rows:
         )
 
 
-def read_rows(values, X, *, weekdays=False):
+def read_rows(values, X, seen=None):
     """Read what the index of `X` tells about its rows.
 
     Parameters
@@ -144,8 +158,8 @@ def read_rows(values, X, *, weekdays=False):
         The validated rows of `X`.
     X : object
         What the user gave; a pandas object has an index.
-    weekdays : bool, default=False
-        Whether dates are on a calendar without weekends.
+    seen : Rows or None, default=None
+        Rows whose clock these are to be compared with.
 
     Returns
     -------
@@ -159,16 +173,17 @@ def read_rows(values, X, *, weekdays=False):
     if isinstance(index, pd.MultiIndex) and index.nlevels == 1:
         index = index.get_level_values(0)
     if isinstance(index, pd.MultiIndex):
+        _check_levels(index)
         series, keys = index.droplevel(-1).factorize(use_na_sentinel=False)
         keys = [_as_key(key) for key in keys]
         index = index.get_level_values(-1)
-    kind, times = _read_clock(index, weekdays)
     is_default = (
         keys is None
         and isinstance(index, pd.RangeIndex)
         and (index.start, index.step) == (0, 1)
     )
-    return Rows(values, kind, times, is_default, series, keys)
+    clock = read_clock(index, None if seen is None else seen.clock)
+    return Rows(values, clock, is_default, series, keys)
 
 
 def _as_key(key):
@@ -177,48 +192,42 @@ def _as_key(key):
     return tuple(None if pd.isna(level) else level for level in levels)
 
 
-def _read_clock(index, weekdays):
-    """Return the kind of clock that `index` is, and the times it tells."""
-    dates = ("date", "datetime")
-    if index.dtype == object and pd.api.types.infer_dtype(index, skipna=False) in dates:
-        index = pd.DatetimeIndex(index)
-    kind, times = None, None
-    if isinstance(index, pd.DatetimeIndex):
-        kind = "dates" if index.tz is None else "dates with a time zone"
-        times = index.as_unit("ns").asi8
-        if weekdays:
-            times = _without_weekends(index.tz_localize(None).as_unit("ns").asi8)
-    elif isinstance(index, pd.TimedeltaIndex):
-        kind, times = "time differences", index.as_unit("ns").asi8
-    elif isinstance(index, pd.PeriodIndex):
-        kind, times = f"periods of {index.freqstr}", index.asi8
-    elif pd.api.types.is_numeric_dtype(index) and index.dtype.kind in "iuf":
-        is_float = index.dtype.kind == "f"
-        kind, times = "numbers", index.to_numpy(np.float64 if is_float else np.int64)
-    if kind is not None and index.hasnans:
-        row = int(np.argmax(index.isna()))
-        raise ValueError(f"The index of X has no time at row {row} ({index[row]}).")
-    return kind, times
+def _check_levels(index):
+    """Raise a ValueError where a level that names the series tells time, not the last.
+
+    The last level may hold numbers, but not where an earlier one holds dates; where it
+    holds strings that may be dates, nothing is known.
+    """
+    if looks_like_dates(index.levels[-1]):
+        return
+    families = [family_of(level) for level in index.levels]
+    last = families.pop()
+    if last not in (None, "numbers"):
+        return
+    for number, family in enumerate(families):
+        is_string = last is None and looks_like_dates(index.levels[number])
+        if is_string or family not in (None, last):
+            order = [at for at in range(index.nlevels) if at != number] + [number]
+            names = [index.names[at] for at in order]
+            order = order if None in names else names
+            how = "swaplevel()" if len(order) == 2 else f"reorder_levels({order})"
+            raise ValueError(
+                f"The last level of the index of X, {order[-2]!r}, must tell time, as "
+                f"{order[-1]!r} does, and the levels before it name the series; put "
+                f"that last: X = X.{how}."
+            )
 
 
-def skips_weekends(X, median_step):
-    """Tell whether dates are a calendar of weekdays: two weeks or more, no weekend."""
-    index = X.index
-    if isinstance(index, pd.MultiIndex):
-        index = index.get_level_values(-1)
-    if not isinstance(index, pd.DatetimeIndex) or not median_step <= _DAY:
-        return False
-    two_weeks = pd.Timedelta(days=14)
-    return bool(
-        index.max() - index.min() >= two_weeks and (index.day_of_week < 5).all()
-    )
-
-
-def _without_weekends(times):
-    """Let weekends pass in no time: a step over one is a weekday's."""
-    # 1970-01-01 was a Thursday: weeks are counted from the Monday before it.
-    weeks, in_week = np.divmod(times + 3 * _DAY, 7 * _DAY)
-    working = np.minimum(in_week, 5 * _DAY)
-    # Not quite none, so that rows of a weekend keep their order.
-    weekend = np.maximum(in_week - 5 * _DAY, 0) // 10**12
-    return weeks * (5 * _DAY + 2 * _DAY // 10**12) + working + weekend
+def warn_of_strings(X):
+    """Warn where the index of `X` holds dates that nobody has parsed."""
+    index = getattr(X, "index", None)
+    if not isinstance(index, pd.Index):
+        return
+    labels = index.levels[-1] if isinstance(index, pd.MultiIndex) else index
+    if looks_like_dates(labels):
+        warnings.warn(
+            f"The index of X holds strings ({labels[0]!r} is one), which tell no time: "
+            "rows are taken in the order given. Parse them with pd.to_datetime.",
+            UserWarning,
+            stacklevel=4,
+        )

@@ -9,19 +9,24 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
 
-from ._checks import short
+from ._checks import is_integer, plain, read_count, short
 from ._doc_link import DocLinkMixin
 from ._forms import check_order, check_table, read_array, read_table
-from ._past import Past
-from ._rows import read_rows
-from ._sequences import WindowArray, check_count, check_finite, check_sequences
+from ._one_step import learns_in_one_step, reads_one_state
+from ._parameters import ParametersMixin
+from ._past import Past, Watch, warn_of_gaps
+from ._rows import read_rows, warn_of_strings
+from ._sequences import WindowArray, check_finite, check_sequences
 
 __all__ = ["SlidingWindowTransformer", "check_sequences", "make_windows"]
 
 _FLOATS = (np.float64, np.float32, np.float16)
 
+# Up to so many bytes a row's window may be, where it is longer than all training rows.
+_LARGEST_PADDING = 2**30
 
-def _unbroken_windows(past, values, window_length, padding):
+
+def _unbroken_windows(past, values, window_length, fill):
     """Windows that end at `values`, one series without a break, after `past`.
 
     Parameters
@@ -32,8 +37,8 @@ def _unbroken_windows(past, values, window_length, padding):
         The rows at which windows end.
     window_length : int
         Number of rows in a window.
-    padding : {"edge", "nan"} or float
-        What stands for rows before the first.
+    fill : float or None
+        What stands for rows before the first; None: the first.
 
     Returns
     -------
@@ -46,12 +51,12 @@ def _unbroken_windows(past, values, window_length, padding):
     base = np.empty((window_length - 1 + n_rows, n_features), values.dtype)
     base[n_absent : window_length - 1] = past[len(past) - n_past :]
     base[window_length - 1 :] = values
-    base[:n_absent] = base[n_absent] if padding == "edge" else float(padding)
+    base[:n_absent] = base[n_absent] if fill is None else fill
     # (n_rows, n_features, window_length) -> (n_rows, window_length, n_features)
     return sliding_window_view(base, window_length, axis=0).transpose(0, 2, 1)
 
 
-def _gathered_windows(values, starts, ends, window_length, padding):
+def _gathered_windows(values, starts, ends, window_length, fill):
     """Windows over rows in which series begin and break.
 
     Parameters
@@ -64,8 +69,8 @@ def _gathered_windows(values, starts, ends, window_length, padding):
         The rows at which windows end.
     window_length : int
         Number of rows in a window.
-    padding : {"edge", "nan"} or float
-        What stands for rows before the first.
+    fill : float or None
+        What stands for rows before the first; None: the first.
 
     Returns
     -------
@@ -77,9 +82,20 @@ def _gathered_windows(values, starts, ends, window_length, padding):
     for lag in range(window_length):
         at = ends - lag
         windows[:, window_length - 1 - lag] = values[np.maximum(at, first)]
-        if padding != "edge":
-            windows[at < first, window_length - 1 - lag] = float(padding)
+        if fill is not None:
+            windows[at < first, window_length - 1 - lag] = fill
     return windows
+
+
+def _check_length(window_length, values):
+    """Raise a ValueError where windows of `values` would be little but padding."""
+    n_bytes = window_length * values.shape[1] * values.itemsize
+    if window_length > len(values) and n_bytes > _LARGEST_PADDING:
+        raise ValueError(
+            f"window_length={window_length} is too long for X of {len(values)} rows: "
+            f"with {values.shape[1]} columns the padding alone takes "
+            f"{n_bytes / 2**30:.3g} GiB."
+        )
 
 
 def _is_flat(transformer):
@@ -91,7 +107,9 @@ def _is_flat(transformer):
     return True
 
 
-class SlidingWindowTransformer(DocLinkMixin, TransformerMixin, BaseEstimator):
+class SlidingWindowTransformer(
+    DocLinkMixin, ParametersMixin, TransformerMixin, BaseEstimator
+):
     r"""Turn rows in time order into the windows that end at them.
 
     Row i of the output is the window that ends at row i of its series, oldest row
@@ -217,6 +235,7 @@ class SlidingWindowTransformer(DocLinkMixin, TransformerMixin, BaseEstimator):
         return hasattr(self, "_past")
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @learns_in_one_step
     def fit(self, X, y=None):
         """Learn the steps between rows and keep the end of each series.
 
@@ -236,6 +255,7 @@ class SlidingWindowTransformer(DocLinkMixin, TransformerMixin, BaseEstimator):
         return self
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @learns_in_one_step
     def fit_transform(self, X, y=None):
         """Fit to the rows and return their windows.
 
@@ -251,9 +271,10 @@ class SlidingWindowTransformer(DocLinkMixin, TransformerMixin, BaseEstimator):
         windows : ndarray of shape (n_rows, window_length, n_features)
             With ``flatten=True`` of shape (n_rows, window_length * n_features).
         """
-        return self._shaped(self._windows(self._fit_rows(X), carry=False))
+        return self._shaped(self._windows_of(self._fit_rows(X)))
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @learns_in_one_step
     def partial_fit(self, X, y=None):
         """Append rows to the history.
 
@@ -275,8 +296,10 @@ class SlidingWindowTransformer(DocLinkMixin, TransformerMixin, BaseEstimator):
             self._fit_rows(X)
         else:
             self._past, _ = self._past.extend(self._read_rows(X))
+            self._watch = Watch()
         return self
 
+    @reads_one_state
     def transform(self, X):
         """Return the window that ends at each row.
 
@@ -291,10 +314,17 @@ class SlidingWindowTransformer(DocLinkMixin, TransformerMixin, BaseEstimator):
             With ``flatten=True`` of shape (n_rows, window_length * n_features).
         """
         check_is_fitted(self)
-        rows = self._past.number(self._read_rows(X))
-        return self._shaped(self._windows(rows, carry=self.carry_history))
+        past = self._past
+        rows = past.number(self._read_rows(X))
+        carry = plain(self.carry_history)
+        runs = past.runs(rows, carry=carry, breaks=carry is not True)
+        warn_of_gaps(runs, past, rows.n_rows)
+        if carry:
+            self._watch.see(past.firsts_of_short(rows))
+        return self._shaped(self._windows_of(runs))
 
     @available_if(_is_flat)
+    @reads_one_state
     def get_feature_names_out(self, input_features=None):
         """Name the columns of flat windows: ``close_lag2, close_lag1, close_lag0``.
 
@@ -336,7 +366,7 @@ class SlidingWindowTransformer(DocLinkMixin, TransformerMixin, BaseEstimator):
     def _read_rows(self, X):
         """Validate rows against those of ``fit`` and read their index."""
         values = self._validate_rows(X, reset=False)
-        return read_rows(values, X, weekdays=self._past.weekdays)
+        return read_rows(values, X, self._past.first)
 
     def _validate_rows(self, X, *, reset):
         values = read_table(self, X, reset=reset, dtypes=_FLOATS)
@@ -344,10 +374,19 @@ class SlidingWindowTransformer(DocLinkMixin, TransformerMixin, BaseEstimator):
         return values
 
     def _fit_rows(self, X):
-        """Learn from training rows, and return them as read."""
-        rows = read_rows(self._validate_rows(X, reset=True), X)
-        self._past, rows = Past.of(rows, X, self.window_length)
-        return rows
+        """Learn from training rows, and return what came before each, as Runs."""
+        values = self._validate_rows(X, reset=True)
+        window_length = int(self.window_length)
+        _check_length(window_length, values)
+        rows = read_rows(values, X)
+        warn_of_strings(X)
+        past = Past.of(rows, window_length)
+        breaks = plain(self.carry_history) is not True
+        runs = past.runs(rows, carry=False, breaks=breaks)
+        warn_of_gaps(runs, past, rows.n_rows)
+        self._past, self._watch = past, Watch()
+        self._fill(values.dtype)
+        return runs
 
     def _shaped(self, windows):
         n_steps = windows.shape[1]
@@ -358,40 +397,35 @@ class SlidingWindowTransformer(DocLinkMixin, TransformerMixin, BaseEstimator):
         names = getattr(self, "feature_names_in_", None)
         return WindowArray.of(windows, n_steps, names)
 
-    def _windows(self, rows, *, carry):
-        """Return the windows that end at `rows`.
+    def _windows_of(self, runs):
+        """Return the windows that end at the rows given among `runs`.
 
         Parameters
         ----------
-        rows : Rows
-            The rows, their series numbered as in the past.
-        carry : {"auto", True, False}
-            Whether the windows may see the rows kept in ``fit``.
+        runs : Runs
+            The rows, and what came before each.
 
         Returns
         -------
         windows : ndarray of shape (n_rows, window_length, n_features)
-            In the order of the rows.
+            In the order in which the rows were given.
         """
-        breaks = self.carry_history is not True
-        parts = self._past.runs(rows, carry=carry, breaks=breaks)
-        if len(parts) == 1 and parts[0].are_all:
-            return self._windows_of(parts[0])
-        windows = np.empty(
-            (rows.n_rows, self._past.window_length, rows.values.shape[1]),
-            rows.values.dtype,
-        )
-        for runs in parts:
-            windows[runs.places] = self._windows_of(runs)
-        return windows
-
-    def _windows_of(self, runs):
-        """Return the windows that end at the rows given among `runs`."""
-        w, padding = self._past.window_length, self.padding
-        if len(runs.begins) == 1 and isinstance(runs.given, slice):
-            windows = _unbroken_windows(runs.before, runs.values, w, padding)
+        w, fill = self._past.window_length, self._fill(runs.values.dtype)
+        if len(runs.begins) == 1:
+            windows = _unbroken_windows(runs.before, runs.values, w, fill)
             return windows[runs.given]
-        return _gathered_windows(runs.values, runs.starts, runs.given, w, padding)
+        return _gathered_windows(runs.values, runs.starts, runs.given, w, fill)
+
+    def _fill(self, dtype):
+        """Return the number that stands for absent rows, or None for the first row."""
+        if self.padding == "edge":
+            return None
+        fill = float(self.padding)
+        if abs(fill) > np.finfo(dtype).max:
+            raise ValueError(
+                f"padding={short(self.padding)} is too large for X of dtype {dtype}."
+            )
+        return fill
 
 
 def make_windows(series, window_length, horizon=1, *, target=0, step=1):
@@ -453,9 +487,8 @@ def make_windows(series, window_length, horizon=1, *, target=0, step=1):
         ...
     ValueError: series has 3 rows; window_length=3 and horizon=1 need at least 4.
     """
-    check_count(window_length, "window_length")
-    check_count(horizon, "horizon")
-    check_count(step, "step")
+    window_length = read_count(window_length, "window_length")
+    horizon, step = read_count(horizon, "horizon"), read_count(step, "step")
     check_order(series, "series")
     rows = read_array(series, "series", dtypes=_FLOATS)
     if rows.ndim == 0:
@@ -470,8 +503,8 @@ def make_windows(series, window_length, horizon=1, *, target=0, step=1):
     n_windows = (len(rows) - window_length - horizon) // step + 1
     if n_windows < 1:
         raise ValueError(
-            f"series has {len(rows)} rows; window_length={window_length} and "
-            f"horizon={horizon} need at least {window_length + horizon}."
+            f"series has {len(rows)} rows; window_length={short(window_length)} and "
+            f"horizon={short(horizon)} need at least {short(window_length + horizon)}."
         )
     # (n_rows - w + 1, n_features, w) -> (n, w, n_features)
     X = sliding_window_view(rows, window_length, axis=0)
@@ -486,13 +519,18 @@ def _column_number(series, target, n_features):
     if isinstance(target, str):
         if target in names:
             return names.index(target)
-        valid = f"one of {names}" if names else "a column number: series has no names"
-        raise ValueError(f"target={target!r} is not a column of series; use {valid}.")
-    if not isinstance(target, Integral) or isinstance(target, bool):
-        raise TypeError(f"target must be a column's number or name, got {target!r}.")
+        valid = f"one of {short(names, 150)}" if names else "a column number"
+        why = "" if names else ": series has no names"
+        raise ValueError(
+            f"target={short(target)} is not a column of series; use {valid}{why}."
+        )
+    if not is_integer(target):
+        raise TypeError(
+            f"target must be a column's number or name, got {short(target)}."
+        )
     if not 0 <= target < n_features:
         raise ValueError(
-            f"target={target} is not a column of series, which has {n_features}: use "
-            f"0 to {n_features - 1}."
+            f"target={short(target)} is not a column of series, which has "
+            f"{n_features}: use 0 to {n_features - 1}."
         )
     return int(target)

@@ -28,6 +28,14 @@ from sklearn_rnn import SlidingWindowTransformer, make_windows
 FEW_VALUES = st.integers(-1, 1)
 
 
+# What the warnings are about is what these tests try out; test_time_index.py holds when
+# they come.
+gaps_are_told = pytest.mark.filterwarnings("ignore:The index of X has gaps")
+rows_after_rows_are_told = pytest.mark.filterwarnings(
+    "ignore:X has no index that places it"
+)
+
+
 def plain_windows(rows, window_length, padding="edge"):
     """Cut one window at a time."""
     fill = rows[0] if padding == "edge" else np.full(rows.shape[1], float(padding))
@@ -156,6 +164,7 @@ windowing = st.builds(
 )
 
 
+@gaps_are_told
 @given(transformer=windowing, case=changed_rows(st.integers(1, 15)))
 @settings(deadline=None, max_examples=100)
 def test_changing_a_later_row_changes_no_earlier_window_of_fit(transformer, case):
@@ -165,6 +174,8 @@ def test_changing_a_later_row_changes_no_earlier_window_of_fit(transformer, case
     assert_array_equal(windows[:at], others[:at])
 
 
+@gaps_are_told
+@rows_after_rows_are_told
 @given(
     transformer=windowing, case=changed_rows(st.integers(2, 25)), cut=st.floats(0, 1)
 )
@@ -181,6 +192,8 @@ def test_changing_a_later_row_changes_no_earlier_window_of_new_rows(
     assert_array_equal(windows[:n_before], others[:n_before])
 
 
+@gaps_are_told
+@rows_after_rows_are_told
 @given(transformer=windowing, case=changed_rows(st.integers(1, 15)))
 @settings(deadline=None, max_examples=150)
 def test_changing_a_later_row_changes_no_earlier_window_of_training_rows(
@@ -193,6 +206,8 @@ def test_changing_a_later_row_changes_no_earlier_window_of_training_rows(
     assert_array_equal(windows[:at], others[:at])
 
 
+@gaps_are_told
+@rows_after_rows_are_told
 @given(
     window_length=st.integers(1, 6),
     carry_history=st.sampled_from(["auto", True, False]),
