@@ -1516,12 +1516,12 @@ def test_a_score_whose_name_is_not_known_has_none(model, scoring):
         (
             {"n_repeats": 0},
             ValueError,
-            "n_repeats must be an integer of at least 1, got 0.",
+            "n_repeats must be an integer from 1 to 100000, got 0.",
         ),
         (
             {"n_repeats": 1.5},
             TypeError,
-            "n_repeats must be an integer of at least 1, got 1.5.",
+            "n_repeats must be an integer from 1 to 100000, got 1.5.",
         ),
         *(
             (

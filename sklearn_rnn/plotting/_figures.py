@@ -1,9 +1,14 @@
 """What all displays share: matplotlib, once it is needed, colours, and checks."""
 
+from collections.abc import Mapping
+from contextlib import contextmanager
 from importlib import import_module
 
 import numpy as np
+import pandas as pd
 from sklearn.utils.validation import check_is_fitted
+
+from sklearn_rnn._checks import short, shortened
 
 __all__ = [
     "BLUE",
@@ -12,11 +17,16 @@ __all__ = [
     "INK",
     "ORANGE",
     "check_choice",
+    "check_flag",
+    "check_keywords",
     "check_model",
+    "check_text",
     "find_axes",
     "get_matplotlib",
     "mix_with_white",
+    "naming",
     "read_array",
+    "read_texts",
     "set_limits",
 ]
 
@@ -70,7 +80,7 @@ def find_axes(ax, n_axes=1, name="ax", **layout):
     valid = "matplotlib Axes" if n_axes == 1 else f"{n_axes} matplotlib Axes"
     kind = get_matplotlib("matplotlib.axes").Axes
     if not all(isinstance(one, kind) for one in axes):
-        raise TypeError(f"{name}={ax!r} must be {valid}, or None for new ones.")
+        raise TypeError(f"{name}={short(ax)} must be {valid}, or None for new ones.")
     if len(axes) != n_axes:
         raise ValueError(
             f"{name} holds {len(axes)} Axes; it must be {valid}, or None for new ones."
@@ -95,13 +105,52 @@ def set_limits(axis, values):
 
 def check_choice(value, name, valid):
     """Raise a ValueError where a parameter is none of the words that it takes."""
-    if not any(value is word or (value == word and word is not None) for word in valid):
+    is_word = isinstance(value, str) or value is None
+    if not (is_word and value in valid):
         words = ", ".join(repr(word) for word in valid)
-        raise ValueError(f"{name}={value!r} is not valid; it must be one of {words}.")
+        raise ValueError(
+            f"{name}={short(value)} is not valid; it must be one of {words}."
+        )
+
+
+def check_flag(value, name):
+    """Raise where a parameter is neither True nor False."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name}={short(value)} must be True or False.")
+
+
+def check_text(value, name, *, allows_none=False):
+    """Raise where a parameter is no text."""
+    if not (isinstance(value, str) or (allows_none and value is None)):
+        valid = "a str or None" if allows_none else "a str"
+        raise TypeError(f"{name}={short(value)} must be {valid}.")
+
+
+def check_keywords(**given):
+    """Raise where a parameter that holds keywords is neither a dict nor None."""
+    for name, value in given.items():
+        if not (value is None or isinstance(value, Mapping)):
+            raise TypeError(f"{name}={short(value)} must be a dict or None.")
+
+
+@contextmanager
+def naming(name, given):
+    """Name a user's keywords in the error of matplotlib that they lead to."""
+    try:
+        yield
+    except Exception as error:
+        if not given:
+            raise
+        raise ValueError(
+            f"{name}={short(given)} is not what matplotlib takes: "
+            f"{shortened(str(error), 120)}."
+        ) from error
 
 
 def check_model(estimator, valid):
-    """Raise where an estimator is a forecaster, or not fitted."""
+    """Raise where an estimator is none, or a forecaster, or not fitted."""
+    if isinstance(estimator, type) or not hasattr(estimator, "fit"):
+        raise TypeError(f"estimator={short(estimator)} must be {valid}.")
     if hasattr(estimator, "cutoff"):
         raise TypeError(
             f"estimator is a forecaster, {type(estimator).__name__}; it must be "
@@ -134,12 +183,10 @@ def read_array(values, name, axes, *, allows_nan=False):
     if allows_nan:
         valid += ", or NaN where there is none"
     try:
-        array = np.asarray(values)
-        if array.dtype.kind not in "biufO":
-            raise TypeError(f"dtype {array.dtype}")
-        array = array.astype(np.float64, copy=False)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"{name} cannot be read as numbers ({error}); {valid}.") from (
+        array = _as_floats(values)
+    except Exception as error:  # whatever an array-like of the user's own raises
+        words = shortened(str(error), 80)
+        raise TypeError(f"{name} cannot be read as numbers ({words}); {valid}.") from (
             error
         )
     fits = array.ndim == len(axes) and all(
@@ -154,3 +201,26 @@ def read_array(values, name, axes, *, allows_nan=False):
         place = at[0] if len(at) == 1 else at
         raise ValueError(f"{name} holds {array[at]} at {place}; {valid}.")
     return array
+
+
+def read_texts(values, n_values):
+    """Return so many labels as a list of str, or None where they are not that."""
+    if isinstance(values, str):
+        values = [values]
+    if not isinstance(values, list | tuple | np.ndarray | pd.Index | pd.Series):
+        return None
+    texts = list(values)
+    is_text = all(isinstance(one, str | int | np.integer) for one in texts)
+    return list(map(str, texts)) if len(texts) == n_values and is_text else None
+
+
+def _as_floats(values):
+    """Return an array of float64, NaN where one of numpy's is masked."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "biufO":
+        raise TypeError(f"dtype {array.dtype}")
+    if array.dtype.kind == "O" and any(isinstance(v, str | bytes) for v in array.flat):
+        raise TypeError("it holds text")
+    floats = array.astype(np.float64, copy=False)
+    mask = np.ma.getmaskarray(values) if np.ma.isMaskedArray(values) else None
+    return floats if mask is None else np.where(mask, np.nan, floats)

@@ -3,15 +3,18 @@
 import numpy as np
 import pandas as pd
 
-from sklearn_rnn._sequences import check_count
+from sklearn_rnn._checks import read_count, short, shortened
 
 from ._figures import (
     BLUE,
     GREY,
     INK,
+    check_keywords,
+    check_text,
     find_axes,
     get_matplotlib,
     mix_with_white,
+    naming,
     read_array,
     set_limits,
 )
@@ -187,14 +190,11 @@ class ForecastDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        if not hasattr(forecaster, "predict") or not hasattr(forecaster, "cutoff"):
-            raise TypeError(
-                f"forecaster is a {type(forecaster).__name__}; it must be a fitted "
-                "sktime forecaster."
-            )
+        _check_forecaster(forecaster)
+        check_text(value_name, "value_name", allows_none=True)
         levels = read_coverage(coverage, forecaster)
         times = None
-        y_pred = forecaster.predict(fh=fh, X=X)
+        y_pred = _forecast(forecaster.predict, fh=fh, X=X)
         if isinstance(y, np.ndarray) and not isinstance(y_pred, np.ndarray):
             raise TypeError(
                 "y is an ndarray, whose rows have no times, but the forecaster was "
@@ -205,7 +205,7 @@ class ForecastDisplay:
         y_pred = pick_series(y_pred, series, column, "the forecast", times)
         intervals = {}
         if levels:
-            ends = forecaster.predict_interval(fh=fh, X=X, coverage=levels)
+            ends = _forecast(forecaster.predict_interval, fh=fh, X=X, coverage=levels)
             intervals = pick_intervals(ends, series, column)
         known = {}
         if y is not None:
@@ -318,6 +318,10 @@ class ForecastDisplay:
         ImportError
             If matplotlib is not installed.
         """
+        check_text(self.value_name, "value_name", allows_none=True)
+        check_keywords(
+            line_kw=line_kw, band_kw=band_kw, history_kw=history_kw, true_kw=true_kw
+        )
         data = self._read(n_history)
         x, y_pred, intervals = data["forecast"]
         (self.ax_,) = find_axes(ax, figsize=(8, 4))
@@ -328,7 +332,8 @@ class ForecastDisplay:
         self.true_line_ = self._draw("true", data, INK, "Actual", true_kw)
         marker = {"marker": "o", "markersize": 3} if len(x) <= _MOST_MARKERS else {}
         kw = {"color": BLUE, "label": "Forecast", "zorder": 3, **marker}
-        (self.line_,) = self.ax_.plot(x, y_pred, **kw | (line_kw or {}))
+        with naming("line_kw", line_kw):
+            (self.line_,) = self.ax_.plot(x, y_pred, **kw | dict(line_kw or {}))
         set_limits(self.ax_, times)
         self._label(x)
         return self
@@ -380,7 +385,8 @@ class ForecastDisplay:
             return None
         marker = {"marker": "o", "markersize": 3} if len(data[name][0]) == 1 else {}
         kw = {"color": color, "linewidth": 1.3, "label": label, **marker}
-        return self.ax_.plot(*data[name], **kw | (given or {}))[0]
+        with naming(f"{name}_kw", given):
+            return self.ax_.plot(*data[name], **kw | dict(given or {}))[0]
 
     def _draw_bands(self, x, intervals, times, given):
         """Draw the intervals, the narrower ones on top of the wider."""
@@ -395,7 +401,9 @@ class ForecastDisplay:
             at, ends = x, intervals[coverage]
             if len(x) == 1:  # of one step there is no area
                 at, ends = _widened(x, times), np.repeat(ends, 2, axis=0)
-            self.bands_.append(self.ax_.fill_between(at, *ends.T, **kw | given))
+            with naming("band_kw", given):
+                band = self.ax_.fill_between(at, *ends.T, **kw | dict(given))
+            self.bands_.append(band)
 
     def _label(self, x):
         """Name the axes, and write dates without repetition."""
@@ -436,5 +444,30 @@ def _first_row(n_history, n_rows):
     """Return the first row of the history that is drawn."""
     if n_history is None:
         return 0
-    check_count(n_history, "n_history")
-    return max(0, n_rows - n_history)
+    return max(0, n_rows - read_count(n_history, "n_history"))
+
+
+def _check_forecaster(forecaster):
+    """Raise where something is no forecaster."""
+    is_one = hasattr(forecaster, "predict") and hasattr(forecaster, "cutoff")
+    if not is_one or isinstance(forecaster, type):
+        raise TypeError(
+            f"forecaster is a {type(forecaster).__name__}; it must be a fitted sktime "
+            "forecaster."
+        )
+
+
+def _forecast(predict, **given):
+    """Forecast, and say in a sentence why fh or X is not what is taken."""
+    try:
+        return predict(**given)
+    except (AttributeError, KeyError, IndexError, OverflowError) as error:
+        kind, cause = ValueError, error
+    except (TypeError, ValueError) as error:
+        if len(str(error)) < 300 and any(name in str(error) for name in given):
+            raise
+        kind, cause = type(error), error
+    shown = " and ".join(f"{name}={short(value, 40)}" for name, value in given.items())
+    raise kind(
+        f"The forecaster cannot predict with {shown}: {shortened(str(cause), 100)}."
+    ) from cause

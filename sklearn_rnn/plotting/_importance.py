@@ -11,8 +11,9 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline, make_pipeline
 
+from sklearn_rnn._checks import read_count, short
 from sklearn_rnn._reservoir_transformer import ReservoirTransformer
-from sklearn_rnn._sequences import check_count, check_sequences, is_ragged
+from sklearn_rnn._sequences import check_sequences, is_ragged
 from sklearn_rnn._windows import SlidingWindowTransformer
 
 from ._figures import check_model
@@ -73,7 +74,7 @@ def read_windows(estimator, X, window_length):
     valid = "a fitted regressor of windows, or a Pipeline that ends in one"
     check_model(estimator, valid)
     if window_length is not None:
-        check_count(window_length, "window_length")
+        window_length = read_count(window_length, "window_length")
     opened = _open(estimator)
     reader, X, given_length, names = _split(opened, X)
     last = opened.last
@@ -125,8 +126,8 @@ def _read_flat(X, window_length, names):
     n_columns = table.shape[1]
     if n_columns % window_length:
         raise ValueError(
-            f"window_length={window_length} does not divide the {n_columns} columns "
-            "of X; a row must hold window_length steps of every feature."
+            f"window_length={short(window_length)} does not divide the {n_columns} "
+            "columns of X; a row must hold window_length steps of every feature."
         )
     columns = getattr(X, "columns", None)
     n_features = n_columns // window_length
@@ -194,8 +195,8 @@ def _open(estimator):
         elif hasattr(estimator, "cv_results_"):
             raise TypeError(
                 f"estimator has a {type(estimator).__name__} with refit="
-                f"{estimator.refit!r}, which keeps no fitted model; a search must have "
-                "refit=True or the name of a score."
+                f"{short(estimator.refit)}, which keeps no fitted model; a search must "
+                "have refit=True or the name of a score."
             )
         elif isinstance(estimator, TransformedTargetRegressor):
             targets.append(estimator)

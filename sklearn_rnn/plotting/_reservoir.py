@@ -1,13 +1,11 @@
 """What a reservoir does: its states, its eigenvalues, the strength of its readout."""
 
-from numbers import Integral
-
 import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from sklearn_rnn._checks import is_integer, read_count, short
 from sklearn_rnn._reading import read_numbers
-from sklearn_rnn._sequences import check_count
 
 from ._figures import (
     BLUE,
@@ -15,9 +13,12 @@ from ._figures import (
     GREY,
     INK,
     ORANGE,
+    check_keywords,
     check_model,
     find_axes,
+    naming,
     read_array,
+    read_texts,
     set_limits,
 )
 
@@ -252,7 +253,8 @@ class ReservoirDisplay:
         ImportError
             If matplotlib is not installed.
         """
-        check_count(n_units, "n_units")
+        n_units = read_count(n_units, "n_units")
+        check_keywords(state_kw=state_kw, eigenvalue_kw=eigenvalue_kw, gcv_kw=gcv_kw)
         states = read_array(self.states, "states", ("n_steps", "n_states"))
         eigenvalues = self._read_eigenvalues()
         path = self._read_path()
@@ -278,21 +280,19 @@ class ReservoirDisplay:
         radius = read_numbers(self.spectral_radius)
         if radius is None or len(radius) != 1 or radius[0] < 0:
             raise ValueError(
-                f"spectral_radius={self.spectral_radius!r} must be a finite number "
-                "of at least 0."
+                f"spectral_radius={short(self.spectral_radius)} must be a finite "
+                "number of at least 0."
             )
-        if self.names is not None and len(self.names) != len(self.eigenvalues):
+        n_layers = len(self.eigenvalues)
+        if self.names is not None and read_texts(self.names, n_layers) is None:
             raise ValueError(
-                f"names={self.names!r} must be {len(self.eigenvalues)} strings, one "
-                "for each of eigenvalues."
+                f"names={short(self.names)} must be {n_layers} strings, one for each "
+                "of eigenvalues."
             )
-        read = []
-        for number, values in enumerate(self.eigenvalues):
-            values, name = np.asarray(values), f"eigenvalues[{number}]"
-            parts = (values.real, values.imag)
-            real, imaginary = (read_array(p, name, ("n_units",)) for p in parts)
-            read.append(real + 1j * imaginary)
-        return read
+        return [
+            _read_complex(values, f"eigenvalues[{number}]")
+            for number, values in enumerate(self.eigenvalues)
+        ]
 
     def _read_path(self):
         """Return strengths in increasing order and their scores, or None."""
@@ -300,19 +300,20 @@ class ReservoirDisplay:
             return None
         alphas = read_array(self.alphas, "alphas", ("n_alphas",))
         if not (alphas > 0).all():
-            raise ValueError(f"alphas={self.alphas!r} must be numbers above 0.")
+            raise ValueError(f"alphas={short(self.alphas)} must be numbers above 0.")
         try:
             scores = np.asarray(self.gcv_scores, dtype=np.float64)
-        except (TypeError, ValueError):
+        except Exception:  # whatever an array-like of the user's own raises
             scores = np.empty(0)
         if scores.shape != alphas.shape:
             raise ValueError(
-                f"gcv_scores={self.gcv_scores!r} must be {len(alphas)} numbers, one "
-                "for each of alphas."
+                f"gcv_scores={short(self.gcv_scores)} must be {len(alphas)} numbers, "
+                "one for each of alphas."
             )
-        if self.alpha not in alphas:
+        alpha = read_numbers(self.alpha)
+        if alpha is None or len(alpha) != 1 or alpha[0] not in alphas:
             raise ValueError(
-                f"alpha={self.alpha!r} must be one of alphas={self.alphas!r}."
+                f"alpha={short(self.alpha)} must be one of alphas={short(self.alphas)}."
             )
         order = np.argsort(alphas, kind="stable")
         return alphas[order], scores[order]
@@ -332,7 +333,10 @@ class ReservoirDisplay:
                 "markersize": 3,
                 "label": f"Unit {unit}",
             }
-            (line,) = ax.plot(np.arange(n_steps), states[:, unit], **kw | given)
+            with naming("state_kw", given):
+                (line,) = ax.plot(
+                    np.arange(n_steps), states[:, unit], **kw | dict(given)
+                )
             self.state_lines_.append(line)
         ax.set(xlabel="Step", ylabel="State", title=f"{len(units)} of {n_states} units")
         set_limits(ax, np.arange(n_steps))
@@ -351,7 +355,9 @@ class ReservoirDisplay:
             label=f"Spectral radius: {radius:.3g}",
         )
         names = self.names
-        if names is None:
+        if names is not None:
+            names = read_texts(names, len(eigenvalues))
+        else:
             names = [f"Layer {number + 1}" for number in range(len(eigenvalues))]
         self.eigenvalue_points_ = []
         for number, (values, name) in enumerate(zip(eigenvalues, names, strict=True)):
@@ -365,7 +371,8 @@ class ReservoirDisplay:
             }
             if len(eigenvalues) > 1:
                 kw["label"] = name
-            (points,) = ax.plot(values.real, values.imag, **kw | given)
+            with naming("eigenvalue_kw", given):
+                (points,) = ax.plot(values.real, values.imag, **kw | dict(given))
             self.eigenvalue_points_.append(points)
         ax.set(xlabel="Real part", ylabel="Imaginary part", title="Eigenvalues")
         ax.grid(alpha=0.25)
@@ -376,9 +383,11 @@ class ReservoirDisplay:
 
     def _draw_path(self, ax, path, given):
         alphas, scores = path
-        at = int(np.flatnonzero(alphas == self.alpha)[0])
+        alpha = float(read_numbers(self.alpha)[0])
+        at = int(np.flatnonzero(alphas == alpha)[0])
         kw = {"color": BLUE, "marker": "o", "markersize": 3}
-        (self.gcv_line_,) = ax.plot(alphas, scores, **kw | given)
+        with naming("gcv_kw", given):
+            (self.gcv_line_,) = ax.plot(alphas, scores, **kw | dict(given))
         (self.alpha_point_,) = ax.plot(
             alphas[at : at + 1],
             scores[at : at + 1],
@@ -387,7 +396,7 @@ class ReservoirDisplay:
             markersize=8,
             markerfacecolor="none",
             markeredgewidth=1.8,
-            label=f"Chosen: {self.alpha:.3g}",
+            label=f"Chosen: {alpha:.3g}",
         )
         ax.set_xscale("log")
         drawn = scores[np.isfinite(scores)]
@@ -402,6 +411,18 @@ class ReservoirDisplay:
         ax.legend(frameon=False)
 
 
+def _read_complex(values, name):
+    """Return complex numbers, finite, of shape (n_units,)."""
+    try:
+        array = np.asarray(values)
+        real, imaginary = array.real, array.imag
+    except Exception:  # whatever an array-like of the user's own raises
+        real = imaginary = values
+    return read_array(real, name, ("n_units",)) + 1j * read_array(
+        imaginary, name, ("n_units",)
+    )
+
+
 def _last_reservoir(pipeline, X):
     """Return the last step that has a reservoir, and X as it comes there."""
     for number in range(len(pipeline) - 1, -1, -1):
@@ -412,10 +433,10 @@ def _last_reservoir(pipeline, X):
 
 def _check_one_series(X, sample):
     """Raise where a transformer's rows are of several series, or one is asked for."""
-    if sample != 0 or isinstance(sample, bool):
+    if not is_integer(sample) or int(sample) != 0:
         raise ValueError(
-            f"sample={sample!r} is not valid for a ReservoirTransformer, whose rows "
-            "are one sequence; use 0."
+            f"sample={short(sample)} is not valid for a ReservoirTransformer, whose "
+            "rows are one sequence; use 0."
         )
     index = getattr(X, "index", None)
     n_levels = getattr(index, "nlevels", 1)
@@ -430,15 +451,15 @@ def _check_one_series(X, sample):
 def _states_of(esn, X, sample):
     """Return the states that one sequence drives, (n_steps, n_states)."""
     sequences = esn._read_sequences(X, reset=False)
-    if not isinstance(sample, Integral) or isinstance(sample, bool):
-        raise TypeError(f"sample={sample!r} must be an integer.")
+    if not is_integer(sample):
+        raise TypeError(f"sample={short(sample)} must be an integer.")
     n = sequences.n_samples
-    if not -n <= sample < n:
+    if not -n <= int(sample) < n:
         raise ValueError(
-            f"sample={sample} is not one of the {n} sequences of X; use {-n} to "
+            f"sample={short(sample)} is not one of the {n} sequences of X; use {-n} to "
             f"{n - 1}."
         )
-    one = esn._scale(sequences.take(np.array([sample % n])))
+    one = esn._scale(sequences.take(np.array([int(sample) % n])))
     ((_, part),) = one.parts(1)
     reservoir = esn.reservoir_
     states = np.empty((1, part.n_steps, reservoir.n_states))
@@ -451,7 +472,7 @@ def _read_path(esn):
     alphas, scores = read_numbers(esn.alphas), esn.gcv_scores_
     if alphas is None or len(alphas) != len(scores) or esn.alpha_ not in alphas:
         raise ValueError(
-            f"alphas={esn.alphas!r} of estimator are not those that it was fitted "
+            f"alphas={short(esn.alphas)} of estimator are not those that it was fitted "
             "with; fit it anew."
         )
     return {"alphas": alphas, "gcv_scores": scores, "alpha": esn.alpha_}

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from sklearn_rnn._checks import short, shortened
 from sklearn_rnn._reading import read_numbers
 
 from ._figures import read_array
@@ -58,7 +59,7 @@ def pick_series(y, series, column, name, times=None):
             f"{type(y).__name__}."
         )
     y = _of_series(y, series, name)
-    return y[_pick(list(y.columns), column, "column", name)]
+    return y.iloc[:, _pick(list(y.columns), column, "column", name)]
 
 
 def _of_series(y, series, name):
@@ -66,24 +67,44 @@ def _of_series(y, series, name):
     if y.index.nlevels == 1:
         if series is not None:
             raise ValueError(
-                f"series={series!r} is not in {name}, which is a single series; use "
-                "None."
+                f"series={short(series)} is not in {name}, which is a single series; "
+                "use None."
             )
         return y
     keys = y.index.droplevel(-1)
-    key = _pick(list(dict.fromkeys(keys)), series, "series", name)
+    valid = list(dict.fromkeys(keys))
+    key = valid[_pick(valid, series, "series", name)]
     return y[[one == key for one in keys]].droplevel(list(range(y.index.nlevels - 1)))
 
 
 def _pick(valid, wanted, parameter, name):
+    """Return the number of the label that is wanted, None being the only one."""
+    if not valid:
+        raise ValueError(f"{name} has no {parameter}; it must hold at least one.")
     if wanted is None and len(valid) == 1:
-        return valid[0]
-    if wanted not in valid:
-        shown = ", ".join(map(repr, valid[:10])) + (", ..." if len(valid) > 10 else "")
+        return 0
+    at = [number for number, label in enumerate(valid) if _is_same(label, wanted)]
+    if len(at) == 1:
+        return at[0]
+    shown = ", ".join(short(label, 30) for label in valid[:10])
+    shown = shortened(shown + (", ..." if len(valid) > 10 else ""), 120)
+    if at:
         raise ValueError(
-            f"{parameter}={wanted!r} is not in {name}; use one of {shown}."
+            f"{parameter}={short(wanted)} is in {name} {len(at)} times; each of "
+            f"{shown} must be there once."
         )
-    return wanted
+    raise ValueError(
+        f"{parameter}={short(wanted)} is not in {name}; use one of {shown}."
+    )
+
+
+def _is_same(label, wanted):
+    """Tell whether two labels are equal, of which True is not equal to 1."""
+    kinds = [isinstance(one, bool | np.bool_) for one in (label, wanted)]
+    try:
+        return kinds[0] == kinds[1] and bool(label == wanted)
+    except Exception:  # arrays, and whatever cannot be compared
+        return False
 
 
 # ---------------------------------------------------------------------------- intervals
@@ -101,16 +122,16 @@ def read_coverage(coverage, forecaster):
     levels = read_numbers(coverage)
     if levels is None or not ((levels > 0) & (levels < 1)).all():
         raise ValueError(
-            f"coverage={coverage!r} must be one or more numbers between 0 and 1, ends "
-            "excluded, 'auto' or None."
+            f"coverage={short(coverage)} must be one or more numbers between 0 and 1, "
+            "ends excluded, 'auto' or None."
         )
     if len(np.unique(levels)) < len(levels):
         raise ValueError(
-            f"coverage={coverage!r} holds a number twice; each must be there once."
+            f"coverage={short(coverage)} holds a number twice; each must be there once."
         )
     if not can:
         raise ValueError(
-            f"coverage={coverage!r} asks for intervals, which "
+            f"coverage={short(coverage)} asks for intervals, which "
             f"{type(forecaster).__name__} does not have; use None."
         )
     return levels.tolist()
@@ -141,7 +162,7 @@ def pick_intervals(ends, series=None, column=None):
     names = list(dict.fromkeys(ends.columns.get_level_values(0)))
     # A series without a name has 0 there, whatever the forecast's column is called.
     if len(names) > 1:
-        names = [_pick(names, column, "column", "intervals")]
+        names = [names[_pick(names, column, "column", "intervals")]]
     ends = ends[names[0]]
     levels = dict.fromkeys(ends.columns.get_level_values(0))
     return {
@@ -163,10 +184,10 @@ def read_intervals(intervals, n_steps):
         level = read_numbers(coverage)
         if level is None or len(level) != 1 or not 0 < level[0] < 1:
             raise ValueError(
-                f"intervals has the coverage {coverage!r}; it must be a number between "
-                "0 and 1, ends excluded."
+                f"intervals has the coverage {short(coverage)}; it must be a number "
+                "between 0 and 1, ends excluded."
             )
-        name = f"intervals[{coverage!r}]"
+        name = f"intervals[{short(coverage, 30)}]"
         ends = read_array(ends, name, (n_steps, 2))
         crosses = ends[:, 0] > ends[:, 1]
         if crosses.any():

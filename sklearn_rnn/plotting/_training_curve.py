@@ -3,14 +3,20 @@
 import numpy as np
 from sklearn.pipeline import Pipeline
 
+from sklearn_rnn._checks import is_integer, short
+
 from ._figures import (
     BLUE,
     INK,
     ORANGE,
     check_choice,
+    check_flag,
+    check_keywords,
     check_model,
+    check_text,
     find_axes,
     get_matplotlib,
+    naming,
     read_array,
     set_limits,
 )
@@ -222,6 +228,11 @@ class TrainingCurveDisplay:
             If matplotlib is not installed.
         """
         check_choice(x_axis, "x_axis", ("step", "epoch"))
+        check_text(self.loss_name, "loss_name")
+        check_flag(self.is_refit, "is_refit")
+        check_keywords(
+            line_kw=line_kw, validation_line_kw=validation_line_kw, stop_kw=stop_kw
+        )
         training = self._read_training(x_axis)
         validation = self._read_validation(x_axis)
         (self.ax_,) = find_axes(ax)
@@ -230,12 +241,13 @@ class TrainingCurveDisplay:
         if training is not None:
             on_all = ", refit on all samples" if self.is_refit else ""
             kw = {"color": BLUE, "label": f"Training{on_all}", **_marker(training)}
-            (self.line_,) = self.ax_.plot(*training, **kw | (line_kw or {}))
+            with naming("line_kw", line_kw):
+                (self.line_,) = self.ax_.plot(*training, **kw | dict(line_kw or {}))
         if validation is not None:
             kw = {"color": ORANGE, "label": "Validation", **_marker(validation)}
-            (self.validation_line_,) = self.ax_.plot(
-                *validation[:2], **kw | (validation_line_kw or {})
-            )
+            kw |= dict(validation_line_kw or {})
+            with naming("validation_line_kw", validation_line_kw):
+                (self.validation_line_,) = self.ax_.plot(*validation[:2], **kw)
             self._draw_stop(validation, x_axis, stop_kw or {})
         label = "Optimiser steps" if x_axis == "step" else "Epochs"
         self.ax_.set(xlabel=label, ylabel=self.loss_name)
@@ -269,8 +281,8 @@ class TrainingCurveDisplay:
         if self.validation_loss is None:
             if self.best_epoch is not None:
                 raise ValueError(
-                    f"best_epoch={self.best_epoch!r} needs validation_loss; without "
-                    "it best_epoch must be None."
+                    f"best_epoch={short(self.best_epoch)} needs validation_loss; "
+                    "without it best_epoch must be None."
                 )
             return None
         loss = read_array(self.validation_loss, "validation_loss", ("n_points",))
@@ -282,9 +294,10 @@ class TrainingCurveDisplay:
         x = epochs
         if x_axis == "step":
             x = _read_increasing(self.validation_steps, "validation_steps", len(loss))
-        if self.best_epoch is not None and self.best_epoch not in epochs:
+        is_one = is_integer(self.best_epoch) and int(self.best_epoch) in epochs
+        if self.best_epoch is not None and not is_one:
             raise ValueError(
-                f"best_epoch={self.best_epoch!r} is not one of validation_epochs, "
+                f"best_epoch={short(self.best_epoch)} is not one of validation_epochs, "
                 f"which go from {epochs[0]:g} to {epochs[-1]:g}."
             )
         return x, loss, epochs
@@ -299,7 +312,8 @@ class TrainingCurveDisplay:
         if x_axis == "step":
             label = f"Best: step {x[at]:g} (epoch {self.best_epoch})"
         kw = {"color": INK, "linestyle": ":", "linewidth": 1.2, "label": label}
-        self.stop_line_ = self.ax_.axvline(x[at], **kw | stop_kw)
+        with naming("stop_kw", stop_kw):
+            self.stop_line_ = self.ax_.axvline(x[at], **kw | dict(stop_kw))
         (self.stop_point_,) = self.ax_.plot(
             x[at : at + 1],
             loss[at : at + 1],

@@ -1,18 +1,29 @@
 """Which lags and features of its windows a model uses."""
 
-from numbers import Integral
-
 import numpy as np
 from sklearn.base import is_regressor
 from sklearn.metrics import check_scoring
 from sklearn.utils import check_consistent_length, check_random_state
 
-from sklearn_rnn._sequences import check_count
+from sklearn_rnn._checks import is_integer, read_count, short
 
-from ._figures import BLUE, check_choice, find_axes, read_array, set_limits
+from ._figures import (
+    BLUE,
+    check_choice,
+    check_flag,
+    check_keywords,
+    check_text,
+    find_axes,
+    naming,
+    read_array,
+    read_texts,
+    set_limits,
+)
 from ._importance import gradient_importances, permuted_scores, read_windows
 
 __all__ = ["WindowImportanceDisplay"]
+
+_MOST_REPEATS = 100_000
 
 
 class WindowImportanceDisplay:
@@ -201,7 +212,7 @@ class WindowImportanceDisplay:
             steps of a feature, each window getting the whole past of another. Gradients
             are summed. ``None``: each lag of each feature by itself.
         n_repeats : int, default=5
-            Number of permutations, at least 1.
+            Number of permutations, from 1 to 100,000.
         scoring : str, callable or None, default=None
             Score, as in ``cross_val_score``, for ``"permutation"``; ``None``: the
             estimator's own, of a regressor R^2, of a search its own `scoring`.
@@ -246,13 +257,13 @@ class WindowImportanceDisplay:
         """
         check_choice(method, "method", ("permutation", "gradient"))
         check_choice(group_by, "group_by", ("lag", "feature", None))
-        check_count(n_repeats, "n_repeats")
+        n_repeats = read_count(n_repeats, "n_repeats", most=_MOST_REPEATS)
         windows = read_windows(estimator, X, window_length)
         y = np.asarray(y)
         check_consistent_length(windows.values, y)
         if y.dtype.kind == "f":
             read_array(y, "y", ("n_samples", "n_outputs")[: max(1, min(2, y.ndim))])
-        generator = check_random_state(random_state)
+        generator = _read_generator(random_state)
         # Drawn first, as scikit-learn does: without a choice seeds agree.
         seed = int(generator.randint(np.iinfo(np.int32).max + 1))
         rows = _draw_rows(max_samples, len(y), generator)
@@ -269,7 +280,7 @@ class WindowImportanceDisplay:
             return display.plot(ax, **kwargs)
         scorer = windows.scorer
         if scoring is not None or scorer is None:
-            scorer = check_scoring(windows.estimator, scoring=scoring)
+            scorer = _read_scoring(windows.estimator, scoring)
         score, permuted = permuted_scores(
             windows, y, scorer, group_by=group_by, n_repeats=n_repeats, seed=seed
         )
@@ -325,6 +336,11 @@ class WindowImportanceDisplay:
             If matplotlib is not installed.
         """
         check_choice(self.group_by, "group_by", ("lag", "feature", None))
+        check_text(self.importance_name, "importance_name")
+        check_flag(colorbar, "colorbar")
+        check_keywords(
+            image_kw=image_kw, line_kw=line_kw, band_kw=band_kw, bar_kw=bar_kw
+        )
         axes = {
             None: ("n_steps", "n_features"),
             "lag": ("n_steps",),
@@ -334,6 +350,8 @@ class WindowImportanceDisplay:
         std = None
         if self.importances_std is not None:
             std = read_array(self.importances_std, "importances_std", mean.shape)
+        if self.importances is not None:
+            read_array(self.importances, "importances", (*mean.shape, "n_repeats"))
         names = None
         if self.group_by != "lag":
             names = self._name_features(mean.shape[-1])
@@ -354,14 +372,13 @@ class WindowImportanceDisplay:
     def _name_features(self, n_features):
         if self.feature_names is None:
             return [f"Feature {number}" for number in range(n_features)]
-        names = self.feature_names
-        names = [names] if isinstance(names, str) else list(names)
-        if len(names) != n_features:
+        names = read_texts(self.feature_names, n_features)
+        if names is None:
             raise ValueError(
-                f"feature_names={names!r} must be {n_features} names, one for each "
-                "feature."
+                f"feature_names={short(self.feature_names)} must be {n_features} "
+                "names, one for each feature."
             )
-        return list(map(str, names))
+        return names
 
     def _draw_image(self, mean, names, colorbar, given):
         n_steps, n_features = mean.shape
@@ -373,7 +390,8 @@ class WindowImportanceDisplay:
             # Lags fall from left to right
             "extent": (n_steps - 0.5, -0.5, n_features - 0.5, -0.5),
         }
-        self.image_ = self.ax_.imshow(mean.T, **kw | given)
+        with naming("image_kw", given):
+            self.image_ = self.ax_.imshow(mean.T, **kw | dict(given))
         if colorbar:
             self.colorbar_ = self.figure_.colorbar(
                 self.image_, ax=self.ax_, label=self.importance_name
@@ -384,12 +402,14 @@ class WindowImportanceDisplay:
     def _draw_line(self, mean, std, line_kw, band_kw):
         lags = np.arange(len(mean))[::-1]
         kw = {"color": BLUE, "marker": "o", "markersize": 4}
-        (self.line_,) = self.ax_.plot(lags, mean, **kw | line_kw)
+        with naming("line_kw", line_kw):
+            (self.line_,) = self.ax_.plot(lags, mean, **kw | dict(line_kw))
         if std is not None:
             kw = {"color": self.line_.get_color(), "alpha": 0.25, "linewidth": 0}
-            self.band_ = self.ax_.fill_between(
-                lags, mean - std, mean + std, **kw | band_kw
-            )
+            with naming("band_kw", band_kw):
+                self.band_ = self.ax_.fill_between(
+                    lags, mean - std, mean + std, **kw | dict(band_kw)
+                )
         self.ax_.set_ylabel(self.importance_name)
         set_limits(self.ax_, lags)
         self.ax_.invert_xaxis()
@@ -399,7 +419,8 @@ class WindowImportanceDisplay:
     def _draw_bars(self, mean, std, names, given):
         places = np.arange(len(mean))
         kw = {"color": BLUE, "xerr": std, "capsize": 3}
-        self.bars_ = self.ax_.barh(places, mean, **kw | given)
+        with naming("bar_kw", given):
+            self.bars_ = self.ax_.barh(places, mean, **kw | dict(given))
         self.ax_.set_yticks(places, names)
         self.ax_.invert_yaxis()
         self.ax_.set_xlabel(self.importance_name)
@@ -416,16 +437,37 @@ def _draw_rows(max_samples, n_samples, generator):
     """Return which windows are used, in their order."""
     n_wanted = n_samples if max_samples is None else max_samples
     if isinstance(max_samples, float | np.floating) and 0 < max_samples <= 1:
-        n_wanted = max(2, int(max_samples * n_samples))
-    is_count = isinstance(n_wanted, Integral) and not isinstance(n_wanted, bool)
-    if not is_count or n_wanted < 2:
+        n_wanted = max(2, int(float(max_samples) * n_samples))
+    if not is_integer(n_wanted) or int(n_wanted) < 2:
         raise ValueError(
-            f"max_samples={max_samples!r} is not valid; it must be an integer of at "
-            "least 2, a float in (0, 1] as a part of all windows, or None."
+            f"max_samples={short(max_samples)} is not valid; it must be an integer of "
+            "at least 2, a float in (0, 1] as a part of all windows, or None."
         )
-    if n_wanted >= n_samples:
+    if int(n_wanted) >= n_samples:
         return np.arange(n_samples)
-    return np.sort(generator.choice(n_samples, n_wanted, replace=False))
+    return np.sort(generator.choice(n_samples, int(n_wanted), replace=False))
+
+
+def _read_generator(random_state):
+    """Return a RandomState, as scikit-learn does."""
+    try:
+        return check_random_state(random_state)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"random_state={short(random_state)} must be None, an integer from 0 to "
+            "4294967295 or a numpy RandomState."
+        ) from error
+
+
+def _read_scoring(estimator, scoring):
+    """Return the score of a name or a function."""
+    try:
+        return check_scoring(estimator, scoring=scoring)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"scoring={short(scoring)} must be None, a callable or one of "
+            "sklearn.metrics.get_scorer_names()."
+        ) from error
 
 
 def _name_fall(scoring, windows):
