@@ -13,6 +13,7 @@ from ._checks import short
 
 __all__ = ["ParametersMixin"]
 
+_FLAGS = {"boolean", "verbose"}  # the constraints that a bool satisfies
 _LARGEST_INT = 2**63 - 1  # of numpy's and torch's integers
 
 
@@ -48,13 +49,22 @@ class ParametersMixin:
 
 
 def _is_valid(constraints, name, value):
+    if name not in constraints:
+        return True
     if isinstance(value, np.timedelta64):  # an integer, as numpy counts it
-        return name not in constraints
+        return False
+    # True counts as 1, as Python counts, and not in numpy and torch.
+    if isinstance(value, bool | np.bool_) and not _FLAGS & _words(constraints[name]):
+        return False
     try:
         validate_parameter_constraints(constraints, {name: value}, caller_name="")
-    except (TypeError, ValueError, OverflowError):
+    except Exception:  # a value may fail to be compared, or to be printed
         return False
     return True
+
+
+def _words(constraints):
+    return {one for one in constraints if isinstance(one, str)}
 
 
 def _check_size(constraints, name, value, caller):
