@@ -35,6 +35,7 @@ from sklearn_rnn import (
     SlidingWindowTransformer,
     make_windows,
 )
+from sklearn_rnn._reading import find_feature
 from sklearn_rnn._sequences import WindowArray
 
 RNG = np.random.default_rng(0)
@@ -546,6 +547,54 @@ def test_a_target_feature_is_found_by_its_name_in_a_list_of_frames(feature):
     expected = GRURegressor(max_epochs=0, target_feature=1).fit(X, y).predict(X)
     model = GRURegressor(max_epochs=0, target_feature=feature).fit(named, y)
     assert_array_equal(model.predict(named), expected)
+
+
+@pytest.mark.parametrize(
+    "features",
+    [[np.int8(1), np.uint64(0)], ["b", np.str_("a")], np.array([1, 0]), ("b", 0)],
+    ids=str,
+)
+def test_a_feature_may_be_a_number_or_a_name_of_numpy(features):
+    def model(features):
+        return ESNRegressor(
+            n_reservoir=5,
+            return_sequences=True,
+            feedback_features=features,
+            random_state=0,
+        )
+
+    rows = np.sin(np.arange(240.0) / 5).reshape(1, 120, 2)
+    named = [pd.DataFrame(rows[0], columns=["a", "b"])]
+    following = [np.roll(rows[0], -1, axis=0)]
+    expected = model([1, 0]).fit(named, following).free_run(named, 3)
+    assert_array_equal(
+        model(features).fit(named, following).free_run(named, 3), expected
+    )
+
+
+@pytest.mark.parametrize(
+    ("feature", "error"),
+    [
+        (-1, ValueError),
+        (np.int64(2), ValueError),
+        (np.uint8(200), ValueError),
+        (10**30, ValueError),
+        (True, TypeError),
+        (np.True_, TypeError),
+        (1.0, TypeError),
+        (None, TypeError),
+        ("price", ValueError),
+        (np.str_(""), ValueError),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("named", [False, True])
+def test_what_is_no_feature_is_told_which_there_are(feature, error, named):
+    model = ESNRegressor(n_reservoir=5, random_state=0)
+    model.fit(frames(X) if named else X, y)
+    valid = "use 0 to 1|use its number, 0 to 1|use one of .'open', 'close'"
+    with pytest.raises(error, match=f"^label .*({valid})"):
+        find_feature(model, feature, "label")
 
 
 # --------------------------------------------------------------- windows tell names

@@ -1,5 +1,7 @@
 """Scales against scikit-learn's scaler on a plain copy of all steps."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -100,6 +102,58 @@ def test_a_feature_or_target_that_never_changes_is_only_centred():
     assert_array_equal(scaler.feature_scale[1], 1.0)
     assert_allclose(scaler.scale(sequences).values[:, :, 1], 0.0, atol=1e-12)
     assert_allclose(scaler.scale_targets(y, sequences)[:, 0], 0.0, atol=1e-12)
+
+
+@given(mean=st.floats(1e8, 1e150), n_samples=st.integers(2, 300))
+@settings(deadline=None, max_examples=40)
+def test_of_constants_of_any_size_no_more_than_rounding_is_left(mean, n_samples):
+    X, y = np.full((n_samples, 4, 1), mean), np.full((n_samples, 1), -mean)
+    scaler, sequences = fit(X, y)
+    assert np.abs(scaler.scale(sequences).values).max() <= 1
+    assert np.abs(scaler.scale_targets(y, sequences)).max() <= 1
+
+
+# Numbers that are too large
+
+
+@given(
+    **sizes,
+    size=st.sampled_from([1e17, -1e20, 1e39, -1e150]),
+    as_copy=st.booleans(),
+    in_parts=st.booleans(),
+    data=st.data(),
+)
+@settings(deadline=None, max_examples=60)
+def test_a_value_too_large_for_a_network_is_named_with_its_place(
+    n_samples, n_steps, n_features, seed, size, as_copy, in_parts, data
+):
+    X, y = windows_of(n_samples, n_steps, n_features, seed=seed)
+    scaler = SequenceScaler.fit(check_sequences(X), y, standardize=False)
+    series = np.array(unwindow(X)) if unwindow(X) is not None else None
+    row, column = (data.draw(st.integers(0, n - 1)) for n in (n_samples, n_features))
+    step = data.draw(st.integers(0, n_steps - 1))
+    if as_copy or series is None:
+        X = np.array(X)
+        X[row, step, column] = size
+    else:
+        series[row + step, column] = size
+        X = sliding_window_view(series, n_steps, axis=0).transpose(0, 2, 1)
+        row = int(np.isin(X, size).any(axis=(1, 2)).argmax())  # the first that holds it
+        step = int(np.isin(X[row], size).any(axis=1).argmax())
+    at = f"at row {row}, step {step}, column {column}, too large"
+    sequences = check_sequences(X)
+    parts = [part for _, part in sequences.parts(3)] if in_parts else [sequences]
+    with pytest.raises(ValueError, match=re.escape(f"X holds {size:.4g} {at}")):
+        list(map(scaler.scale, parts))
+    assert np.isfinite(scaler.scale(sequences, np.float64).values).all()
+
+
+def test_a_target_too_large_for_a_network_is_named_with_its_place():
+    X, y = windows_of(9, 4)
+    scaler, sequences = fit(X, y)
+    y[5, 1] = -1e39
+    with pytest.raises(ValueError, match=r"y holds -1e\+39 at row 5, output 1, too"):
+        scaler.scale_targets(y, sequences)
 
 
 # Weights

@@ -108,6 +108,8 @@ def _own_length(opened, n_columns):
     # Behind steps that mix columns, it reads others than those of X.
     if all(isinstance(step, OneToOneFeatureMixin) for step in opened.steps):
         length = getattr(opened.last, "window_length", None)
+        if length is None:  # as ours have read from the names of columns
+            length = getattr(opened.last, "_row_length", None)
         if length is not None:
             return length
         # Ours take each column as one step.
