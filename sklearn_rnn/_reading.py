@@ -26,7 +26,6 @@ from ._sequences import (
     check_sequences,
     check_size,
     is_ragged,
-    unwindow,
 )
 
 __all__ = [
@@ -82,8 +81,7 @@ def read_sequences(estimator, X, *, reset, window_length, min_samples):
         if length is None:
             _check_column_order(X)
     sequences = check_sequences(given, window_length=length, min_samples=min_samples)
-    series = unwindow(sequences.values)
-    check_size(sequences.values if series is None else series, "X")
+    check_size(sequences.values, "X")
     n_steps, n_features = sequences.values.shape[1:]
     if not is_table:
         _check_step_names(estimator, X, reset)

@@ -7,7 +7,7 @@ from numpy.lib.stride_tricks import as_strided
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import gen_batches
 
-from ._sequences import Sequences, largest_size, unwindow
+from ._sequences import Sequences, largest_size, size_of, unwindow
 
 __all__ = ["SequenceScaler"]
 
@@ -123,7 +123,7 @@ class SequenceScaler:
             part = (values if series is None else series)[rows]
             with np.errstate(over="ignore"):
                 scaled[rows] = (part - self.feature_mean) / self.feature_scale
-            if _size(scaled[rows]) > limit:
+            if size_of(scaled[rows]) > limit:
                 self._raise_too_large(sequences, limit)
         if series is not None:
             strides = (scaled.strides[0], *scaled.strides)
@@ -157,7 +157,7 @@ class SequenceScaler:
         with np.errstate(over="ignore"):
             scaled = (y - self._level(sequences) - self.target_mean) / self.target_scale
         limit = largest_size(np.float32)
-        if _size(scaled) > limit:
+        if size_of(scaled) > limit:
             row, output = (int(i) for i in np.argwhere(np.abs(scaled) > limit)[0])
             raise ValueError(
                 f"y holds {y[row, output]:.4g} at row {row}, output {output}, too "
@@ -186,11 +186,6 @@ class SequenceScaler:
         if self.target_feature is None:
             return 0.0
         return sequences.values[:, -1:, self.target_feature].astype(np.float64)
-
-
-def _size(values):
-    """Return the largest size among numbers, of which some may be NaN."""
-    return max(np.fmax.reduce(values, axis=None), -np.fmin.reduce(values, axis=None))
 
 
 def _in_units(scaled, scale, limit):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from numbers import Integral
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
+from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from ._forms import as_list, check_order, check_table, read_array
 
@@ -17,6 +17,7 @@ __all__ = [
     "check_size",
     "is_ragged",
     "largest_size",
+    "size_of",
     "unwindow",
 ]
 
@@ -74,12 +75,13 @@ class WindowArray(np.ndarray):
         return array if array.ndim else array[()]
 
     def __reduce__(self):
-        rebuild, arguments, state = super().__reduce__()
-        return rebuild, arguments, (state, self.n_steps, self.step_names)
-
-    def __setstate__(self, state):
-        state, self.n_steps, self.step_names = state
-        super().__setstate__(state)
+        values, series = np.asarray(self), None
+        if self.n_steps is not None:
+            series = unwindow(values.reshape(len(values), self.n_steps, -1))
+        # A pickle holds the rows behind windows once, not once for each window.
+        values = values if series is None else np.array(series)
+        knows = self.n_steps, self.step_names
+        return _rebuild, (values, series is not None, self.shape, *knows)
 
     def __repr__(self):
         return repr(np.asarray(self))
@@ -148,6 +150,14 @@ class Sequences:
     def n_steps(self):
         """Number of steps of the longest sequence."""
         return self.values.shape[1]
+
+
+def _rebuild(values, is_series, shape, n_steps, step_names):
+    """Return windows as they were pickled."""
+    if is_series:
+        values = sliding_window_view(values, n_steps, axis=0).transpose(0, 2, 1)
+        values = values.reshape(shape)
+    return WindowArray.of(values, n_steps, step_names)
 
 
 def unwindow(values):
@@ -384,17 +394,29 @@ def check_size(values, name):
     Parameters
     ----------
     values : ndarray
-        Numbers; NaN passes.
+        Numbers, of one to three axes; NaN passes.
     name : str
         What the values are called in the error.
     """
-    largest = max(np.fmax.reduce(values, axis=None), -np.fmin.reduce(values, axis=None))
+    series = unwindow(values) if values.ndim == 3 else None
     limit = largest_size(values.dtype)
-    if largest > limit:
-        raise ValueError(
-            f"{name} holds a value of size {largest:.3g}, too large to be scaled; "
-            f"values of dtype {values.dtype} may be up to {limit:.3g}."
-        )
+    if size_of(values if series is None else series) <= limit:
+        return
+    axes = ("row", "step", "column") if values.ndim == 3 else ("row", "column")
+    for row, part in enumerate(values):  # overlapping windows are no copy one by one
+        bad = np.argwhere(np.abs(part) > limit)
+        if len(bad):
+            at = (row, *map(int, bad[0]))
+            place = ", ".join(f"{axis} {i}" for axis, i in zip(axes, at, strict=False))
+            raise ValueError(
+                f"{name} holds {values[at]:.4g} at {place}, too large to be scaled; "
+                f"values of dtype {values.dtype} may be up to {limit:.3g} in size."
+            )
+
+
+def size_of(values):
+    """Return the largest size among numbers, of which some may be NaN."""
+    return max(np.fmax.reduce(values, axis=None), -np.fmin.reduce(values, axis=None))
 
 
 def _raise_not_finite(X, bad, place, name="Input X"):

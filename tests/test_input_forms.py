@@ -695,6 +695,17 @@ def test_a_choice_of_rows_keeps_the_names_of_windows_and_nothing_else(flatten):
     assert isinstance(windows[(0,) * windows.ndim], float)
 
 
+@pytest.mark.parametrize("flatten", [False, True])
+def test_a_pickle_of_windows_holds_their_rows_once(flatten):
+    windows = SlidingWindowTransformer(50, flatten=flatten).fit_transform(PRICES)
+    pickled = pickle.dumps(windows)
+    assert len(pickled) < 3 * PRICES.size * 8
+    assert pickle.loads(pickled).strides == windows.strides
+    gathered = windows[::2]
+    assert_array_equal(pickle.loads(pickle.dumps(gathered)), gathered)
+    assert_array_equal(pickle.loads(pickle.dumps(windows[:1])), windows[:1])
+
+
 def test_windows_with_and_without_names_go_together_without_a_warning():
     windows = SlidingWindowTransformer(5).fit_transform(PRICES)
     plain = np.array(windows)

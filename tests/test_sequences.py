@@ -13,6 +13,7 @@ from sklearn_rnn._sequences import (
     Sequences,
     check_finite,
     check_sequences,
+    check_size,
     is_ragged,
     unwindow,
 )
@@ -254,6 +255,28 @@ def test_a_sequence_without_a_step_is_named(cube, row, n_absent):
         check_sequences(cube)
     with pytest.raises(ValueError, match=f"Row {row} of X has no step"):
         check_sequences(cube.reshape(5, -1), window_length=4)
+
+
+@given(
+    shape=hnp.array_shapes(min_dims=1, max_dims=3, max_side=4),
+    dtype=st.sampled_from([np.float32, np.float64]),
+    sign=st.sampled_from([-1, 1]),
+    data=st.data(),
+)
+@settings(deadline=None, max_examples=60)
+def test_a_value_too_large_to_be_squared_is_named_with_its_place(
+    shape, dtype, sign, data
+):
+    values = np.zeros(shape, dtype)
+    at = tuple(data.draw(st.integers(0, n - 1)) for n in shape)
+    check_size(values, "X")
+    values[at] = sign * np.finfo(dtype).max
+    axes = ("row", "step", "column") if len(shape) == 3 else ("row", "column")
+    place = ", ".join(f"{axis} {i}" for axis, i in zip(axes, at, strict=False))
+    with pytest.raises(ValueError, match=rf"^X holds .* at {place}, too large"):
+        check_size(values, "X")
+    values[at] = np.nan
+    check_size(values, "X")
 
 
 # What is no sequence
