@@ -7,6 +7,7 @@ from numbers import Real
 import numpy as np
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from ._checks import short
 from ._closed_loop import LEAST_STEPS, Feedback, score_free_runs
 from ._esn_base import BaseESN
 from ._reading import read_numbers
@@ -30,6 +31,8 @@ _ALPHAS = (
     1e-2,
     0.1,
     1.0,
+    10.0,
+    100.0,
 )
 
 
@@ -90,10 +93,10 @@ class ESNRegressor(BaseESN):
         its last step (for a backward direction, the state after the first step), their
         means over all steps after the `washout`, or both side by side. With
         ``return_sequences=True`` it has no effect.
-    alphas : float or array-like of shape (n_alphas,), default=(1e-12, ..., 1.0)
+    alphas : float or array-like of shape (n_alphas,), default=(1e-12, ..., 100.0)
         Strengths of the ridge to choose from, above 0, relative to the mean eigenvalue
-        of the centred Gram matrix of what the readout sees; by default from 1e-12 to 1
-        by decades. Of strengths that are equally good the largest is taken.
+        of the centred Gram matrix of what the readout sees; by default from 1e-12 to
+        100 by decades. Of strengths that are equally good the largest is taken.
     solver : {"ridge", "adam"}, default="ridge"
         How the readout is fitted. ``"ridge"``: in closed form, from moments that are
         streamed. ``"adam"``: from there by Adam, through skorch, for `loss`, with the
@@ -112,8 +115,10 @@ class ESNRegressor(BaseESN):
     window_length : int or None, default=None
         Number of steps in a row of 2-D X, at least 1, time-major (what
         ``SlidingWindowTransformer(flatten=True)`` gives); it must divide the number of
-        columns. ``None``: each column of 2-D X is one step of one feature. It does not
-        touch 3-D X and lists.
+        columns. ``None``: each column of 2-D X is one step of one feature; but flat
+        windows that come straight from it, or have the names that it gives
+        (``open_lag1``, ``close_lag1``, ``open_lag0``, ``close_lag0``), are read as the
+        windows that they are. It does not touch 3-D X and lists.
     standardize : bool, default=True
         Whether to scale each feature, over all its steps, and each output of y to mean
         0 and standard deviation 1, learnt from the training samples, by their weights,
@@ -136,8 +141,9 @@ class ESNRegressor(BaseESN):
         Generalised cross-validation score of each of `alphas`, lower is better: with W
         the sum of the weights (the number of rows, where that is larger), RSS the
         weighted residual sum of squares of standardised outputs, averaged over them,
-        and df the trace of the hat matrix, the intercept's 1 included, it is
-        ``W * RSS / (W - df)**2``.
+        and df the trace of the hat matrix, the intercept's 1 included, each degree
+        priced at 2.5, it is ``W * RSS / (W - 2.5 * df)**2``; infinite where df is more
+        than W can pay for.
     loss_curve_ : list of float
         With ``solver="adam"``: the loss, penalty included, before each of its steps.
     reservoir_ : Reservoir
@@ -186,6 +192,12 @@ class ESNRegressor(BaseESN):
     run takes the readout from an orthogonal decomposition of the rows, which keeps
     every digit. Where there are fewer rows than columns, the rows themselves are kept.
 
+    Plain generalised cross-validation prices a degree of freedom at 1, which holds for
+    rows that are independent. Steps of one series are not, nor are windows that
+    overlap: at 1 it chooses near-interpolation for most noisy series of less than 1000
+    rows. At 2.5 the readout can have two fifths as many degrees of freedom as there are
+    rows, and a weaker ridge has to earn its keep.
+
     Where a C++ compiler was at hand for the installation the states are computed by a
     compiled kernel (``sklearn_rnn.show_versions()`` tells), otherwise by SciPy.
 
@@ -211,6 +223,10 @@ class ESNRegressor(BaseESN):
 
     Golub, G. H., Heath, M., Wahba, G. (1979). Generalized cross-validation as a method
     for choosing a good ridge parameter. Technometrics 21(2), 215-223.
+
+    Kim, Y.-J., Gu, C. (2004). Smoothing spline Gaussian regression: more scalable
+    computation via efficient approximation. Journal of the Royal Statistical Society B
+    66(2), 337-356.
 
     Chan, T. F., Golub, G. H., LeVeque, R. J. (1983). Algorithms for computing the
     sample variance. The American Statistician 37(3), 242-247.
@@ -289,13 +305,8 @@ class ESNRegressor(BaseESN):
         self.random_state = random_state
 
     def _settings(self):
-        return [
-            {
-                "spectral_radius": self.spectral_radius,
-                "leak_rate": self.leak_rate,
-                "input_scaling": self.input_scaling,
-            }
-        ]
+        names = ("spectral_radius", "leak_rate", "input_scaling")
+        return [{name: float(getattr(self, name)) for name in names}]
 
     def _choose(self, training, alphas):
         (path,) = training.fit_paths(alphas)
@@ -362,10 +373,10 @@ class ESNRegressorCV(BaseESN):
         its last step (for a backward direction, the state after the first step), their
         means over all steps after the `washout`, or both side by side. With
         ``return_sequences=True`` it has no effect.
-    alphas : float or array-like of shape (n_alphas,), default=(1e-12, ..., 1.0)
+    alphas : float or array-like of shape (n_alphas,), default=(1e-12, ..., 100.0)
         Strengths of the ridge to choose from, above 0, relative to the mean eigenvalue
-        of the centred Gram matrix of what the readout sees; by default from 1e-12 to 1
-        by decades. Of strengths that are equally good the largest is taken.
+        of the centred Gram matrix of what the readout sees; by default from 1e-12 to
+        100 by decades. Of strengths that are equally good the largest is taken.
     solver : {"ridge", "adam"}, default="ridge"
         How the readout is fitted. ``"ridge"``: in closed form, from moments that are
         streamed. ``"adam"``: from there by Adam, through skorch, for `loss`, with the
@@ -384,8 +395,10 @@ class ESNRegressorCV(BaseESN):
     window_length : int or None, default=None
         Number of steps in a row of 2-D X, at least 1, time-major (what
         ``SlidingWindowTransformer(flatten=True)`` gives); it must divide the number of
-        columns. ``None``: each column of 2-D X is one step of one feature. It does not
-        touch 3-D X and lists.
+        columns. ``None``: each column of 2-D X is one step of one feature; but flat
+        windows that come straight from it, or have the names that it gives
+        (``open_lag1``, ``close_lag1``, ``open_lag0``, ``close_lag0``), are read as the
+        windows that they are. It does not touch 3-D X and lists.
     standardize : bool, default=True
         Whether to scale each feature, over all its steps, and each output of y to mean
         0 and standard deviation 1, learnt from the training samples, by their weights,
@@ -418,8 +431,9 @@ class ESNRegressorCV(BaseESN):
         Generalised cross-validation score of each of `alphas`, lower is better: with W
         the sum of the weights (the number of rows, where that is larger), RSS the
         weighted residual sum of squares of standardised outputs, averaged over them,
-        and df the trace of the hat matrix, the intercept's 1 included, it is
-        ``W * RSS / (W - df)**2``.
+        and df the trace of the hat matrix, the intercept's 1 included, each degree
+        priced at 2.5, it is ``W * RSS / (W - 2.5 * df)**2``; infinite where df is more
+        than W can pay for.
     loss_curve_ : list of float
         With ``solver="adam"``: the loss, penalty included, before each of its steps.
     reservoir_ : Reservoir
@@ -467,6 +481,12 @@ class ESNRegressorCV(BaseESN):
     run takes the readout from an orthogonal decomposition of the rows, which keeps
     every digit. Where there are fewer rows than columns, the rows themselves are kept.
 
+    Plain generalised cross-validation prices a degree of freedom at 1, which holds for
+    rows that are independent. Steps of one series are not, nor are windows that
+    overlap: at 1 it chooses near-interpolation for most noisy series of less than 1000
+    rows. At 2.5 the readout can have two fifths as many degrees of freedom as there are
+    rows, and a weaker ridge has to earn its keep.
+
     Where a C++ compiler was at hand for the installation the states are computed by a
     compiled kernel (``sklearn_rnn.show_versions()`` tells), otherwise by SciPy.
 
@@ -492,6 +512,10 @@ class ESNRegressorCV(BaseESN):
 
     Golub, G. H., Heath, M., Wahba, G. (1979). Generalized cross-validation as a method
     for choosing a good ridge parameter. Technometrics 21(2), 215-223.
+
+    Kim, Y.-J., Gu, C. (2004). Smoothing spline Gaussian regression: more scalable
+    computation via efficient approximation. Journal of the Royal Statistical Society B
+    66(2), 337-356.
 
     Chan, T. F., Golub, G. H., LeVeque, R. J. (1983). Algorithms for computing the
     sample variance. The American Statistician 37(3), 242-247.
@@ -585,7 +609,7 @@ class ESNRegressorCV(BaseESN):
             begin = "[0" if may_be_zero else "(0"
             end = "inf)" if np.isinf(largest) else f"{largest:g}]"
             raise ValueError(
-                f"{name}={given!r} must be one or more numbers in {begin}, {end}."
+                f"{name}={short(given)} must be one or more numbers in {begin}, {end}."
             )
         return [float(value) for value in values]
 
@@ -621,7 +645,7 @@ class ESNRegressorCV(BaseESN):
         sequences, targets = training.sequences, training.targets
         lengths, shortest = sequences.lengths, sequences.n_present.min()
         n_tail = max(1, round(_TAIL * shortest))
-        n_needed = max(LEAST_STEPS, self.washout + 1)
+        n_needed = max(LEAST_STEPS, training.design.washout + 1)
         if shortest - n_tail < n_needed:
             raise ValueError(
                 f"X has a sequence of {shortest} steps, of which scoring='free_run' "

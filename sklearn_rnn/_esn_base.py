@@ -3,6 +3,7 @@
 from abc import ABCMeta, abstractmethod
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
+from types import SimpleNamespace
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin, _fit_context
@@ -12,14 +13,18 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from ._checks import is_integer, plain, read_count, short
 from ._closed_loop import LEAST_STEPS, Feedback, run_closed_loop
 from ._design import POOLINGS, Design
 from ._doc_link import DocLinkMixin
+from ._one_step import learns_in_one_step, reads_one_state
+from ._parameters import ParametersMixin
 from ._reading import (
     check_given,
     find_feature,
     read_numbers,
     read_sample_weight,
+    read_scored,
     read_sequences,
     read_step_targets,
     read_targets,
@@ -28,12 +33,20 @@ from ._readout import train_readout
 from ._reservoir import NONLINEARITIES, draw_reservoir
 from ._ridge import fit_ridge_paths, refine_path
 from ._scaling import SequenceScaler
-from ._sequences import Sequences, check_count, is_ragged
+from ._sequences import Sequences, is_ragged
 from ._training import LOSSES
 
 __all__ = ["BaseESN", "Training"]
 
 _MOST_SEQUENCES = 256  # that run on their own predictions at a time
+_MOST_NUMBERS = 2**28  # that they predict, 2 GiB
+
+# Price of a degree of freedom in generalised cross-validation. States of one series
+# repeat what they have seen: columns and noise are not independent, a fit of many
+# degrees leaves less of the noise than its share, and the best of many settings less
+# still. At 1 and 1.4 near-interpolation won on most noisy series of less than 1000
+# rows, at 2 still on some; from 2.25 to 3 on none, and little is lost elsewhere.
+_DF_WEIGHT = 2.5
 
 
 @dataclass(frozen=True)
@@ -76,11 +89,22 @@ class Training:
             n_paths=self.design.n_settings,
             kept=kept,
             alphas=alphas,
+            df_weight=_DF_WEIGHT,
+            leaves_out=True,
+            weight=self._weight(),
         )
+
+    def _weight(self):
+        """Return the sum of the weights of all rows, or None."""
+        if self.weights is None:
+            return None
+        if self.design.pooling is not None:
+            return float(self.weights.sum())
+        return float(self.weights @ (self.sequences.n_present - self.design.washout))
 
     def refine(self, path, kept=None):
         """Return the path, or a finer one where its digits matter."""
-        return refine_path(path, self.chunks, kept=kept)
+        return refine_path(path, self.chunks, kept=kept, df_weight=_DF_WEIGHT)
 
     def rows(self):
         """Return all rows at once: design, targets and weights or None."""
@@ -99,7 +123,9 @@ def _is_exact(estimator):
     return True
 
 
-class BaseESN(DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
+class BaseESN(
+    DocLinkMixin, ParametersMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta
+):
     """Base of the echo state networks; see them for the parameters."""
 
     _parameter_constraints = {
@@ -140,6 +166,7 @@ class BaseESN(DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
     # ------------------------------------------------------------------ fit and predict
 
     @_fit_context(prefer_skip_nested_validation=True)
+    @learns_in_one_step
     def fit(self, X, y, sample_weight=None):
         """Draw the reservoir, and fit the readout.
 
@@ -183,6 +210,7 @@ class BaseESN(DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
 
     @available_if(_is_exact)
     @_fit_context(prefer_skip_nested_validation=True)
+    @learns_in_one_step
     def partial_fit(self, X, y, sample_weight=None):
         """Add sequences to those that the readout was fitted to.
 
@@ -221,6 +249,7 @@ class BaseESN(DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         self._keep(training.refine(path, self._kept))
         return self
 
+    @reads_one_state
     def predict(self, X):
         """Predict the targets of sequences, each from rest.
 
@@ -259,6 +288,7 @@ class BaseESN(DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
             return [of_one[-length:] for of_one, length in zip(y, lengths, strict=True)]
         return y
 
+    @reads_one_state
     def free_run(self, X, n_steps):
         """Drive the reservoir with sequences, then leave it to its own predictions.
 
@@ -292,9 +322,15 @@ class BaseESN(DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
             If `n_steps` is not an integer or X is sparse.
         """
         check_is_fitted(self)
-        check_count(n_steps, "n_steps")
+        n_steps = read_count(n_steps, "n_steps")
         columns = self._check_closed_loop(self._design)
         sequences = self._read_sequences(X, reset=False)
+        most = _MOST_NUMBERS // (sequences.n_samples * self.n_outputs_)
+        if n_steps > most:
+            raise ValueError(
+                f"n_steps={short(n_steps)} of {sequences.n_samples} sequences are more "
+                f"than a free run can hold; at most {most} are possible."
+            )
         self._check_steps(
             sequences, LEAST_STEPS, "free_run needs that many to drive the reservoir"
         )
@@ -318,6 +354,7 @@ class BaseESN(DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
             )
         return y[..., 0] if self._is_1d_target else y
 
+    @reads_one_state
     def score(self, X, y, sample_weight=None):
         """Return the coefficient of determination R^2 of the predictions.
 
@@ -349,7 +386,7 @@ class BaseESN(DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         """
         check_is_fitted(self)
         if self._design.pooling is not None:
-            return super().score(X, y, sample_weight)
+            return super().score(X, *read_scored(y, sample_weight))
         sequences = self._read_sequences(X, reset=False)
         self._check_washout(sequences, self._design.washout)
         y = read_step_targets(self, y, sequences, is_list=is_ragged(X), reset=False)
@@ -368,7 +405,7 @@ class BaseESN(DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
             self,
             X,
             reset=reset,
-            window_length=self.window_length if reset else self._window_length,
+            window_length=plain(self.window_length) if reset else self._window_length,
             min_samples=2 if reset and not self.return_sequences else 1,
         )
 
@@ -377,8 +414,9 @@ class BaseESN(DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         check_given(self, y)
         sequences = self._read_sequences(X, reset=reset)
         if reset:
-            self._window_length = self.window_length
-            is_by_step, washout = self.return_sequences, self.washout
+            given = self._given()
+            self._window_length = given.window_length
+            is_by_step, washout = given.return_sequences, given.washout
         else:
             is_by_step = self._design.pooling is None
             washout = self._design.washout
@@ -413,13 +451,18 @@ class BaseESN(DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
             sequences, washout + 1, f"washout={washout} leaves none otherwise"
         )
 
+    def _given(self):
+        """Return the parameters by name, numpy's scalars as plain numbers."""
+        parameters = self.get_params(deep=False)
+        return SimpleNamespace(**{k: plain(value) for k, value in parameters.items()})
+
     def _check_options(self):
         """Check what constraints cannot."""
         self._check_alphas()
         if self.solver == "ridge" and self.loss != "squared_error":
             raise ValueError(
-                f"loss={self.loss!r} has no closed form: it needs solver='adam', got "
-                "solver='ridge'."
+                f"loss={plain(self.loss)!r} has no closed form: it needs "
+                "solver='adam', got solver='ridge'."
             )
         if self.feedback_features is not None:
             self._feedback_columns()
@@ -428,7 +471,8 @@ class BaseESN(DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         alphas = read_numbers(self.alphas)
         if alphas is None or not (alphas > 0).all():
             raise ValueError(
-                f"alphas={self.alphas!r} must be one or more finite numbers above 0."
+                f"alphas={short(self.alphas)} must be one or more finite numbers above "
+                "0."
             )
         return alphas
 
@@ -440,23 +484,26 @@ class BaseESN(DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         features = list(features)
         if len(features) != self.n_outputs_:
             raise ValueError(
-                f"feedback_features={self.feedback_features!r} names {len(features)} "
-                f"features; y has {self.n_outputs_} outputs, each of which needs one."
+                f"feedback_features={short(self.feedback_features)} names "
+                f"{len(features)} features; y has {self.n_outputs_} outputs, each of "
+                "which needs one."
             )
         for feature in features:
-            is_number = isinstance(feature, Integral) and not isinstance(feature, bool)
-            if not is_number and not isinstance(feature, str):
+            if not is_integer(feature) and not isinstance(feature, str):
                 raise TypeError(
-                    f"feedback_features holds {feature!r}; each must be a feature's "
-                    "number or name."
+                    f"feedback_features holds {short(feature)}; each must be a "
+                    "feature's number or name."
                 )
         columns = [
-            find_feature(self, feature, f"feedback_features holds {feature!r}, which")
+            find_feature(
+                self, feature, f"feedback_features holds {short(feature)}, which"
+            )
             for feature in features
         ]
         if len(set(columns)) < len(columns):
             raise ValueError(
-                f"feedback_features={self.feedback_features!r} names a feature twice."
+                f"feedback_features={short(self.feedback_features)} names a feature "
+                "twice."
             )
         return np.array(columns)
 
@@ -483,39 +530,39 @@ class BaseESN(DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
 
     def _draw_design(self):
         """Draw the reservoir, in all of its settings."""
-        settings = self._settings()
+        given, settings = self._given(), self._settings()
         generator = check_random_state(self.random_state)
         reservoir = draw_reservoir(
             self._n_step_features,
-            n_reservoir=self.n_reservoir,
-            connectivity=self.connectivity,
-            num_layers=self.num_layers,
-            bidirectional=self.bidirectional,
-            nonlinearity=self.nonlinearity,
-            bias_scaling=self.bias_scaling,
+            n_reservoir=given.n_reservoir,
+            connectivity=given.connectivity,
+            num_layers=given.num_layers,
+            bidirectional=given.bidirectional,
+            nonlinearity=given.nonlinearity,
+            bias_scaling=given.bias_scaling,
             seed=int(generator.randint(np.iinfo(np.int32).max)),
             **{name: [one[name] for one in settings] for name in settings[0]},
         )
         return Design(
             reservoir,
             self._n_step_features,
-            self.direct_input,
-            None if self.return_sequences else self.pooling,
-            self.washout,
+            given.direct_input,
+            None if given.return_sequences else given.pooling,
+            given.washout,
         )
 
     def _fit_scaler(self, sequences, y, weights):
         """Learn scales from the steps and targets that count."""
         target_weight = weights
         if self.return_sequences:
-            counts = sequences.present(self.washout)
+            counts = sequences.present(plain(self.washout))
             if weights is not None:
                 target_weight = np.repeat(weights, counts.sum(axis=1))
             y = y[counts]
         return SequenceScaler.fit(
             sequences,
             y,
-            standardize=self.standardize,
+            standardize=plain(self.standardize),
             sample_weight=weights,
             target_weight=target_weight,
         )
@@ -552,7 +599,7 @@ class BaseESN(DocLinkMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         vars(self).pop("loss_curve_", None)  # of an earlier fit
         if self.solver == "adam":
             coef, intercept, self.loss_curve_ = train_readout(
-                *training.rows(), ridge, self.loss
+                *training.rows(), ridge, plain(self.loss)
             )
             self._set_readout(coef, intercept)
 

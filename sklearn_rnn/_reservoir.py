@@ -17,6 +17,9 @@ NONLINEARITIES = ("tanh", "relu", "identity")
 _MOST_DENSE = 1000
 _N_EIGENVALUES, _N_VECTORS = 6, 80
 
+# More are gigabytes, and minutes to draw.
+_MOST_WEIGHTS, _MOST_STATES = 2**28, 2**17
+
 # Random numbers drawn at a time, so that nothing as large as a dense matrix is made.
 _DRAWN_AT_ONCE = 2**22
 
@@ -240,6 +243,11 @@ def draw_reservoir(
     -------
     reservoir : Reservoir
         With the exact spectral radius of each recurrent matrix.
+
+    Raises
+    ------
+    ValueError
+        If the reservoir is larger than can be held.
     """
     settings = np.broadcast_arrays(
         *(
@@ -250,6 +258,7 @@ def draw_reservoir(
     n_directions = 2 if bidirectional else 1
     seeds = iter(np.random.SeedSequence(seed).spawn(num_layers * n_directions))
     n_links = max(1, round(connectivity * n_reservoir))
+    _check_size(n_features, n_reservoir, n_links, num_layers, n_directions)
     layers, n_inputs = [], n_features
     for number in range(num_layers):
         layer = []
@@ -268,6 +277,23 @@ def draw_reservoir(
         nonlinearity,
         np.dtype(dtype),
     )
+
+
+def _check_size(n_features, n_units, n_links, num_layers, n_directions):
+    """Raise a ValueError where a reservoir is too large before anything is drawn."""
+    n_states = num_layers * n_directions * n_units
+    n_inputs = n_features + (num_layers - 1) * n_directions * n_units  # of all layers
+    n_weights = n_directions * n_units * (num_layers * (n_links + 1) + n_inputs)
+    for number, most, name in (
+        (n_states, _MOST_STATES, "states"),
+        (n_weights, _MOST_WEIGHTS, "weights"),
+    ):
+        if number > most:
+            raise ValueError(
+                f"n_reservoir={n_units} units, {n_links} links each, and num_layers="
+                f"{num_layers} make a reservoir of {number:.3g} {name}; it can have at "
+                f"most {most}."
+            )
 
 
 def _draw_weights(generator, n_units, n_inputs, n_links, scale):

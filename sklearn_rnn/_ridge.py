@@ -1,7 +1,7 @@
 """Ridge regression from streamed moments, its strength by generalised cross-validation.
 
-Only moments are kept, so rows may be many; where there are no more rows than columns
-the rows themselves are kept.
+Only moments are kept, so rows may be many; where there are few the rows themselves are
+kept, and tell where one of them is followed at the cost of the others.
 """
 
 from abc import ABC, abstractmethod
@@ -34,6 +34,16 @@ _LEAST_VALUE = np.sqrt(np.finfo(np.float64).tiny)  # a smaller one has no square
 # Strengths below this part of the largest eigenvalue are not far above the rounding of
 # moments.
 _LEAST_STRENGTH = 1e-10
+
+# A stronger one lets nothing through either, and its sum with an eigenvalue may not be
+# a number.
+_LARGEST_STRENGTH = 1e300
+
+# Rows are kept where they are no more than so many times the columns: they take little
+# more than the moments, and show what moments cannot, how far each is followed.
+_MOST_ROWS = 4
+
+_LEAST_FREE = 1e-12  # of a row: one that is followed to the last has no less left
 
 
 @dataclass(frozen=True)
@@ -87,6 +97,8 @@ class Root:
         Sum of the weights.
     n_rows : int
         Number of rows that it stands for.
+    weights : ndarray of shape (n,) or None
+        Of the rows; None once it is no longer the rows themselves.
     """
 
     A: np.ndarray
@@ -95,6 +107,7 @@ class Root:
     mean_y: np.ndarray
     weight: float
     n_rows: int
+    weights: np.ndarray | None
 
     @classmethod
     def of(cls, Z, Y, weights=None):
@@ -110,22 +123,39 @@ class Root:
             root = np.sqrt(weights)[:, np.newaxis]
             Z *= root
             Y *= root
-        return cls(Z, Y, mean_z, mean_y, weight, len(Z))
+        else:
+            weights = np.ones(len(Z))
+        return cls(Z, Y, mean_z, mean_y, weight, len(Z), weights)
 
     def join(self, other):
         """Return the root of these and other rows, merged as Chan et al. (1983)."""
         weight = self.weight + other.weight
         shift_z, shift_y = other.mean_z - self.mean_z, other.mean_y - self.mean_y
-        between = np.sqrt(self.weight * other.weight / weight)
         part = other.weight / weight
+        mean_z, mean_y = self.mean_z + part * shift_z, self.mean_y + part * shift_y
+        n_rows = self.n_rows + other.n_rows
+        if self.is_compressed or other.is_compressed:
+            between = np.sqrt(self.weight * other.weight / weight)
+            A = np.vstack([self.A, other.A, between * shift_z])
+            B = np.vstack([self.B, other.B, between * shift_y])
+            return Root(A, B, mean_z, mean_y, weight, n_rows, None)
+        first, second = (root.centred(mean_z, mean_y) for root in (self, other))
         return Root(
-            np.vstack([self.A, other.A, between * shift_z]),
-            np.vstack([self.B, other.B, between * shift_y]),
-            self.mean_z + part * shift_z,
-            self.mean_y + part * shift_y,
+            np.concatenate([first.A, second.A]),
+            np.concatenate([first.B, second.B]),
+            mean_z,
+            mean_y,
             weight,
-            self.n_rows + other.n_rows,
+            n_rows,
+            np.concatenate([first.weights, second.weights]),
         )
+
+    def centred(self, mean_z, mean_y):
+        """Return the rows themselves with other means taken off than their own."""
+        root = np.sqrt(self.weights)[:, np.newaxis]
+        A = self.A + root * (self.mean_z - mean_z)
+        B = self.B + root * (self.mean_y - mean_y)
+        return replace(self, A=A, B=B, mean_z=mean_z, mean_y=mean_y)
 
     def compress(self):
         """Return the root with no more rows than columns and outputs."""
@@ -135,12 +165,12 @@ class Root:
         both = np.hstack([self.A, self.B])
         (R,) = linalg.qr(both, mode="r", overwrite_a=True, check_finite=False)
         R = R[: both.shape[1]]
-        return replace(self, A=R[:, :n_columns], B=R[:, n_columns:])
+        return replace(self, A=R[:, :n_columns], B=R[:, n_columns:], weights=None)
 
     @property
     def is_compressed(self):
         """Whether it is no longer the rows themselves."""
-        return self.n_rows > len(self.A)
+        return self.weights is None
 
     def missed(self, coef, centre):
         """Return the sum of squares that a map through `centre` misses, all positive.
@@ -261,16 +291,27 @@ class RidgePath(ABC):
         self.kept = kept
         self._alphas = np.asarray(alphas, dtype=np.float64)
 
-    def _score(self, values, energies, unfitted, total_value, df_weight):
-        """Score all strengths; see `_gcv_scores`."""
-        kept = self.kept
-        self._strengths = self._alphas * (total_value / len(kept.mean_z))
-        self._largest = values.max(initial=0.0)
+    def _set_strengths(self, total_value):
+        with np.errstate(over="ignore"):
+            strengths = self._alphas * (total_value / len(self.kept.mean_z))
+        self._strengths = np.minimum(strengths, _LARGEST_STRENGTH)
+
+    @property
+    def _n_samples(self):
         # Weights that are no counts may sum to anything: a row counts for one at least.
-        n_samples = max(kept.weight, kept.n_rows)
+        return max(self.kept.weight, self.kept.n_rows)
+
+    def _score(self, values, energies, unfitted, left_out, df_weight):
+        """Score all strengths; see `_gcv_scores`.
+
+        The error of rows left out, where it is known, is a score's lower bound.
+        """
+        self._largest = values.max(initial=0.0)
         self.scores, self._rss = _gcv_scores(
-            values, energies, unfitted, self._strengths, n_samples, df_weight
+            values, energies, unfitted, self._strengths, self._n_samples, df_weight
         )
+        if left_out is not None:
+            self.scores = np.maximum(self.scores, left_out / self._n_samples)
 
     def best(self):
         """Return the number of the best strength: where two are equal, the stronger."""
@@ -305,9 +346,11 @@ class RootPath(RidgePath):
         Strengths.
     df_weight : float
         Price of a degree of freedom.
+    leaves_out : bool, default=False
+        Whether rows are left out one by one; they must be there.
     """
 
-    def __init__(self, root, alphas, df_weight):
+    def __init__(self, root, alphas, df_weight, *, leaves_out=False):
         super().__init__(root, alphas)
         U, values, Vt = linalg.svd(root.A, full_matrices=False, check_finite=False)
         kept = values > max(_RANK_RTOL * values.max(initial=0.0), _LEAST_VALUE)
@@ -315,11 +358,25 @@ class RootPath(RidgePath):
         kept[max(root.n_rows - 1, 0) :] = False
         U, self._values, self._Vt = U[:, kept], values[kept], Vt[kept]
         self._projected = U.T @ root.B  # (n_kept, n_outputs)
+        self._set_strengths((root.A**2).sum())
+        unfitted = root.B - U @ self._projected
+        left_out = None
+        if leaves_out:
+            left_out = _left_out(
+                U * self._values,
+                self._values**2,
+                self._projected * self._values[:, np.newaxis],
+                root.B,
+                root.weights,
+                self._strengths,
+                root.weight,
+                self._n_samples,
+            )
         self._score(
             self._values**2,
             self._projected**2,
-            ((root.B - U @ self._projected) ** 2).sum(axis=0),
-            (root.A**2).sum(),
+            (unfitted**2).sum(axis=0),
+            left_out,
             df_weight,
         )
 
@@ -347,6 +404,8 @@ class MomentsPath(RidgePath):
         self._values = values
         self._projected = vectors.T @ moments.cross  # (n_kept, n_outputs)
         self._vectors = vectors if keeps_vectors else None
+        self._left_out = None
+        self._set_strengths(np.trace(moments.gram))
         moments.coef = vectors @ (self._projected / values[:, np.newaxis])
         moments.unfitted = np.zeros(len(moments.mean_y))
 
@@ -357,15 +416,41 @@ class MomentsPath(RidgePath):
         """
         self.kept.unfitted += rows.missed(self.kept.coef, self.kept)
 
+    def add_left_out(self, root):
+        """Add what is missed of rows that are left out one by one.
+
+        Parameters
+        ----------
+        root : Root
+            The rows themselves.
+        """
+        rows = root.centred(self.kept.mean_z, self.kept.mean_y)
+        left_out = _left_out(
+            rows.A @ self._vectors,
+            self._values,
+            self._projected,
+            rows.B,
+            rows.weights,
+            self._strengths,
+            self.kept.weight,
+            self._n_samples,
+        )
+        self._left_out = left_out + (0.0 if self._left_out is None else self._left_out)
+
     def finish(self, df_weight):
         """Score all strengths, once all residuals are there."""
         self._score(
             self._values,
             self._projected**2 / self._values[:, np.newaxis],
             self.kept.unfitted,
-            np.trace(self.kept.gram),
+            self._left_out,
             df_weight,
         )
+
+    @property
+    def sees_rows(self):
+        """Whether rows were left out one by one; adding to them needs them again."""
+        return self._left_out is not None
 
     @property
     def is_exact(self):
@@ -373,12 +458,23 @@ class MomentsPath(RidgePath):
         return self._strengths[self.best()] >= _LEAST_STRENGTH * self._largest
 
     def _coef(self, strength):
-        vectors = self.kept.eigen()[1] if self._vectors is None else self._vectors
+        vectors = self._vectors
+        if vectors is None:
+            vectors = self.kept.eigen()[1]
         return vectors @ (self._projected / (self._values + strength)[:, np.newaxis])
 
 
 def fit_ridge_paths(
-    chunks, n_rows, n_columns, *, n_paths=1, kept=None, alphas=ALPHAS, df_weight=1.0
+    chunks,
+    n_rows,
+    n_columns,
+    *,
+    n_paths=1,
+    kept=None,
+    alphas=ALPHAS,
+    df_weight=1.0,
+    leaves_out=False,
+    weight=None,
 ):
     r"""Fit ridge regressions with intercept at many strengths, and score them by GCV.
 
@@ -391,7 +487,8 @@ def fit_ridge_paths(
         \qquad \mathrm{df}(a) = 1 + \sum_j \frac{l_j}{l_j + a m},
 
     RSS averaged over the outputs and summed from positive terms only, and w the
-    `df_weight`.
+    `df_weight`. It goes by how far rows are followed on average; leaving them out one
+    by one goes by how far each is.
 
     Parameters
     ----------
@@ -409,7 +506,12 @@ def fit_ridge_paths(
         Strengths to choose from, relative to the mean eigenvalue.
     df_weight : float, default=1.0
         Price of a degree of freedom, at least 1. Plain GCV takes 1 and now and then
-        fits noise; Kim and Gu advise 1.2 to 1.4.
+        fits noise; Kim and Gu advise 1.2 to 1.4 for rows that are independent.
+    leaves_out : bool, default=False
+        Whether, where n is at most four times the number of columns, a score is no less
+        than the mean square error of rows that are left out one by one.
+    weight : float or None, default=None
+        Sum of the weights of all rows; None: their number.
 
     Returns
     -------
@@ -430,9 +532,25 @@ def fit_ridge_paths(
     """
     is_root = isinstance(kept, Root)
     n_all = n_rows + (0 if kept is None else kept.n_rows)
+    total = (n_rows if weight is None else weight) + (
+        0.0 if kept is None else kept.weight
+    )
+    # A weight of 3 is three copies here too
+    keeps_rows = leaves_out and max(n_all, total) <= _MOST_ROWS * n_columns
+    keeps_rows &= kept is None or (is_root and not kept.is_compressed)
     if n_all <= n_columns or (is_root and kept.is_compressed):
         roots = _join_chunks([kept] * n_paths, chunks, is_long=n_all > n_columns)
-        return [RootPath(root, alphas, df_weight) for root in roots]
+        return [
+            RootPath(root, alphas, df_weight, leaves_out=keeps_rows) for root in roots
+        ]
+    if keeps_rows and n_paths == 1:
+        (root,) = _join_chunks([kept], chunks, is_long=False)
+        path = MomentsPath(Moments.of(root), alphas, keeps_vectors=True)
+        path.add_residuals(root)
+        path.add_left_out(root)
+        path.finish(df_weight)
+        path.kept = root
+        return [path]
 
     moments = [None if is_root or kept is None else kept.copy()] * n_paths
     if is_root:
@@ -444,10 +562,14 @@ def fit_ridge_paths(
                 moments[number] = Moments.of(root)
             else:
                 moments[number].add(root)
-    paths = [MomentsPath(m, alphas, keeps_vectors=n_paths == 1) for m in moments]
+    keeps_vectors = n_paths == 1 or keeps_rows
+    paths = [MomentsPath(m, alphas, keeps_vectors=keeps_vectors) for m in moments]
     for Z, Y, weights in chunks():
-        for number in range(n_paths):
-            paths[number].add_residuals(Root.of(Z[number], Y, weights))
+        for number, path in enumerate(paths):
+            root = Root.of(Z[number], Y, weights)
+            path.add_residuals(root)
+            if keeps_rows:
+                path.add_left_out(root)
     for path in paths:
         if kept is not None:
             path.add_residuals(kept)
@@ -460,7 +582,8 @@ def refine_path(path, chunks, *, kept=None, df_weight=1.0):
 
     Where moments are exact enough the path comes back; otherwise another, from a root
     of the rows, which takes some three times as long. Targets free of noise are what
-    needs it: all digits of their readout mean something.
+    needs it: all digits of their readout mean something. The path keeps the rows where
+    they are few.
 
     Parameters
     ----------
@@ -476,10 +599,16 @@ def refine_path(path, chunks, *, kept=None, df_weight=1.0):
     path : RidgePath
         The same, or a finer one.
     """
-    if isinstance(path, RootPath) or path.is_exact or isinstance(kept, Moments):
+    if isinstance(path, RootPath):
         return path
-    (root,) = _join_chunks([kept], chunks, is_long=True)
-    return RootPath(root, path._alphas, df_weight)
+    if path.sees_rows and not isinstance(path.kept, Root):
+        (path.kept,) = _join_chunks([kept], chunks, is_long=False)
+    if path.is_exact or isinstance(kept, Moments):
+        return path
+    root = path.kept
+    if not isinstance(root, Root):
+        (root,) = _join_chunks([kept], chunks, is_long=True)
+    return RootPath(root, path._alphas, df_weight, leaves_out=path.sees_rows)
 
 
 def _join_chunks(roots, chunks, *, is_long):
@@ -556,3 +685,40 @@ def _gcv_scores(values, energies, unfitted, strengths, n_samples, df_weight):
     possible = left > 0
     scores[possible] = n_samples * rss[possible].mean(axis=1) / left[possible] ** 2
     return scores, rss
+
+
+def _left_out(P, values, cross, Y, weights, strengths, weight, n_samples):
+    """Return what is missed of rows that are left out one by one, at each strength.
+
+    Parameters
+    ----------
+    P : ndarray of shape (n, n_kept)
+        Rows along the eigenvectors, times the root of their weights.
+    values : ndarray of shape (n_kept,)
+        Eigenvalues.
+    cross : ndarray of shape (n_kept, n_outputs)
+        Moments of outputs and columns along the eigenvectors.
+    Y : ndarray of shape (n, n_outputs)
+        Outputs, times the root of the weights.
+    weights : ndarray of shape (n,)
+        Weights of the rows.
+    strengths : ndarray of shape (n_alphas,)
+        Absolute strengths.
+    weight, n_samples : float
+        Sum of the weights of all rows, and what they count for.
+
+    Returns
+    -------
+    missed : ndarray of shape (n_alphas,)
+        Weighted sum of squares, the mean over the outputs.
+    """
+    inverse = 1 / (values[:, np.newaxis] + strengths)  # (n_kept, n_alphas)
+    # How far one of the copies that a weight stands for is followed, (n, n_alphas)
+    share = weight / (n_samples * weights[:, np.newaxis])
+    free = 1 - 1 / n_samples - share * (P**2 @ inverse)
+    free = np.maximum(free, _LEAST_FREE)
+    missed = np.zeros(len(strengths))
+    for y, moments in zip(Y.T, cross.T, strict=True):
+        fitted = P @ (moments[:, np.newaxis] * inverse)
+        missed += (((y[:, np.newaxis] - fitted) / free) ** 2).sum(axis=0)
+    return missed / Y.shape[1]
