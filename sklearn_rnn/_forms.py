@@ -82,7 +82,7 @@ def read_array(
     _check_dates(given, name)
     try:
         with np.errstate(over="ignore", invalid="ignore"):
-            return check_array(
+            array = check_array(
                 given,
                 dtype=dtypes,
                 ensure_2d=False,
@@ -95,6 +95,8 @@ def read_array(
             )
     except _UNREADABLE as error:
         raise _in_one_sentence(error, given, name, shape, hint) from error
+    # What pandas hands out may be read-only, a copy too.
+    return array.copy() if copy and not array.flags.writeable else array
 
 
 def read_table(estimator, X, *, reset, dtypes=FLOATS):

@@ -5,9 +5,9 @@ from numbers import Integral, Number
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import r2_score
 from sklearn.utils.validation import (
     _check_n_features,
-    _check_sample_weight,
     _get_feature_names,
 )
 
@@ -33,10 +33,10 @@ __all__ = [
     "find_feature",
     "read_numbers",
     "read_sample_weight",
-    "read_scored",
     "read_sequences",
     "read_step_targets",
     "read_targets",
+    "score_predictions",
 ]
 
 
@@ -257,49 +257,69 @@ def read_sample_weight(sample_weight, sequences):
     weights : ndarray of shape (n_samples,)
         float64, finite, at least 0.
     """
-    weights = sample_weight
-    if not isinstance(sample_weight, Number):
-        weights = read_array(sample_weight, "sample_weight", dtypes=(np.float64,))
-        if weights.ndim != 1:
-            raise ValueError(
-                f"sample_weight has shape {weights.shape}: Sample weights must be 1D "
-                f"array or scalar, here of shape ({sequences.n_samples},)."
-            )
-        if len(weights) != sequences.n_samples:
-            raise ValueError(
-                f"sample_weight.shape == {weights.shape}, expected "
-                f"({sequences.n_samples},)!"
-            )
-    weights = _check_sample_weight(
-        weights, sequences.values, dtype=np.float64, ensure_non_negative=True
+    return _read_weights(sample_weight, sequences.n_samples)
+
+
+def _read_weights(sample_weight, n_samples):
+    if isinstance(sample_weight, Number):
+        sample_weight = [sample_weight] * n_samples
+    weights = read_array(
+        sample_weight, "sample_weight", dtypes=(np.float64,), finite=True
     )
+    if weights.ndim != 1:
+        raise ValueError(
+            f"sample_weight has shape {weights.shape}: Sample weights must be 1D array "
+            f"or scalar, here of shape ({n_samples},)."
+        )
+    if len(weights) != n_samples:
+        raise ValueError(
+            f"sample_weight.shape == {weights.shape}, expected ({n_samples},)!"
+        )
+    if (weights < 0).any():
+        raise ValueError("Negative values in data passed to `sample_weight`.")
+    if not weights.any():
+        raise ValueError(
+            "sample_weight is 0 for every sample; at least one non-zero number is "
+            "needed."
+        )
     check_size(weights, "sample_weight")
     return weights
 
 
-def read_scored(y, sample_weight):
-    """Read what predictions are scored by, for scikit-learn's metrics.
+def score_predictions(y, y_pred, sample_weight):
+    """Return the coefficient of determination R^2 of predictions.
 
     Parameters
     ----------
     y : object
         The true values, as the user gave them.
+    y_pred : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+        The predictions.
     sample_weight : object
-        Their weights, or None.
+        Weights of the samples, as the user gave them, or None.
 
     Returns
     -------
-    y : ndarray
-        float64, finite.
-    sample_weight : ndarray or None
-        float64, finite.
+    score : float
+        The mean over outputs.
     """
     y = read_array(y, "y", dtypes=(np.float64,), finite=True)
-    if sample_weight is not None:
-        sample_weight = read_array(
-            sample_weight, "sample_weight", dtypes=(np.float64,), finite=True
+    check_table(y, "y", min_samples=0, least_axes=0)
+    if y.ndim == 0:
+        raise ValueError(f"y has shape (); the predictions have {y_pred.shape}.")
+    if len(y) != len(y_pred):
+        raise ValueError(
+            "y does not fit X: found input variables with inconsistent numbers of "
+            f"samples: [{len(y)}, {len(y_pred)}]."
         )
-    return y, sample_weight
+    if y.size != y_pred.size:
+        raise ValueError(
+            f"y has shape {y.shape}, but the predictions have {y_pred.shape}."
+        )
+    check_size(y, "y")
+    if sample_weight is not None:
+        sample_weight = _read_weights(sample_weight, len(y))
+    return r2_score(y, y_pred.reshape(y.shape), sample_weight=sample_weight)
 
 
 def check_n_outputs(estimator, n_outputs, *, reset):

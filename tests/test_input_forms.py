@@ -230,6 +230,13 @@ def test_every_form_of_targets_of_steps_is_read_alike(form):
         assert_array_equal(model.fit(X, given).predict(X), expected)
 
 
+def test_a_table_of_targets_of_steps_may_be_read_only():
+    model = ESNRegressor(n_reservoir=5, random_state=0, return_sequences=True)
+    rises = pd.DataFrame(X[:, :, 0] > 0)
+    expected = model.fit(X, rises.to_numpy(float)).predict(X)
+    assert_array_equal(model.fit(X, rises).predict(X), expected)
+
+
 def test_sequences_of_any_length_may_stand_in_a_series():
     ragged = [x[: 1 + row % 4] for row, x in enumerate(X)]
     expected = ESN.fit(ragged, y).predict(ragged)
