@@ -24,10 +24,10 @@ from ._reading import (
     find_feature,
     read_numbers,
     read_sample_weight,
-    read_scored,
     read_sequences,
     read_step_targets,
     read_targets,
+    score_predictions,
 )
 from ._readout import train_readout
 from ._reservoir import NONLINEARITIES, draw_reservoir
@@ -63,12 +63,18 @@ class Training:
         Scaled.
     weights : ndarray of shape (n_samples,) or None
         Weights of the sequences, above 0.
+    df_weight : float
+        Price of a degree of freedom.
+    leaves_out : bool
+        Whether rows are left out one by one where they are few.
     """
 
     design: Design
     sequences: Sequences
     targets: np.ndarray
     weights: np.ndarray | None
+    df_weight: float
+    leaves_out: bool
 
     def chunks(self):
         """Yield rows of the design, their targets, and their weights or None."""
@@ -89,8 +95,8 @@ class Training:
             n_paths=self.design.n_settings,
             kept=kept,
             alphas=alphas,
-            df_weight=_DF_WEIGHT,
-            leaves_out=True,
+            df_weight=self.df_weight,
+            leaves_out=self.leaves_out,
             weight=self._weight(),
         )
 
@@ -104,7 +110,7 @@ class Training:
 
     def refine(self, path, kept=None):
         """Return the path, or a finer one where its digits matter."""
-        return refine_path(path, self.chunks, kept=kept, df_weight=_DF_WEIGHT)
+        return refine_path(path, self.chunks, kept=kept, df_weight=self.df_weight)
 
     def rows(self):
         """Return all rows at once: design, targets and weights or None."""
@@ -127,6 +133,8 @@ class BaseESN(
     DocLinkMixin, ParametersMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta
 ):
     """Base of the echo state networks; see them for the parameters."""
+
+    _df_weight, _leaves_out = _DF_WEIGHT, True
 
     _parameter_constraints = {
         "n_reservoir": [Interval(Integral, 1, None, closed="left")],
@@ -386,7 +394,7 @@ class BaseESN(
         """
         check_is_fitted(self)
         if self._design.pooling is not None:
-            return super().score(X, *read_scored(y, sample_weight))
+            return score_predictions(y, self.predict(X), sample_weight)
         sequences = self._read_sequences(X, reset=False)
         self._check_washout(sequences, self._design.washout)
         y = read_step_targets(self, y, sequences, is_list=is_ragged(X), reset=False)
@@ -573,7 +581,21 @@ class BaseESN(
     def _as_training(self, design, sequences, y, weights):
         """Scale training data, and put it together with what the readout sees."""
         targets = (y - self._scaler.target_mean) / self._scaler.target_scale
-        return Training(design, self._scale(sequences), targets, weights)
+        return Training(
+            design,
+            self._scale(sequences),
+            targets,
+            weights,
+            self._df_weight,
+            self._leaves_out,
+        )
+
+    def _choose_plainly(self):
+        """Choose strengths by plain GCV, for callers that judge the choice themselves.
+
+        A closed loop may want a readout that follows its training rows more closely.
+        """
+        self._df_weight, self._leaves_out = 1.0, False
 
     def _learn(self, training):
         """Choose a setting, and fit its readout."""

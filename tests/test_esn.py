@@ -404,12 +404,15 @@ def test_narma_is_learnt_from_its_input():
 
 
 def test_mackey_glass_is_run_84_steps_ahead():
-    series = make_mackey_glass(2200, random_state=0)
-    X, y = series[np.newaxis, :-1, np.newaxis], series[np.newaxis, 1:]
-    esn = ESNRegressorCV(200, return_sequences=True, washout=100, random_state=0)
-    run = esn.fit(X[:, :2000], y[:, :2000]).free_run(X[:, :2001], 84)
-    missed = run[0] - series[2001:2085]
-    assert np.sqrt(np.mean(missed**2)) < 0.1 * series.std()
+    missed = []
+    for seed in range(3):
+        series = make_mackey_glass(2200, random_state=seed)
+        X, y = series[np.newaxis, :-1, np.newaxis], series[np.newaxis, 1:]
+        esn = ESNRegressorCV(200, return_sequences=True, washout=100, random_state=seed)
+        run = esn.fit(X[:, :2000], y[:, :2000]).free_run(X[:, :2001], 84)
+        error = np.sqrt(np.mean((run[0] - series[2001:2085]) ** 2))
+        missed.append(error / series.std())
+    assert np.median(missed) < 0.05
 
 
 def test_ragged_sequences_are_told_apart_by_one_hot_targets():
