@@ -207,7 +207,8 @@ def read_texts(values, n_values):
     """Return so many labels as a list of str, or None where they are not that."""
     if isinstance(values, str):
         values = [values]
-    if not isinstance(values, list | tuple | np.ndarray | pd.Index | pd.Series):
+    kinds = list | tuple | np.ndarray | pd.Index | pd.Series
+    if not isinstance(values, kinds) or getattr(values, "ndim", 1) != 1:
         return None
     texts = list(values)
     is_text = all(isinstance(one, str | int | np.integer) for one in texts)

@@ -461,12 +461,13 @@ def _forecast(predict, **given):
     """Forecast, and say in a sentence why fh or X is not what is taken."""
     try:
         return predict(**given)
-    except (AttributeError, KeyError, IndexError, OverflowError) as error:
-        kind, cause = ValueError, error
-    except (TypeError, ValueError) as error:
-        if len(str(error)) < 300 and any(name in str(error) for name in given):
+    except (TypeError, ValueError) as error:  # and NotFittedError
+        names = [*given, "forecaster", "fit"]
+        if len(str(error)) < 300 and any(name in str(error) for name in names):
             raise
         kind, cause = type(error), error
+    except Exception as error:  # what a forecaster of any other package raises
+        kind, cause = ValueError, error
     shown = " and ".join(f"{name}={short(value, 40)}" for name, value in given.items())
     raise kind(
         f"The forecaster cannot predict with {shown}: {shortened(str(cause), 100)}."

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import issparse
 from sklearn.base import OneToOneFeatureMixin
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.frozen import FrozenEstimator
@@ -73,6 +74,10 @@ def read_windows(estimator, X, window_length):
     """
     valid = "a fitted regressor of windows, or a Pipeline that ends in one"
     check_model(estimator, valid)
+    if issparse(X):
+        raise TypeError(
+            "X is sparse; it must be a dense array, as X.toarray() makes it."
+        )
     if window_length is not None:
         window_length = read_count(window_length, "window_length")
     opened = _open(estimator)

@@ -278,10 +278,10 @@ class ReservoirDisplay:
                 f"got {type(self.eigenvalues).__name__}."
             )
         radius = read_numbers(self.spectral_radius)
-        if radius is None or len(radius) != 1 or radius[0] < 0:
+        if radius is None or len(radius) != 1 or not 0 <= radius[0] < 1e100:
             raise ValueError(
-                f"spectral_radius={short(self.spectral_radius)} must be a finite "
-                "number of at least 0."
+                f"spectral_radius={short(self.spectral_radius)} must be a number "
+                "from 0 to 1e100."
             )
         n_layers = len(self.eigenvalues)
         if self.names is not None and read_texts(self.names, n_layers) is None:

@@ -294,7 +294,7 @@ class TrainingCurveDisplay:
         x = epochs
         if x_axis == "step":
             x = _read_increasing(self.validation_steps, "validation_steps", len(loss))
-        is_one = is_integer(self.best_epoch) and int(self.best_epoch) in epochs
+        is_one = is_integer(self.best_epoch) and int(self.best_epoch) in epochs.tolist()
         if self.best_epoch is not None and not is_one:
             raise ValueError(
                 f"best_epoch={short(self.best_epoch)} is not one of validation_epochs, "

@@ -1,9 +1,11 @@
 """Which lags and features of its windows a model uses."""
 
+from numbers import Real
+
 import numpy as np
 from sklearn.base import is_regressor
 from sklearn.metrics import check_scoring
-from sklearn.utils import check_consistent_length, check_random_state
+from sklearn.utils import check_random_state
 
 from sklearn_rnn._checks import is_integer, read_count, short
 
@@ -259,10 +261,7 @@ class WindowImportanceDisplay:
         check_choice(group_by, "group_by", ("lag", "feature", None))
         n_repeats = read_count(n_repeats, "n_repeats", most=_MOST_REPEATS)
         windows = read_windows(estimator, X, window_length)
-        y = np.asarray(y)
-        check_consistent_length(windows.values, y)
-        if y.dtype.kind == "f":
-            read_array(y, "y", ("n_samples", "n_outputs")[: max(1, min(2, y.ndim))])
+        y = _read_targets(y, windows)
         generator = _read_generator(random_state)
         # Drawn first, as scikit-learn does: without a choice seeds agree.
         seed = int(generator.randint(np.iinfo(np.int32).max + 1))
@@ -448,11 +447,34 @@ def _draw_rows(max_samples, n_samples, generator):
     return np.sort(generator.choice(n_samples, int(n_wanted), replace=False))
 
 
+def _read_targets(y, windows):
+    """Return targets, one row for each window."""
+    try:
+        array = np.asarray(y)
+        axes = ("n_samples", "n_outputs")[: max(1, min(2, array.ndim))]
+        if array.dtype.kind in "biuf" or is_regressor(windows.estimator):
+            read_array(y, "y", axes)
+    except (TypeError, ValueError) as error:
+        if "y " in str(error)[:2]:
+            raise
+        raise TypeError(
+            f"y={short(y)} must be an array of shape (n_samples,) or (n_samples, "
+            "n_outputs)."
+        ) from error
+    if array.ndim == 0 or len(array) != len(windows.values):
+        n_rows = len(array) if array.ndim else "no"
+        raise ValueError(
+            f"y has {n_rows} rows, but X has {len(windows.values)} windows; there must "
+            "be one for each."
+        )
+    return array
+
+
 def _read_generator(random_state):
     """Return a RandomState, as scikit-learn does."""
     try:
         return check_random_state(random_state)
-    except (TypeError, ValueError) as error:
+    except Exception as error:  # scikit-learn prints the value, which may fail
         raise ValueError(
             f"random_state={short(random_state)} must be None, an integer from 0 to "
             "4294967295 or a numpy RandomState."
@@ -461,13 +483,25 @@ def _read_generator(random_state):
 
 def _read_scoring(estimator, scoring):
     """Return the score of a name or a function."""
+    valid = (
+        f"scoring={short(scoring)} must be None, a function of estimator, X and y that "
+        "returns a number, or one of sklearn.metrics.get_scorer_names()."
+    )
+    is_function = callable(scoring) and not isinstance(scoring, type)
+    if not (scoring is None or isinstance(scoring, str) or is_function):
+        raise TypeError(valid)
     try:
-        return check_scoring(estimator, scoring=scoring)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"scoring={short(scoring)} must be None, a callable or one of "
-            "sklearn.metrics.get_scorer_names()."
-        ) from error
+        scorer = check_scoring(estimator, scoring=scoring)
+    except Exception as error:  # scikit-learn prints the value, which may fail
+        raise ValueError(valid) from error
+
+    def score(estimator, X, y):
+        value = scorer(estimator, X, y)
+        if not isinstance(value, Real):
+            raise TypeError(valid)
+        return value
+
+    return score
 
 
 def _name_fall(scoring, windows):
