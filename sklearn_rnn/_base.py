@@ -14,7 +14,6 @@ import numpy as np
 import torch
 from sklearn.base import BaseEstimator, RegressorMixin, _fit_context
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import r2_score
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
@@ -33,6 +32,7 @@ from ._reading import (
     read_numbers,
     read_sequences,
     read_targets,
+    score_predictions,
 )
 from ._training import (
     LOSSES,
@@ -341,9 +341,12 @@ class BaseRecurrentRegressor(
         ValueError
             If X has another number of features than in ``fit``, longer sequences while
             `linear_skip` is set, a sequence without a step, or a value that is NaN
-            (other than in absent steps) or infinite.
+            (other than in absent steps), infinite, or so far from those of ``fit`` that
+            no prediction can be computed.
         TypeError
             If X is sparse.
+        MemoryError
+            If the sequences are too many or too long for the memory of the machine.
         """
         check_is_fitted(self)
         sequences = self._read_sequences(X, reset=False)
@@ -392,7 +395,7 @@ class BaseRecurrentRegressor(
         y_pred = self.predict(X)
         if len(self._levels or ()) > 1:
             y_pred = y_pred[..., self._middle()]
-        return r2_score(y, y_pred, sample_weight=sample_weight)
+        return score_predictions(y, y_pred, sample_weight)
 
     def _middle(self):
         """Return the number of the quantile that stands for the prediction."""
