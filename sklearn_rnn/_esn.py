@@ -143,7 +143,8 @@ class ESNRegressor(BaseESN):
         weighted residual sum of squares of standardised outputs, averaged over them,
         and df the trace of the hat matrix, the intercept's 1 included, each degree
         priced at 2.5, it is ``W * RSS / (W - 2.5 * df)**2``; infinite where df is more
-        than W can pay for.
+        than W can pay for. Where W is at most four times the number of columns it is no
+        less than the mean square error of rows that are left out one by one.
     loss_curve_ : list of float
         With ``solver="adam"``: the loss, penalty included, before each of its steps.
     reservoir_ : Reservoir
@@ -190,13 +191,15 @@ class ESNRegressor(BaseESN):
     moments and for the residuals that the choice of a strength goes by. Where the
     strength chosen is at the rounding of moments, as for series free of noise, a third
     run takes the readout from an orthogonal decomposition of the rows, which keeps
-    every digit. Where there are fewer rows than columns, the rows themselves are kept.
+    every digit. Where there are at most four times as many rows as columns, the rows
+    themselves are kept.
 
     Plain generalised cross-validation prices a degree of freedom at 1, which holds for
     rows that are independent. Steps of one series are not, nor are windows that
     overlap: at 1 it chooses near-interpolation for most noisy series of less than 1000
     rows. At 2.5 the readout can have two fifths as many degrees of freedom as there are
-    rows, and a weaker ridge has to earn its keep.
+    rows. Leaving rows out one by one, where they are few, finds strengths at which a
+    handful of odd rows is followed, such as windows with a jump in them.
 
     Where a C++ compiler was at hand for the installation the states are computed by a
     compiled kernel (``sklearn_rnn.show_versions()`` tells), otherwise by SciPy.
@@ -433,7 +436,8 @@ class ESNRegressorCV(BaseESN):
         weighted residual sum of squares of standardised outputs, averaged over them,
         and df the trace of the hat matrix, the intercept's 1 included, each degree
         priced at 2.5, it is ``W * RSS / (W - 2.5 * df)**2``; infinite where df is more
-        than W can pay for.
+        than W can pay for. Where W is at most four times the number of columns it is no
+        less than the mean square error of rows that are left out one by one.
     loss_curve_ : list of float
         With ``solver="adam"``: the loss, penalty included, before each of its steps.
     reservoir_ : Reservoir
@@ -479,13 +483,15 @@ class ESNRegressorCV(BaseESN):
     moments and for the residuals that the choice of a strength goes by. Where the
     strength chosen is at the rounding of moments, as for series free of noise, a third
     run takes the readout from an orthogonal decomposition of the rows, which keeps
-    every digit. Where there are fewer rows than columns, the rows themselves are kept.
+    every digit. Where there are at most four times as many rows as columns, the rows
+    themselves are kept.
 
     Plain generalised cross-validation prices a degree of freedom at 1, which holds for
     rows that are independent. Steps of one series are not, nor are windows that
     overlap: at 1 it chooses near-interpolation for most noisy series of less than 1000
     rows. At 2.5 the readout can have two fifths as many degrees of freedom as there are
-    rows, and a weaker ridge has to earn its keep.
+    rows. Leaving rows out one by one, where they are few, finds strengths at which a
+    handful of odd rows is followed, such as windows with a jump in them.
 
     Where a C++ compiler was at hand for the installation the states are computed by a
     compiled kernel (``sklearn_rnn.show_versions()`` tells), otherwise by SciPy.

@@ -249,16 +249,18 @@ def draw_reservoir(
     ValueError
         If the reservoir is larger than can be held.
     """
+    # A larger factor saturates a unit no further, and its products may be no numbers.
+    largest = np.sqrt(np.finfo(dtype).max) / 1000
     settings = np.broadcast_arrays(
         *(
-            np.atleast_1d(np.asarray(values, dtype=np.float64))
+            np.minimum(np.atleast_1d(np.asarray(values, dtype=np.float64)), largest)
             for values in (spectral_radius, leak_rate, input_scaling, bias_scaling)
         )
     )
     n_directions = 2 if bidirectional else 1
-    seeds = iter(np.random.SeedSequence(seed).spawn(num_layers * n_directions))
     n_links = max(1, round(connectivity * n_reservoir))
     _check_size(n_features, n_reservoir, n_links, num_layers, n_directions)
+    seeds = iter(np.random.SeedSequence(seed).spawn(num_layers * n_directions))
     layers, n_inputs = [], n_features
     for number in range(num_layers):
         layer = []

@@ -1,7 +1,7 @@
 """Ridge regression from streamed moments, its strength by generalised cross-validation.
 
-Only moments are kept, so rows may be many; where there are few the rows themselves are
-kept, and tell where one of them is followed at the cost of the others.
+Only moments are kept, so rows may be many. Where there are few the rows themselves are
+kept, and leaving them out one by one tells how far each is followed.
 """
 
 from abc import ABC, abstractmethod

@@ -2,6 +2,8 @@
 
 import pickle
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import numpy as np
 import pytest
@@ -589,3 +591,157 @@ def test_a_choice_by_gcv_predicts_new_sequences_better_than_the_worst_candidate(
     reached = chosen.score(X[:, 1500:], y[:, 1500:])
     assert reached > np.quantile(scores, 0.8)
     assert 1 - reached < 0.5 * (1 - min(scores))
+
+
+# ------------------------------------------------------------ state changes in one step
+
+
+def state_of(esn):
+    return {name: id(value) for name, value in vars(esn).items()}
+
+
+def bad_calls(esn, X, y):
+    """Return calls that raise, by what is wrong."""
+    return {
+        "NaN": lambda: esn.fit(np.where(X > 1, np.nan, X), y),
+        "lengths": lambda: esn.fit(X[:-1], y),
+        "no weight": lambda: esn.fit(X, y, np.zeros(len(y))),
+        "too long a washout": lambda: clone_into(esn, washout=99).fit(X, y),
+        "a wrong strength": lambda: clone_into(esn, alphas=(1.0, np.nan)).fit(X, y),
+        "wild states": lambda: clone_into(
+            esn, nonlinearity="identity", input_scaling=1e200, input_scalings=1e200
+        ).fit(X, y),
+        "features": lambda: esn.partial_fit(X[:, :, :1], y),
+        "outputs": lambda: esn.partial_fit(X, np.stack([y, y], axis=1)),
+        "infinity": lambda: esn.partial_fit(np.where(X > 1, np.inf, X), y),
+    }
+
+
+def clone_into(esn, **parameters):
+    """Set those of the parameters that the network has."""
+    known = esn.get_params()
+    return esn.set_params(**{k: v for k, v in parameters.items() if k in known})
+
+
+@pytest.mark.parametrize("Network", [ESNRegressor, ESNRegressorCV])
+@pytest.mark.parametrize("what", bad_calls(None, None, None))
+def test_a_fit_that_fails_changes_nothing(Network, what):
+    X, y = a_task()
+    esn = Network(**SMALL).fit(X, y[:, 0] if y.ndim == 2 else y)
+    expected, parameters = esn.predict(X), esn.get_params()
+    other, target = 2 * X[:40] - 1, X[:40, -1, 0]
+    before = {k: v for k, v in state_of(esn).items() if k not in parameters}
+    with pytest.raises((ValueError, TypeError)):
+        bad_calls(esn, other, target)[what]()
+    after = {k: v for k, v in state_of(esn).items() if k not in parameters}
+    assert after == before
+    np.testing.assert_array_equal(esn.set_params(**parameters).predict(X), expected)
+
+
+def test_while_another_thread_fits_every_prediction_is_of_one_network():
+    X, y = a_task()
+    esn = ESNRegressor(**SMALL).fit(X, y)
+    answers = [esn.predict(X), ESNRegressor(**SMALL).fit(3 * X - 5, y).predict(X)]
+    assert np.abs(answers[1] - answers[0]).max() > 1e-6
+    is_done, seen = Event(), []
+
+    def predict():
+        while not is_done.is_set():
+            seen.append(esn.predict(X))
+
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(predict)
+        for number in range(30):
+            esn.fit(X if number % 2 else 3 * X - 5, y)
+        is_done.set()
+        reading.result()
+    assert all(any(np.array_equal(one, of) for of in answers) for one in seen)
+
+
+# ---------------------------------------------------------------- numbers of every kind
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "same"),
+    [
+        ("n_reservoir", np.uint8(250), 250),
+        ("n_reservoir", np.int8(20), 20),
+        ("num_layers", np.uint64(2), 2),
+        ("washout", np.uint8(3), 3),
+        ("connectivity", np.float32(0.5), 0.5),
+        ("spectral_radius", np.float16(0.5), 0.5),
+        ("leak_rate", np.float32(0.25), 0.25),
+        ("input_scaling", np.int16(1), 1.0),
+        ("bias_scaling", np.float32(0.5), 0.5),
+        ("alphas", np.float32(0.5), 0.5),
+        ("alphas", (np.float32(0.5), np.int8(2)), (0.5, 2.0)),
+        ("bidirectional", np.bool_(True), True),
+        ("direct_input", np.bool_(False), False),
+        ("standardize", np.bool_(False), False),
+        ("nonlinearity", np.str_("relu"), "relu"),
+        ("pooling", np.str_("mean"), "mean"),
+        ("random_state", np.uint8(250), 250),
+    ],
+    ids=lambda value: f"{type(value).__name__} {value}",
+)
+def test_numbers_of_numpy_are_those_of_python(name, value, same):
+    X, y = a_task()
+    ours = ESNRegressor(**SMALL | {name: value}).fit(X, y)
+    plain = ESNRegressor(**SMALL | {name: same}).fit(X, y)
+    np.testing.assert_array_equal(ours.predict(X), plain.predict(X))
+    assert ours.get_params()[name] is value
+
+
+def test_steps_of_a_free_run_are_counted_by_any_integer():
+    series = np.sin(np.arange(200) / 5)
+    X, y = series[np.newaxis, :-1, np.newaxis], series[np.newaxis, 1:]
+    esn = ESNRegressor(20, return_sequences=True, random_state=0).fit(X, y)
+    np.testing.assert_array_equal(esn.free_run(X, np.uint8(255)), esn.free_run(X, 255))
+    for n_steps in (2**31, 2**63, 10**30):
+        with pytest.raises(ValueError, match=r"n_steps=.* at most"):
+            esn.free_run(X, n_steps)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"n_reservoir": 10**9},
+        {"n_reservoir": 2**63 - 1},
+        {"n_reservoir": np.uint64(2**62)},
+        {"n_reservoir": 10**30},
+        {"num_layers": 10**9},
+        {"num_layers": 2**40},
+    ],
+    ids=str,
+)
+def test_a_reservoir_too_large_to_hold_is_one_sentence_at_once(parameters):
+    X, y = a_task()
+    name = next(iter(parameters))
+    with pytest.raises(ValueError, match=name) as caught:
+        ESNRegressor(**SMALL | parameters).fit(X, y)
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("alpha", [5e-324, 1e-300, 1e300, 1.7e308])
+def test_strengths_of_any_size_have_a_readout(alpha):
+    for n_samples in (15, 60, 200):
+        X, y = a_task(n_samples)
+        predictions = ESNRegressor(**SMALL, alphas=alpha).fit(X, y).predict(X)
+        assert np.isfinite(predictions).all()
+        if alpha > 1:
+            assert_allclose(predictions, np.full_like(y, y.mean()), rtol=1e-6)
+
+
+@pytest.mark.parametrize("size", [1e300, 1.7e308, 5e-324])
+@pytest.mark.parametrize("name", ["spectral_radius", "input_scaling", "bias_scaling"])
+def test_factors_of_any_size_give_finite_predictions_or_one_sentence(name, size):
+    X, y = a_task()
+    try:
+        predictions = ESNRegressor(**SMALL | {name: size}).fit(X, y).predict(X)
+    except ValueError as error:
+        message = str(error)
+    else:
+        assert np.isfinite(predictions).all()
+        return
+    assert name in message
+    assert len(message) < 300
