@@ -219,8 +219,11 @@ def _closed(walls, numbers, usual, upper, circle):
     begins, lengths = phases[candidates], lengths[candidates]
     of_series = of_series[candidates]
 
-    starts, ends = np.empty((2, len(usual)), dtype=np.int64)
     is_first = np.append(True, numbers[1:] != numbers[:-1])
+    # One long time without rows passes through a stretch once, however long it is.
+    rounds = np.append(0, (np.diff(walls) - 1) // circle)
+    walls = walls - np.cumsum(np.where(is_first, 0, rounds)) * circle
+    starts, ends = np.empty((2, len(usual)), dtype=np.int64)
     is_last = np.append(is_first[1:], True)
     starts[numbers[is_first]] = walls[is_first]
     ends[numbers[is_last]] = walls[is_last]

@@ -288,7 +288,7 @@ def _read_numbers(index, seen):
         is_whole = all(isinstance(row, (int, np.integer)) for row in rows)
         is_small = is_whole and max(map(abs, map(int, rows))) <= _LARGEST_INT
         numbers = np.array(
-            [int(row) if is_small else float(row) for row in rows],
+            [int(row) if is_small else _as_float(row) for row in rows],
             np.int64 if is_small else np.float64,
         )
     largest = _LARGEST_FLOAT if numbers.dtype.kind == "f" else _LARGEST_INT
@@ -300,6 +300,13 @@ def _read_numbers(index, seen):
             "a time."
         )
     return Clock("numbers", numbers.astype(np.int64) if kind == "u" else numbers)
+
+
+def _as_float(row):
+    try:
+        return float(row)
+    except OverflowError:
+        return np.inf
 
 
 _READERS = {

@@ -14,7 +14,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.validation import check_is_fitted
 
-from ._checks import plain
+from ._checks import plain, short
 from ._doc_link import DocLinkMixin
 from ._forms import read_table
 from ._one_step import learns_in_one_step, reads_one_state
@@ -22,13 +22,16 @@ from ._parameters import ParametersMixin
 from ._past import Past, Watch, warn_of_gaps
 from ._reservoir import NONLINEARITIES, draw_reservoir
 from ._rows import read_rows, warn_of_strings
-from ._sequences import check_finite, check_size
+from ._sequences import check_finite, check_size, largest_size
 
 __all__ = ["ReservoirTransformer"]
 
 # Rows kept of the end of each series: a block that begins within them goes on from the
 # state before it.
 _N_KEPT = 20
+
+# Parameters that multiply weights.
+_SCALES = ("spectral_radius", "input_scaling", "bias_scaling")
 
 # Runs side by side, and states in a buffer: some 8 MB of float64.
 _MOST_LANES = 64
@@ -482,6 +485,7 @@ class ReservoirTransformer(
         warn_of_gaps(runs, past, rows.n_rows)
         if carry:
             self._watch.see(past.firsts_of_short(rows))
+        self._check_scales(rows.values.dtype)
         line = _Line.of(runs, rows.n_rows, rows.values.dtype)
         reservoir = replace(self.reservoir_, dtype=line.x.dtype)
         states = np.empty((rows.n_rows, reservoir.n_states), reservoir.dtype)
@@ -532,17 +536,25 @@ class ReservoirTransformer(
 
     def _draw(self, values):
         """Draw a reservoir for `values`, (n_rows, n_features)."""
+        names = ("n_reservoir", "connectivity", "num_layers", "nonlinearity")
+        names = (*names, "leak_rate", *_SCALES)
+        options = {name: plain(getattr(self, name)) for name in names}
+        self._check_scales(values.dtype)
         return draw_reservoir(
             values.shape[1],
-            n_reservoir=self.n_reservoir,
-            connectivity=self.connectivity,
-            num_layers=self.num_layers,
             bidirectional=False,
-            nonlinearity=self.nonlinearity,
-            spectral_radius=self.spectral_radius,
-            leak_rate=self.leak_rate,
-            input_scaling=self.input_scaling,
-            bias_scaling=self.bias_scaling,
             seed=check_random_state(self.random_state).randint(np.iinfo(np.int32).max),
             dtype=values.dtype,
+            **options,
         )
+
+    def _check_scales(self, dtype):
+        """Raise a ValueError where weights times values may be no number of `dtype`."""
+        limit = largest_size(dtype)
+        for name in _SCALES:
+            value = plain(getattr(self, name))
+            if value > limit:
+                raise ValueError(
+                    f"{name}={short(value)} is too large for states of dtype {dtype}: "
+                    f"it may be up to {limit:.3g}."
+                )

@@ -145,7 +145,8 @@ class Rows:
         fault = "repeats a time" if self.steps(order)[at] == 0 else "goes back in time"
         raise ValueError(
             f"The index of X {fault} at row {row}; times must increase within a series "
-            "(sort the rows and drop doubles first)."
+            "(sort the rows and drop doubles first; no search or split may shuffle "
+            "them)."
         )
 
 

@@ -421,7 +421,7 @@ class SlidingWindowTransformer(
         if self.padding == "edge":
             return None
         fill = float(self.padding)
-        if abs(fill) > np.finfo(dtype).max:
+        if abs(fill) > float(np.finfo(dtype).max):
             raise ValueError(
                 f"padding={short(self.padding)} is too large for X of dtype {dtype}."
             )
