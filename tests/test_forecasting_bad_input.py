@@ -277,10 +277,19 @@ SHARED = {
         ValueError,
         f"^The times of y have a gap between 4 and 6{GAP}",
     ),
-    "every second number": (
-        lambda given: given.fit(Y.set_axis(np.arange(0, 160, 2))),
+    "a gap in every second number": (
+        lambda given: given.fit(Y.set_axis(np.arange(0, 160, 2)).drop(index=8)),
         ValueError,
-        f"^The times of y have a gap between 0 and 2{GAP}",
+        f"^The times of y have a gap between 6 and 10{GAP}",
+    ),
+    "a gap in spans of time": (
+        lambda given: given.fit(
+            Y.set_axis(pd.to_timedelta(np.arange(80), unit="h")).drop(
+                index=pd.Timedelta("5h")
+            )
+        ),
+        ValueError,
+        f"^The times of y have a gap between 0 days 04:00:00 and 0 days 06:00:00{GAP}",
     ),
     "a gap in periods": (
         lambda given: given.fit(months(Y).drop(index="2001-06")),
@@ -551,6 +560,7 @@ SHARED = {
     ),
 }
 
+LONG = ' is more rows than any series of y has; use at most 80, or "auto"\\.$'
 COUNT = ' must be a whole number from 1, or "auto"\\.$'
 NO_REGRESSOR = (
     " is not a scikit-learn regressor; give one, such as "
@@ -577,6 +587,9 @@ RECURRENT = {
             ("window_length", "long", TypeError, f"^window_length='long'{COUNT}"),
             ("window_length", 1.5, TypeError, rf"^window_length=1\.5{COUNT}"),
             ("window_length", None, TypeError, f"^window_length=None{COUNT}"),
+            ("window_length", 81, ValueError, f"^window_length=81{LONG}"),
+            ("window_length", 2**31, ValueError, f"^window_length=2147483648{LONG}"),
+            ("sp", 2**31, ValueError, f"^sp=2147483648{LONG}"),
             ("sp", 0, ValueError, f"^sp=0{COUNT}"),
             ("sp", 12.0, TypeError, rf"^sp=12\.0{COUNT}"),
             ("sp", "year", TypeError, f"^sp='year'{COUNT}"),
@@ -617,11 +630,12 @@ RECURRENT = {
         f"n_estimators={value!r}": (
             lambda given, value=value: given.fit(n_estimators=value),
             error,
-            rf"^n_estimators={value!r} must be a whole number from 1\.$",
+            rf"^n_estimators={value!r} must be a whole number from 1 to 10000\.$",
         )
         for value, error in (
             (0, ValueError),
             (-1, ValueError),
+            (2**31, ValueError),
             (1.5, TypeError),
             (True, TypeError),
             ("auto", TypeError),
@@ -787,7 +801,7 @@ ECHO_STATE = {
     "loops in words": (
         lambda given: given.fit(n_bootstrap="many"),
         TypeError,
-        r"^n_bootstrap='many' must be an integer\.$",
+        "^n_bootstrap must be an integer from 1 to 100000, got 'many'.$",
     ),
     "a missing center": (
         lambda given: given.fit(center=None),
@@ -854,8 +868,8 @@ def test_bad_input_to_an_update_leaves_the_forecaster_as_it_was(make, all_fitted
         (Ridge(-1.0), "^The 'alpha' parameter of Ridge must be a float in the range"),
         (
             LSTMRegressor(target_feature=3),
-            "^target_feature=3 is not a feature of X, which has 1 features a step; use"
-            r" 0 to 0\.$",
+            "^target_feature=3 is not a feature of X, which has 1 features a step; "
+            r"use 0\.$",
         ),
     ],
 )

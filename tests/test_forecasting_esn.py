@@ -15,6 +15,7 @@ from sktime.datasets import load_airline, load_lynx, load_shampoo_sales
 from sktime.forecasting.base import ForecastingHorizon
 
 from sklearn_rnn.forecasting import ESNForecaster
+from sklearn_rnn.forecasting._limits import Limits
 from sklearn_rnn.forecasting._loops import examples
 
 FH = np.arange(1, 13)
@@ -321,14 +322,16 @@ def test_no_loop_diverges(center, seed):
     esn = small_esn(spectral_radius=3.0, input_scaling=2.0, alphas=1e-12)
     y = waves(40, seed=seed)
     forecaster = small(esn=esn, center=center, log=False).fit(y)
-    low, high = y.min().item(), y.max().item()
+    fh = np.arange(1, 301)
+    limits = Limits.of(y.to_numpy(), fh).at(y.to_numpy(), [len(y)])
+    low, high = (limit[0] for limit in limits)
     for forecast in (
-        forecaster.predict(fh=np.arange(1, 301)),
-        forecaster.predict_quantiles(fh=np.arange(1, 301), alpha=ALPHA),
+        forecaster.predict(fh=fh),
+        forecaster.predict_quantiles(fh=fh, alpha=ALPHA),
     ):
         values = forecast.to_numpy()
-        assert (values >= 2 * low - high - 1e-9).all()
-        assert (values <= 2 * high - low + 1e-9).all()
+        assert (values >= low - 1e-9).all()
+        assert (values <= high + 1e-9).all()
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -408,9 +411,10 @@ def test_a_network_trained_for_another_loss_can_be_updated():
     [
         ({"log": "yes"}, ValueError, "log='yes' is not valid; it must be True, False"),
         ({"center": 1}, ValueError, "center=1 is not valid; it must be True, False"),
-        ({"n_bootstrap": 0}, ValueError, "n_bootstrap=0 must be at least 1."),
-        ({"n_bootstrap": 2.5}, TypeError, "n_bootstrap=2.5 must be an integer."),
-        ({"n_bootstrap": True}, TypeError, "n_bootstrap=True must be an integer."),
+        ({"n_bootstrap": 0}, ValueError, "integer from 1 to 100000, got 0."),
+        ({"n_bootstrap": 2**31}, ValueError, "to 100000, got 2147483648."),
+        ({"n_bootstrap": 2.5}, TypeError, "integer from 1 to 100000, got 2.5."),
+        ({"n_bootstrap": True}, TypeError, "integer from 1 to 100000, got True."),
         ({"esn": GRURegressor()}, TypeError, "must be an ESNRegressor, an ESNRegr"),
         ({"esn": "esn"}, TypeError, "esn='esn' must be an ESNRegressor, an ESNR"),
         ({"esn": ESNRegressor(bidirectional=True)}, ValueError, "bidirectional=True"),

@@ -1,22 +1,29 @@
 """Between sktime and series: what the forecasters share."""
 
 from abc import abstractmethod
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from sktime.forecasting.base import BaseForecaster, ForecastingHorizon
+from sktime.datatypes import check_is_scitype, convert_to
+from sktime.forecasting.base import BaseForecaster
 
+from sklearn_rnn._checks import short
 from sklearn_rnn._doc_link import DocLinkMixin
+from sklearn_rnn._one_step import learns_in_one_step
 
 from ._known import (
     KnownSeries,
     check_covariates,
     future_rows,
+    place,
     read_known,
-    times_after,
+    rows_by_series,
 )
-from ._scales import LOG, NONE, ROOT, check_range, choose_power
+from ._packing import PackedState
+from ._scales import LOG, NONE, ROOT, check_range
+from ._times import add_spans, spacing_of, steps_to, times_after
 
 __all__ = ["BaseSeriesForecaster", "Request"]
 
@@ -40,7 +47,7 @@ class Request:
     ahead: np.ndarray
 
 
-class BaseSeriesForecaster(DocLinkMixin, BaseForecaster):
+class BaseSeriesForecaster(PackedState, DocLinkMixin, BaseForecaster):
     """Base of the forecasters: keeps what is known of each series."""
 
     _tags = {
@@ -63,6 +70,19 @@ class BaseSeriesForecaster(DocLinkMixin, BaseForecaster):
         # X may have more rows than y; that it has those of y is checked here, in words.
         "X-y-must-have-same-index": False,
     }
+
+    # Each of these changes the forecaster once it has succeeded, or not at all.
+    fit = learns_in_one_step(BaseForecaster.fit)
+    update = learns_in_one_step(BaseForecaster.update)
+    pretrain = learns_in_one_step(BaseForecaster.pretrain)
+    update_predict = learns_in_one_step(BaseForecaster.update_predict)
+    update_predict_single = learns_in_one_step(BaseForecaster.update_predict_single)
+    # These keep `fh`, where none was kept before.
+    predict = learns_in_one_step(BaseForecaster.predict)
+    predict_quantiles = learns_in_one_step(BaseForecaster.predict_quantiles)
+    predict_interval = learns_in_one_step(BaseForecaster.predict_interval)
+    predict_var = learns_in_one_step(BaseForecaster.predict_var)
+    predict_proba = learns_in_one_step(BaseForecaster.predict_proba)
 
     # What is known is kept here, as arrays; sktime need not keep its own copy.
     _config = {"remember_data": False}
@@ -111,14 +131,90 @@ class BaseSeriesForecaster(DocLinkMixin, BaseForecaster):
             Or with `alpha`, levels, (n_steps, n_columns, n_levels).
         """
 
+    def _past_names(self):
+        """Return the columns of X that are not known ahead."""
+        return []
+
+    def _columns_ahead(self):
+        """Return the numbers of the columns of X that forecasts need ahead."""
+        return list(range(len(self.covariate_names_ or [])))
+
+    @abstractmethod
+    def _check_reach(self, series, farthest):
+        """Raise where forecasts of a series do not reach so many steps ahead."""
+
+    # ---------------------------------------------------------- what users call beside
+
+    @learns_in_one_step
+    def fit_predict(self, y, X=None, fh=None, X_pred=None):
+        """Fit to a series and forecast it: ``fit(y, X, fh).predict(X=X_pred)``.
+
+        Parameters
+        ----------
+        y : time series in a format that sktime knows
+            As in ``fit``.
+        X : time series in a format that sktime knows or None, default=None
+            Covariates, as in ``fit``.
+        fh : int, list, array, pandas.Index or ForecastingHorizon, default=None
+            What is forecast.
+        X_pred : time series in a format that sktime knows or None, default=None
+            Covariates of what is forecast, as in ``predict``; None: those in `X`.
+
+        Returns
+        -------
+        y_pred : time series
+            Forecasts, of the type of `y`.
+        """
+        return self.fit(y, X, fh).predict(X=X if X_pred is None else X_pred)
+
+    def predict_residuals(self, y=None, X=None):
+        """Return what rows differ by from their forecasts.
+
+        A known row is forecast one step ahead, as ``predict`` does inside the series; a
+        row to come from the end of what is known.
+
+        Parameters
+        ----------
+        y : time series in a format that sktime knows or None, default=None
+            The rows, at known times or at ones to come. An array, which has no times,
+            has as many rows as `fh` and stands for these, or as many as are known.
+            None: all known rows.
+        X : time series in a format that sktime knows or None, default=None
+            Covariates of the rows to come, as in ``predict``.
+
+        Returns
+        -------
+        residuals : time series
+            Row less forecast, in the format and at the times of `y`; where it is None,
+            in the format of the last y that was given to ``fit`` or ``update``.
+        """
+        self.check_is_fitted()
+        reader = copy(self)  # sktime keeps a note of each y that it reads
+        return reader._residuals_of(y, reader._check_X(X))
+
     # ---------------------------------------------------------------- what sktime calls
+
+    def _check_X_y(self, X=None, y=None, **options):
+        # sktime empties this in place, and refills it: a copy of ours shall not notice
+        self._converter_store_y = dict(self._converter_store_y)
+        X = self._without_unknown(X, y)
+        return super()._check_X_y(X=X, y=y, **options)
+
+    def _check_fh(self, fh, pred_int=False):
+        try:
+            return super()._check_fh(fh, pred_int)
+        except OverflowError as error:
+            raise ValueError(
+                f"fh={short(fh)} has a step that is too large; steps are whole numbers "
+                "within 2**63."
+            ) from error
 
     def _fit(self, y, X, fh):
         self._check_parameters()
         self._index_names = list(y.index.names)
         self._known = {}
         names = None if X is None else list(X.columns)
-        known = read_known(y, X, self._frequency())
+        known = read_known(y, X, self._spacing())
         # Of a forecaster without it sktime's pretrain says so too, and does nothing.
         if self._state == "pretrained" and self.get_tag("capability:pretrain"):
             check_covariates(X, self.covariate_names_)
@@ -131,14 +227,10 @@ class BaseSeriesForecaster(DocLinkMixin, BaseForecaster):
         return self
 
     def _update(self, y, X=None, update_params=True):
-        if y.index.nlevels != len(self._index_names):
-            raise ValueError(
-                f"y has {_count_levels(y.index.nlevels)} in its index, but training "
-                f"saw {len(self._index_names)}."
-            )
+        self._check_levels(y)
         self._check_columns()
         check_covariates(X, self.covariate_names_)
-        self._add(read_known(y, X, self._frequency()), update_params)
+        self._add(read_known(y, X, self._spacing()), update_params)
         return self
 
     def _predict(self, fh, X):
@@ -146,6 +238,10 @@ class BaseSeriesForecaster(DocLinkMixin, BaseForecaster):
         return self._frame(
             requests, self._forecast(requests), pd.Index(self._get_varnames())
         )
+
+    def _update_predict_single(self, y, fh, X=None, update_params=True):
+        self._update(y, X, update_params)
+        return self._predict(fh, self._without_unknown(X, None))
 
     def _predict_quantiles(self, fh, X, alpha):
         requests = self._requests(fh, X)
@@ -159,11 +255,6 @@ class BaseSeriesForecaster(DocLinkMixin, BaseForecaster):
 
     # ------------------------------------------------------------------- what is inside
 
-    def _choose_transform(self, known):
-        """Decide whether logarithms or square roots are taken."""
-        power = choose_power(self.log, self.sqrt, known.values())
-        self.log_, self.sqrt_ = power == LOG, power == ROOT
-
     @property
     def _power(self):
         """What values are raised to, as `Scale` has it."""
@@ -172,41 +263,75 @@ class BaseSeriesForecaster(DocLinkMixin, BaseForecaster):
     def _add(self, new, update_params):
         """Add rows to the known series, and series to them."""
         check_range(new.values(), self._power)
-        known = dict(self._known)
+        known, spacing = dict(self._known), self._spacing()
         for key, series in new.items():
-            known[key] = known[key].extended(series) if key in known else series
+            if key in known:
+                series = known[key].extended(series, spacing)
+            known[key] = series
         before = {key: len(self._known.get(key, ())) for key in new}
         self._known = known
         added = {key: len(known[key]) - before[key] for key in new}
         self._take_in(added, update_params)
 
-    def _check_columns(self, *, knows_names=True):
-        """Raise where y has other columns than what was learnt from."""
-        given = list(self._get_varnames())
-        learnt = self.column_names_
-        if len(given) != len(learnt) or (knows_names and given != learnt):
+    def _check_levels(self, y):
+        """Raise where y is a panel and training saw one series, or the reverse."""
+        if y.index.nlevels != len(self._index_names):
             raise ValueError(
-                f"y has the columns {given}, but training saw {self.column_names_}."
+                f"y has {_count_levels(y.index.nlevels)} in its index, but training "
+                f"saw {len(self._index_names)}."
             )
 
-    def _frequency(self):
-        """Return the frequency of dates, as sktime or a series tells it, or None."""
-        told = [self._cutoff, *(series.times for series in self._known.values())]
-        return next(filter(None, (getattr(one, "freq", None) for one in told)), None)
+    def _check_columns(self, *, knows_names=True):
+        """Raise where y has other columns than what was learnt from."""
+        given, learnt = list(self._get_varnames()), self.column_names_
+        nameless = list(range(len(learnt)))  # as pandas numbers what has no names
+        has_names = knows_names and nameless not in (given, learnt)
+        if len(given) != len(learnt) or (has_names and given != learnt):
+            raise ValueError(
+                f"y has the columns {short(given)}, but training saw {short(learnt)}."
+            )
+
+    def _without_unknown(self, X, y):
+        """Return X as sktime is to check it: without what need not be known ahead.
+
+        Parameters
+        ----------
+        X : time series in any format or None
+            Covariates. Those known up to now only may be NaN, or lack, in rows to come.
+        y : time series in any format or None
+            The rows that X is needed at in any case; None: all are to come.
+        """
+        names = self._past_names()
+        if X is None or not names:
+            return X
+        formats = self.get_tag("X_inner_mtype")
+        frame = _as_frame(X, formats)
+        if frame is None:
+            return X  # sktime says what is wrong
+        is_past = frame.columns.isin(names)
+        if y is None:
+            return None if is_past.all() else frame.loc[:, ~is_past]
+        rows = _as_frame(y, formats)
+        if rows is None:
+            return X
+        # What is put in is never read; sktime wants numbers.
+        is_ahead = ~frame.index.isin(rows.index)
+        return frame.mask(frame.isna() & np.outer(is_ahead, is_past), 0.0)
+
+    def _spacing(self):
+        """Return how far apart times are, as sktime or a series tells it, or None."""
+        told = (self._cutoff, *(series.times for series in self._known.values()))
+        spacings = (spacing_of(times) for times in told if isinstance(times, pd.Index))
+        return next((one for one in spacings if one is not None), None)
 
     def _steps(self, fh, series):
         """Return the steps of a horizon, counted from the end of a series."""
-        is_span = isinstance(fh.to_pandas(), pd.TimedeltaIndex)
-        if fh.is_relative and not is_span:
-            return fh.to_numpy().astype(int)
-        last = series.times[-1:]
-        if isinstance(last, pd.DatetimeIndex):
-            frequency = series.times.freq or self._frequency()
-            last = pd.DatetimeIndex(last, freq=frequency)
-        if is_span:
-            times = last[0] + fh.to_pandas()
-            fh = ForecastingHorizon(times, is_relative=False, freq=last.freq)
-        return fh.to_relative(last).to_numpy().astype(int)
+        times, spacing = fh.to_pandas(), self._spacing()
+        if isinstance(times, pd.TimedeltaIndex):
+            times = add_spans(series.times, times, series.name)
+        elif fh.is_relative:
+            return fh.to_numpy().astype(np.int64)
+        return steps_to(series.times, times, spacing, series.name)
 
     def _horizons(self, fh):
         """Return how many rows ahead is to be learnt: all of `fh`, 1 for the past."""
@@ -219,42 +344,112 @@ class BaseSeriesForecaster(DocLinkMixin, BaseForecaster):
         """Return one series for each time at which series end."""
         return {series.times[-1]: series for series in self._known.values()}.values()
 
-    def _reads_ahead(self):
-        """Tell whether forecasts need covariates of rows to come."""
-        return self.covariate_names_ is not None
-
     def _requests(self, fh, X):
         """Return what `fh` asks of each series."""
-        if X is not None:
-            check_covariates(X, self.covariate_names_)
         steps = {series.times[-1]: self._steps(fh, series) for series in self._ends()}
-        requests = []
-        for series in self._known.values():
-            of_series = steps[series.times[-1]]
-            first = int(of_series.min())
-            if first <= -len(series):
-                raise ValueError(
-                    f"fh asks for the row {-first} steps before the last of "
-                    f"{series.name}, of which {len(series)} are known; it must be at "
-                    f"most {len(series) - 1}."
+        return [
+            self._request(series, steps[series.times[-1]], X)
+            for series in self._known.values()
+        ]
+
+    def _request(self, series, steps, X):
+        """Return what is asked of a series, with the covariates that it needs."""
+        first, n_ahead = int(steps.min()), max(0, int(steps.max()))
+        if first <= -len(series):
+            raise ValueError(
+                f"fh asks for the row {-first} steps before the last of "
+                f"{series.name}, of which {len(series)} are known; it must be at "
+                f"most {len(series) - 1}."
+            )
+        self._check_reach(series, n_ahead)
+        columns, names = self._columns_ahead(), self.covariate_names_
+        needed = None if names is None else [names[column] for column in columns]
+        if X is not None or n_ahead:
+            check_covariates(X, names, needed)
+        ahead = np.full((n_ahead, series.covariates.shape[1]), np.nan)
+        if n_ahead and X is not None:
+            following = np.arange(1, n_ahead + 1)
+            times = times_after(series.times, following, self._spacing(), series.name)
+            ahead[:, columns] = future_rows(X, series, times)
+        return Request(series, steps, ahead)
+
+    def _residuals_of(self, y, X):
+        """Return what y, or all that is known, differs by from its forecasts."""
+        if y is None:
+            all_known = [
+                self._request(series, np.arange(1 - len(series), 1), None)
+                for series in self._known.values()
+            ]
+            missed = [
+                request.series.values - forecast
+                for request, forecast in zip(
+                    all_known, self._forecast(all_known), strict=True
                 )
-            n_ahead = max(0, int(of_series.max()))
-            ahead = np.full((n_ahead, series.covariates.shape[1]), np.nan)
-            if n_ahead and X is not None:
-                following = np.arange(1, n_ahead + 1)
-                times = times_after(series.times, following, self._frequency())
-                ahead = future_rows(X, series, times)
-            elif n_ahead and self._reads_ahead():
-                check_covariates(X, self.covariate_names_)
-            requests.append(Request(series, of_series, ahead))
-        return requests
+            ]
+            residuals = self._frame(all_known, missed, self._get_varnames())
+        else:
+            residuals = self._residuals_at(self._check_X_y(y=y)[1], X, y)
+        return convert_to(
+            residuals,
+            self._y_metadata["mtype"],
+            store=self._converter_store_y,
+            store_behaviour="freeze",
+        )
+
+    def _residuals_at(self, frame, X, given):
+        """Return what the rows of a frame differ by from their forecasts.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            The rows, read by sktime.
+        X : DataFrame or None
+            Covariates.
+        given : time series
+            The rows as the user gave them; an array has no times.
+        """
+        self._check_levels(frame)
+        self._check_columns()
+        values, spacing = frame.to_numpy(dtype=np.float64), self._spacing()
+        rows, requests = [], []
+        for key, at in rows_by_series(frame):
+            if key not in self._known:
+                raise ValueError(
+                    f"y has a series {place(key)}, which neither fit nor update was "
+                    "given."
+                )
+            series = self._known[key]
+            if isinstance(given, np.ndarray):
+                steps = self._steps_of_array(series, len(at))
+            else:
+                times = frame.index.get_level_values(-1)[at]
+                steps = steps_to(series.times, times, spacing, series.name)
+            rows.append(at)
+            requests.append(self._request(series, steps, X))
+        missed = np.empty_like(values)
+        for at, forecast in zip(rows, self._forecast(requests), strict=True):
+            missed[at] = values[at] - forecast
+        return pd.DataFrame(missed, frame.index, frame.columns)
+
+    def _steps_of_array(self, series, n_rows):
+        """Return the steps that rows of an array stand for: `fh`, or all known ones."""
+        steps = None if self._fh is None else self._steps(self._fh, series)
+        if steps is not None and n_rows == len(steps):
+            return steps
+        if n_rows == len(series):
+            return np.arange(1 - n_rows, 1)
+        n_asked = "" if steps is None else f"{len(steps)}, as fh, or "
+        raise ValueError(
+            f"y is an array of {n_rows} rows, which has no times; it must have "
+            f"{n_asked}{len(series)}, as are known."
+        )
 
     def _frame(self, requests, forecasts, columns):
         """Return forecasts, a list of (n_steps, n_columns), as sktime's frame."""
-        frequency = self._frequency()
+        spacing = self._spacing()
         times = [
-            times_after(request.series.times, request.steps, frequency)
-            for request in requests
+            times_after(one.series.times, one.steps, spacing, one.series.name)
+            for one in requests
         ]
         values = np.concatenate(forecasts)
         names = self._index_names
@@ -267,6 +462,13 @@ class BaseSeriesForecaster(DocLinkMixin, BaseForecaster):
         last = times[0].append(times[1:])
         index = pd.MultiIndex.from_arrays([*levels, last], names=names)
         return pd.DataFrame(values, index, columns)
+
+
+def _as_frame(given, formats):
+    """Return a series as a frame that sktime can check; None where it is no series."""
+    kinds = ["Series", "Panel", "Hierarchical"]
+    is_valid, _, kind = check_is_scitype(given, kinds, return_metadata=["scitype"])
+    return convert_to(given, formats, as_scitype=kind["scitype"]) if is_valid else None
 
 
 def _count_levels(n_levels):

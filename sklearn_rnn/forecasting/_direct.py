@@ -1,5 +1,6 @@
 """Direct forecasts from windows: what is learnt, apart from whose series it is."""
 
+from copy import copy, deepcopy
 from dataclasses import dataclass
 from itertools import cycle
 
@@ -11,9 +12,11 @@ from tqdm.auto import tqdm
 from sklearn_rnn._base import BaseRecurrentRegressor
 from sklearn_rnn._recurrent import GRURegressor
 
-from ._residuals import ResidualQuantiles
+from ._packing import PackedState
+from ._residuals import ResidualQuantiles, find_surprises
+from ._scales import Scale
 
-__all__ = ["MANY_EXAMPLES", "DirectModel", "Examples", "seed_names"]
+__all__ = ["MANY_EXAMPLES", "DirectModel", "Examples", "Units", "seed_names"]
 
 # Blocks at the end of each series, one after another, that are forecast by networks
 # that have not seen them: they choose the number of steps, and give the residuals.
@@ -68,12 +71,13 @@ class Trial:
     ----------
     residuals : list of ndarray of shape (n_samples, n_horizons, n_columns)
         For each length of training; NaN where a target is not in the block.
-    keys : ndarray of shape (n_samples,)
-        Number of the series of each.
+    keys, left : ndarray of shape (n_samples,)
+        Number of the series of each, and how many of its rows are left.
     """
 
     residuals: list
     keys: np.ndarray
+    left: np.ndarray
 
     @property
     def errors(self):
@@ -81,7 +85,57 @@ class Trial:
         return np.array([np.nanmean(np.abs(missed)) for missed in self.residuals])
 
 
-class DirectModel:
+@dataclass(frozen=True)
+class Units:
+    """Series in the user's units, one after another, and how they are seen.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows, n_columns)
+        Of all series.
+    last : ndarray of shape (n_series,)
+        The row after that each ends.
+    scale : Scale
+        Of each series, (n_series, 1, n_columns).
+    """
+
+    values: np.ndarray
+    last: np.ndarray
+    scale: Scale
+
+    @classmethod
+    def of(cls, known, scales):
+        """Put series and their scales together, in the order of `known`."""
+        values = [series.values for series in known.values()]
+        return cls(
+            np.concatenate(values),
+            np.cumsum([len(one) for one in values]),
+            Scale.stacked([scales[key] for key in known]),
+        )
+
+    def forecasts(self, missed, keys, left, horizons):
+        """Return what was to be forecast, and the forecasts, in the user's units.
+
+        Parameters
+        ----------
+        missed : ndarray of shape (n_samples, n_horizons, n_columns)
+            What forecasts lack, in scaled units.
+        keys, left : ndarray of shape (n_samples,)
+            Number of the series, and how many rows are left of it.
+        horizons : ndarray of shape (n_horizons,)
+            How many rows ahead.
+
+        Returns
+        -------
+        actual, forecasts : ndarray of shape (n_samples, n_horizons, n_columns)
+        """
+        scale = self.scale.at(keys)
+        rows = (self.last[keys] - left)[:, np.newaxis] + horizons - 1
+        actual = self.values[rows]
+        return actual, scale.unscale(scale.scale(actual) - missed)
+
+
+class DirectModel(PackedState):
     """Regressors from windows to what follows, and how far off they are.
 
     Parameters
@@ -92,6 +146,8 @@ class DirectModel:
         Scale of the covariates.
     dtype : numpy.dtype
         Of the windows.
+    usual : Usual
+        What the series do that forecasts are of.
 
     Attributes
     ----------
@@ -101,13 +157,17 @@ class DirectModel:
         Number of optimiser steps of each; None where they make none.
     residuals : ResidualQuantiles
         How far forecasts of rows that were not trained on are off.
+    surprises : ndarray of shape (n_series, n_columns)
+        How far the last rows were missed, in the user's units, where that is far more
+        than earlier rows; else 0.
     panels : list of dict of tuple to KnownSeries
         What was pretrained on, where the regressors can only learn from all of it anew.
     """
 
-    def __init__(self, layout, covariate_mean, covariate_spread, dtype):
+    def __init__(self, layout, covariate_mean, covariate_spread, dtype, usual):
         self.layout = layout
         self.dtype = dtype
+        self.usual = usual
         self.covariate_mean = covariate_mean
         self.covariate_spread = covariate_spread
         self.panels = []
@@ -118,6 +178,10 @@ class DirectModel:
         """Return windows and bases, as `Layout.windows`, of covariates not scaled."""
         covariates = (covariates - self.covariate_mean) / self.covariate_spread
         return self.layout.windows(z, covariates, ends)
+
+    def limits(self, values):
+        """Return what forecasts of a series, (n_rows, n_columns), are kept within."""
+        return self.usual.limits(values, self.layout.horizons)
 
     def examples(self, known, scales, first_target=None):
         """Return all examples that series give.
@@ -190,29 +254,51 @@ class DirectModel:
 
     # ------------------------------------------------------------------------- training
 
-    def ridge_error(self, examples):
+    def ridge_errors(self, examples, known, scales, limits):
         """Return how far a ridge is off the blocks, trained on what lies before each.
+
+        Parameters
+        ----------
+        examples : Examples
+            Of all series.
+        known : dict of tuple to KnownSeries
+            They are of.
+        scales, limits : dict of tuple to Scale and to Limits
+            Of each series.
 
         Returns
         -------
-        error : float or None
-            Mean absolute error in scaled units; None where no block can be held out.
+        errors : ndarray of shape (n_blocks, 2)
+            Mean absolute error in scaled units; and in the user's units over the
+            standard deviation of each series. Of the latest block first.
         """
         # Without an epoch it is the ridge under any of the networks.
         ridge, silent = GRURegressor(max_epochs=0, random_state=0), tqdm(disable=True)
-        errors = [
-            self._try(examples, block, ridge, [0], silent).errors[0]
-            for block in self._blocks(examples)
-        ]
-        return float(np.mean(errors)) if errors else None
+        units = Units.of(known, scales)
+        ranges = [limits[key].at(known[key].values, [len(known[key])]) for key in known]
+        low, high = map(np.concatenate, zip(*ranges, strict=True))
+        spread = np.array([series.values.std(axis=0) for series in known.values()])
+        spread = np.where(spread > 0, spread, 1.0)[:, np.newaxis]
+        errors = []
+        for block in self._blocks(examples):
+            trial = self._try(examples, block, ridge, [0], silent)
+            keys = trial.keys
+            actual, forecasts = units.forecasts(
+                trial.residuals[0], keys, trial.left, self.layout.horizons
+            )
+            missed = actual - np.clip(forecasts, low[keys], high[keys])
+            errors.append((trial.errors[0], np.nanmean(np.abs(missed) / spread[keys])))
+        return np.reshape(errors, (-1, 2))
 
-    def fit(self, examples, regressor, seeds, *, refit, n_epochs, bar):
+    def fit(self, examples, units, regressor, seeds, *, refit, n_epochs, bar):
         """Choose the number of epochs, find residuals, and train.
 
         Parameters
         ----------
         examples : Examples
             Of all series.
+        units : Units
+            Of the series.
         regressor : estimator
             Not fitted.
         seeds : list of int
@@ -252,25 +338,48 @@ class DirectModel:
             in_time = trials[::-1]
             residuals = np.concatenate([trial.residuals[best] for trial in in_time])
             keys = np.concatenate([trial.keys for trial in in_time])
+            left = np.concatenate([trial.left for trial in in_time])
         else:
-            # Too few rows to hold any out: residuals of the rows that were learnt
-            residuals = self._shaped(examples.y) - self.predict(examples.X)
-            keys = examples.keys
-        self._missed = residuals, keys
-        self.residuals = ResidualQuantiles.fit(*self._missed)
+            # Too few rows to hold any out. Networks may know all of them by heart, so
+            # that their errors tell nothing: those of the naive forecast are larger.
+            residuals = self._shaped(examples.y).copy()
+            keys, left = examples.keys, examples.left
+        self._set_errors(*self._errors(residuals, units, keys, left))
+
+    def _errors(self, residuals, units, keys, left):
+        """Return residuals, their sizes in the user's units, keys and rows left."""
+        forecasts = units.forecasts(residuals, keys, left, self.layout.horizons)
+        return residuals, np.abs(np.subtract(*forecasts)), keys, left
+
+    def _set_errors(self, residuals, missed, keys, left):
+        """Learn quantiles from residuals, and how far recent rows were missed.
+
+        Parameters
+        ----------
+        residuals, missed : ndarray of shape (n_samples, n_horizons, n_columns)
+            In scaled units, and sizes in the user's.
+        keys, left : ndarray of shape (n_samples,)
+            Number of the series of each, and how many of its rows are left.
+        """
+        self._missed = residuals, missed, keys, left
+        self.residuals = ResidualQuantiles.fit(residuals, keys)
+        is_recent = left[:, np.newaxis] - self.layout.horizons < self.layout.reach
+        self.surprises = find_surprises(missed, keys, is_recent)
 
     @property
     def last_number(self):
         """The highest number that a series of the residuals has."""
-        return int(self._missed[1].max())
+        return int(self._missed[2].max())
 
-    def recalibrate(self, examples, n_new, numbers):
+    def recalibrate(self, examples, units, n_new, numbers):
         """Let intervals take in how far off the forecasts of new rows were.
 
         Parameters
         ----------
         examples : Examples
             That have a target in the new rows.
+        units : Units
+            Of their series.
         n_new : ndarray of shape (n_samples,)
             How many rows are new of the series of each.
         numbers : ndarray of shape (n_samples,)
@@ -279,8 +388,14 @@ class DirectModel:
         missed = self._shaped(examples.y) - self.predict(examples.X)
         left = examples.left[:, np.newaxis] - self.layout.horizons
         missed[left >= n_new[:, np.newaxis]] = np.nan
-        residuals = np.concatenate([self._missed[0], missed])
-        keys = np.concatenate([self._missed[1], numbers])
+        new = self._errors(missed, units, examples.keys, examples.left)
+        residuals, sizes, keys, left = self._missed
+        added = np.zeros(max(keys.max(), numbers.max()) + 1, int)
+        added[numbers] = n_new
+        residuals = np.concatenate([residuals, missed])
+        sizes = np.concatenate([sizes, new[1]])
+        left = np.concatenate([left + added[keys], examples.left])
+        keys = np.concatenate([keys, numbers])
         # The latest of each series: what was long ago tells little of what is to come
         newest_first = np.lexsort((-np.arange(len(keys)), keys))
         rank = np.arange(len(keys)) - np.searchsorted(
@@ -288,8 +403,7 @@ class DirectModel:
         )
         is_kept = np.zeros(len(keys), bool)
         is_kept[newest_first[rank < _MOST_RECENT]] = True
-        self._missed = residuals[is_kept], keys[is_kept]
-        self.residuals = ResidualQuantiles.fit(*self._missed)
+        self._set_errors(*(part[is_kept] for part in (residuals, sizes, keys, left)))
 
     def _try(self, examples, block, regressor, lengths, progress):
         """Train on what lies before a block, for different lengths, and forecast it."""
@@ -304,14 +418,14 @@ class DirectModel:
             missed[~wanted[is_touched]] = np.nan
             residuals.append(missed)
             progress.update()
-        return Trial(residuals, some.keys)
+        return Trial(residuals, some.keys, some.left)
 
     def _shaped(self, y):
         """Return targets as (n_samples, n_horizons, n_columns)."""
         return y.reshape(len(y), len(self.layout.horizons), -1)
 
     def train_on(self, examples):
-        """Go on from the present weights with new examples.
+        """Go on from the present weights with new examples, in copies.
 
         Returns
         -------
@@ -320,8 +434,15 @@ class DirectModel:
         """
         if not all(hasattr(one, "partial_fit") for one in self.regressors):
             return False
-        for one in self.regressors:
+        # The old ones stay as they are: a training may fail halfway. Ours put another
+        # network in place of theirs; others change what they hold.
+        regressors = [
+            copy(one) if isinstance(one, BaseRecurrentRegressor) else deepcopy(one)
+            for one in self.regressors
+        ]
+        for one in regressors:
             one.partial_fit(_as_read(one, examples.X), _targets(examples.y))
+        self.regressors = regressors
         if self.n_steps is not None:
             self.n_steps += one.net_.n_batches
         return True

@@ -1,16 +1,17 @@
 """Forecasts by echo state networks that run on by themselves."""
 
 from copy import copy
-from numbers import Integral
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from sklearn_rnn._checks import read_count, short
 from sklearn_rnn._esn import ESNRegressor, ESNRegressorCV
 
 from ._base import BaseSeriesForecaster
-from ._known import times_after
+from ._limits import Usual
 from ._loops import (
     TAIL,
     Bounds,
@@ -18,10 +19,13 @@ from ._loops import (
     Network,
     examples,
     fit_network,
+    largest_step,
     longer,
     score_loops,
 )
-from ._scales import Scale
+from ._residuals import find_surprises, in_part
+from ._scales import FAR_BETTER, LOG, ROOT, Scale, list_powers
+from ._times import times_after
 
 __all__ = ["ESNForecaster"]
 
@@ -34,7 +38,36 @@ _LEAST_ROWS = 8  # of a series over whose last part loops are scored
 
 _LEAST_RESIDUALS = 20  # a series with fewer shares those of all
 _MOST_RESIDUALS = 2_000
-_MOST_NUMBERS = 2**22  # in states of loops that are run at a time
+_FARTHEST = 100_000  # rows ahead of a loop; minutes
+_MOST_NUMBERS = 2**22  # in loops that are run at a time
+_MOST_LOOPS = 100_000
+_LARGEST_LOOPS = 2**26  # numbers in the loops of one series; half a gibibyte
+
+
+@dataclass(frozen=True)
+class Task:
+    """What the forecasts of a series set out from, in scaled units.
+
+    Parameters
+    ----------
+    expected : ndarray of shape (n_rows, n_columns)
+        Each row, forecast from those before it.
+    start : Continued
+        Where loops start.
+    bounds : Bounds
+        What they are kept within.
+    residuals : ndarray of shape (n_residuals, n_columns)
+        One-step errors that are drawn from.
+    surprise : ndarray of shape (n_columns,)
+        How far the last rows were missed, in the user's units, where that is far more
+        than earlier rows; else 0.
+    """
+
+    expected: np.ndarray
+    start: Continued
+    bounds: Bounds
+    residuals: np.ndarray
+    surprise: np.ndarray
 
 
 class ESNForecaster(BaseSeriesForecaster):
@@ -84,9 +117,9 @@ class ESNForecaster(BaseSeriesForecaster):
         loops over the last quarter of the training rows, by networks that have learnt
         from those before, miss less; True for series of fewer than 8 rows.
     n_bootstrap : int, default=200
-        Number of closed loops, at least 1, that quantiles and intervals are taken from.
-        Each adds to every forecast, before it is read, a residual drawn from those of
-        one-step forecasts.
+        Number of closed loops, from 1 to 100,000, that quantiles and intervals are
+        taken from. Each adds to every forecast, before it is read, a residual drawn
+        from those of one-step forecasts.
     random_state : int, RandomState instance or None, default=None
         Seeds the reservoir and the residuals that are drawn. With an int forecasts
         repeat; with ``None`` the seeds are drawn from numpy's global generator, once,
@@ -136,7 +169,10 @@ class ESNForecaster(BaseSeriesForecaster):
     Residuals are those of a series' own known rows after the washout, or where they are
     fewer than 20, those of all training rows. As the network has learnt from the rows,
     they are too small; they are stretched to the size that generalised cross-validation
-    expects, by ``1 / (1 - df / n)``, df being the readout's degrees of freedom.
+    expects, by ``1 / (1 - df / n)``, df being the readout's degrees of freedom. Where
+    it meets all rows exactly, having as many weights as there are rows, the differences
+    between rows (or the rows) from their mean take their place. Every interval holds
+    the forecast.
 
     ``update`` adds to what is known. With ``update_params=True`` the readout is fitted
     anew, exactly, to all known rows; the reservoir, its settings, logarithms and scales
@@ -228,18 +264,16 @@ class ESNForecaster(BaseSeriesForecaster):
                 isinstance(value, str) and value == "auto"
             ):
                 raise ValueError(
-                    f"{name}={value!r} is not valid; it must be True, False or 'auto'."
+                    f"{name}={short(value)} is not valid; it must be True, False or "
+                    "'auto'."
                 )
-        n = self.n_bootstrap
-        if not isinstance(n, Integral) or isinstance(n, bool):
-            raise TypeError(f"n_bootstrap={n!r} must be an integer.")
-        if n < 1:
-            raise ValueError(f"n_bootstrap={n!r} must be at least 1.")
+        read_count(self.n_bootstrap, "n_bootstrap", most=_MOST_LOOPS)
         if self.esn is None:
             return
         if not isinstance(self.esn, (ESNRegressor, ESNRegressorCV)):
             raise TypeError(
-                f"esn={self.esn!r} must be an ESNRegressor, an ESNRegressorCV or None."
+                f"esn={short(self.esn)} must be an ESNRegressor, an ESNRegressorCV or "
+                "None."
             )
         if self.esn.bidirectional:
             raise ValueError(
@@ -255,17 +289,16 @@ class ESNForecaster(BaseSeriesForecaster):
     def _learn(self, known, covariate_names, horizons):
         self.covariate_names_ = covariate_names
         self.column_names_ = list(self._get_varnames())
-        self._choose_transform(known)
-        self._scales = {
-            key: Scale.fit(series.values, self._power) for key, series in known.items()
-        }
         generator = check_random_state(self.random_state)
         seed, self._seed = generator.randint(np.iinfo(np.int32).max, size=2).tolist()
+        candidates = self._candidates(seed, sum(map(len, known.values())))
+        power, self.center_, esn = self._choose(candidates, known)
+        self.log_, self.sqrt_ = power == LOG, power == ROOT
+        self._scales = _fit_scales(known, power)
         series = [self._scaled(one) for one in known.values()]
-        self.center_, esn = self._choose(self._candidates(seed, series), series)
-        self._take(fit_network(esn, series, self.center_), series)
+        self._take(fit_network(esn, series, self.center_), known)
 
-    def _candidates(self, seed, series):
+    def _candidates(self, seed, n_rows):
         """Return what to choose from: whether to centre, and unfitted networks."""
         centers = [True, False] if self.center == "auto" else [bool(self.center)]
         if self.esn is not None:
@@ -274,7 +307,7 @@ class ESNForecaster(BaseSeriesForecaster):
                 esn.set_params(random_state=seed)
             return [(center, esn) for center in centers]
         strengths = [_STRONG]
-        if sum(len(z) for z, _ in series) * (1 - TAIL) > _N_UNITS:
+        if n_rows * (1 - TAIL) > _N_UNITS:
             strengths.append(_ALL)
         return [
             (
@@ -292,41 +325,60 @@ class ESNForecaster(BaseSeriesForecaster):
             for center in centers
         ]
 
-    def _choose(self, candidates, series):
-        """Return whether to centre, and the network, whose closed loops are best."""
-        long = [one for one in series if len(one[0]) >= _LEAST_ROWS]
-        if len(candidates) == 1 or not long:
-            return candidates[0]
-        scores, strengths = zip(
-            *(score_loops(esn, center, long) for center, esn in candidates),
-            strict=True,
-        )
+    def _choose(self, candidates, known):
+        """Return transform, whether to centre, and network, whose loops are best."""
+        power, *others = list_powers(self.log, self.sqrt, known.values())
+        long = {key: one for key, one in known.items() if len(one) >= _LEAST_ROWS}
+        if len(candidates) + len(others) == 1 or not long:
+            return power, *candidates[0]
+
+        def score(candidate, power):
+            center, esn = candidate
+            scales = _fit_scales(long, power)
+            return score_loops(esn, center, [*long.values()], [*scales.values()])
+
+        scores = [score(candidates[0], power)]
+        for other in others:
+            of_other = score(candidates[0], other)
+            if of_other.in_units < FAR_BETTER * scores[0].in_units:
+                power, scores = other, [of_other]
+        scores += [score(candidate, power) for candidate in candidates[1:]]
         self.loop_scores_ = {
-            (center, float(np.min(esn.alphas))): score
+            (center, float(np.min(esn.alphas))): score.scaled
             for (center, esn), score in zip(candidates, scores, strict=True)
         }
-        best = int(np.argmin(scores))
+        best = int(np.argmin([score.scaled for score in scores]))
         center, esn = candidates[best]
         if self.esn is None:
             # With more rows GCV may settle on a far weaker one, which no loop has tried
-            least = min(strengths[best], _STRONG[0])
+            least = min(scores[best].alpha, _STRONG[0])
             esn.set_params(alphas=tuple(a for a in esn.alphas if a >= least))
-        return center, esn
+        return power, center, esn
 
-    def _take(self, network, series):
+    def _take(self, network, known):
         """Take over a fitted network, and what its closed loops are bound to."""
         self._network, self.esn_ = network, network.esn
-        self._bounds = Bounds.of([z for z, _ in series])
-        missed = np.concatenate(
-            [self._missed(z, network.follow(z, c, self._bounds)) for z, c in series]
+        series = [self._scaled(one) for one in known.values()]
+        self._usual = Usual.of([one.values for one in known.values()])
+        self._step = largest_step([z for z, _ in series])
+        pairs = [
+            (z, network.follow(z, c, self._bounds(one, 1)))
+            for one, (z, c) in zip(known.values(), series, strict=True)
+        ]
+        self._stretch = network.stretch(
+            np.concatenate([(z - expected)[self._first_row :] for z, expected in pairs])
         )
-        self._stretch = network.stretch(missed)
-        if len(missed) > _MOST_RESIDUALS:
-            rows = np.linspace(0, len(missed) - 1, _MOST_RESIDUALS).astype(int)
-            missed = missed[rows]
-        self._residuals = missed * self._stretch
+        residuals = np.concatenate([self._errors(*pair) for pair in pairs])
+        if len(residuals) > _MOST_RESIDUALS:
+            rows = np.linspace(0, len(residuals) - 1, _MOST_RESIDUALS).astype(int)
+            residuals = residuals[rows]
+        if len(residuals) < _LEAST_RESIDUALS:
+            # Too few to tell of which sign errors are
+            residuals = np.concatenate([residuals, -residuals])
+        self._residuals = residuals
 
     def _take_in(self, new, update_params):
+        self._scales = dict(self._scales)
         for key in new:
             if key not in self._scales:
                 values = self._known[key].values
@@ -335,22 +387,96 @@ class ESNForecaster(BaseSeriesForecaster):
             series = [self._scaled(one) for one in self._known.values()]
             esn = copy(self.esn_)  # what it holds is replaced, not changed
             esn._relearn(*examples(longer(series, esn.washout), self.center_))
-            self._take(Network(esn, self.center_), series)
+            self._take(Network(esn, self.center_), self._known)
 
     def _scaled(self, series):
         """Return a series, scaled, and its covariates."""
         return self._scales[series.key].scale(series.values), series.covariates
 
-    def _missed(self, z, expected):
-        """Return the one-step errors of the rows after the washout."""
-        return (z - expected)[self.esn_.washout + 1 :]
+    def _bounds(self, series, n_steps):
+        """Return what loops of so many steps from the end of a series are bound to."""
+        scale = self._scales[series.key]
+        return Bounds.of(series.values, scale, n_steps, self._usual, self._step)
+
+    @property
+    def _first_row(self):
+        """The first row of a series that is forecast after the washout."""
+        return self.esn_.washout + 1
+
+    def _errors(self, z, expected):
+        """Return one-step errors after the washout, as large as those of rows to come.
+
+        Parameters
+        ----------
+        z, expected : ndarray of shape (n_rows, n_columns)
+            A scaled series, and what the network makes of the rows before each.
+        """
+        if self._stretch is not None:
+            return (z - expected)[self._first_row :] * self._stretch
+        # A network that meets every row it has learnt tells nothing of others. What is
+        # to be learnt does: steps or rows, about their mean.
+        targets = np.diff(z, axis=0) if self.center_ else z[1:]
+        if len(targets) > 1:
+            targets = targets - targets.mean(axis=0)
+        return targets[self._first_row - 1 :]
 
     # ----------------------------------------------------------------- how it forecasts
 
+    def _check_reach(self, series, farthest):
+        if farthest > _FARTHEST:
+            raise ValueError(
+                f"fh reaches {farthest} rows beyond the end of {series.name}; loops of "
+                f"at most {_FARTHEST} rows are run."
+            )
+
     def _forecast(self, requests, alpha=None):
         tasks = [self._begin(request) for request in requests]
-        n_lanes = 1 if alpha is None else self.n_bootstrap
-        n_numbers = n_lanes * self.esn_.reservoir_.n_states
+        points = self._run(requests, tasks)
+        if alpha is None:
+            return points
+        is_low, is_high = np.less(alpha, 0.5), np.greater(alpha, 0.5)
+        quantiles = self._run(requests, tasks, alpha)
+        for of_series, point, request, task in zip(
+            quantiles, points, requests, tasks, strict=True
+        ):
+            # Without noise a loop may leave the middle of those with it: where a series
+            # is 0 but for some rows, most of these stay at 0. And where something has
+            # changed all may be as wrong as they were of late.
+            farther = self._farther(point, request, task, alpha)
+            for is_one, choose in ((is_low, np.minimum), (is_high, np.maximum)):
+                quantile = of_series[..., is_one]
+                of_series[..., is_one] = choose(quantile, farther[..., is_one])
+        return quantiles
+
+    def _farther(self, point, request, task, alpha):
+        """Return forecasts, and as far from them as rows were missed of late.
+
+        Returns
+        -------
+        farther : ndarray of shape (n_steps, n_columns, n_levels)
+            Within the bounds.
+        """
+        scale, bounds = self._scales[request.series.key], task.bounds
+        number = np.maximum(request.steps - 1, 0)
+        low, high = (
+            scale.unscale(limits[number])[..., np.newaxis]
+            for limits in (bounds.lowest, bounds.highest)
+        )
+        surprise = np.where(request.steps[:, np.newaxis] > 0, task.surprise, 0.0)
+        farther = point[..., np.newaxis] + surprise[..., np.newaxis] * in_part(alpha)
+        return np.clip(farther, low, high)
+
+    def _run(self, requests, tasks, alpha=None):
+        """Return forecasts, or with `alpha` quantiles, by loops from `tasks`."""
+        n_lanes = 1 if alpha is None else int(self.n_bootstrap)
+        farthest = max(len(request.ahead) for request in requests)
+        n_columns = len(self.column_names_) + requests[0].ahead.shape[1]
+        n_numbers = n_lanes * (self.esn_.reservoir_.n_states + farthest * n_columns)
+        if n_numbers > _LARGEST_LOOPS:
+            raise ValueError(
+                f"fh reaches {farthest} rows ahead, in each of n_bootstrap={n_lanes} "
+                "loops, which takes over half a gibibyte; ask for fewer of either."
+            )
         size = max(1, _MOST_NUMBERS // n_numbers)
         forecasts = []
         for first in range(0, len(tasks), size):
@@ -363,20 +489,27 @@ class ESNForecaster(BaseSeriesForecaster):
         return forecasts
 
     def _begin(self, request):
-        """Return of a series its past, where loops start, bounds and residuals."""
+        """Return what the forecasts of a series set out from."""
         series = request.series
         self._check_request(request)
         z, covariates = self._scaled(series)
-        bounds = self._bounds.joined(Bounds.of([z]))
+        bounds = self._bounds(series, len(request.ahead))
         start = self._network.starts(
             z, covariates, [len(z) - 1], len(request.ahead), request.ahead
         )
         expected = self._network.follow(z, covariates, bounds)
-        missed = self._missed(z, expected)
-        residuals = self._residuals
-        if len(missed) >= _LEAST_RESIDUALS:
-            residuals = missed * self._stretch
-        return expected, start, bounds, residuals
+        residuals = self._errors(z, expected)
+        n_recent = max(1, len(request.ahead))
+        missed = series.values - self._scales[series.key].unscale(expected)
+        is_recent = np.arange(len(z))[::-1] < n_recent
+        (surprise,) = find_surprises(
+            np.abs(missed)[self._first_row :, np.newaxis],
+            np.zeros(max(0, len(z) - self._first_row), int),
+            is_recent[self._first_row :, np.newaxis],
+        )
+        if len(residuals) < _LEAST_RESIDUALS:
+            residuals = self._residuals
+        return Task(expected, start, bounds, residuals, surprise)
 
     def _check_request(self, request):
         """Raise where a row that is asked for cannot be forecast."""
@@ -384,7 +517,7 @@ class ESNForecaster(BaseSeriesForecaster):
         is_missing = np.isnan(request.ahead).any(axis=1)
         if is_missing.any():
             step = int(np.argmax(is_missing)) + 1
-            time = times_after(series.times, np.array([step]), self._frequency())[0]
+            time = times_after(series.times, np.array([step]), self._spacing())[0]
             raise ValueError(
                 f"X lacks a row for {time}: a forecast of {series.name} needs its rows "
                 "at every time up to the last that is forecast."
@@ -398,20 +531,15 @@ class ESNForecaster(BaseSeriesForecaster):
         levels : ndarray of shape (n_series, n_lanes or 1, n_steps, n_columns)
             Scaled.
         """
-        starts = Continued.together([start for _, start, _, _ in tasks])
+        starts = Continued.together([task.start for task in tasks])
         n_steps, n_columns = starts.ahead.shape[1], starts.level.shape[1]
         noise, repeats = None, 1
         if n_lanes is not None:
             repeats, starts = n_lanes, starts.repeated(n_lanes)
             noise = np.concatenate(
-                [self._draw(residuals, n_steps) for *_, residuals in tasks]
+                [self._draw(task.residuals, n_steps) for task in tasks]
             )
-        bounds = Bounds(
-            *(
-                np.repeat([getattr(of, name) for _, _, of, _ in tasks], repeats, axis=0)
-                for name in ("lowest", "highest", "step")
-            )
-        )
+        bounds = Bounds.together([task.bounds for task in tasks], n_steps, repeats)
         levels = self._network.run(starts, bounds, noise)
         return levels.reshape(len(tasks), repeats, n_steps, n_columns)
 
@@ -424,9 +552,10 @@ class ESNForecaster(BaseSeriesForecaster):
         """
         generator = np.random.default_rng(self._seed)
         order = residuals[np.argsort(residuals[:, 0], kind="stable")]
-        even = (np.arange(self.n_bootstrap) + 0.5) * len(order) / self.n_bootstrap
+        n_bootstrap = int(self.n_bootstrap)
+        even = (np.arange(n_bootstrap) + 0.5) * len(order) / n_bootstrap
         drawn = [order[generator.permutation(even.astype(int))] for _ in range(n_steps)]
-        shape = (self.n_bootstrap, n_steps, residuals.shape[1])
+        shape = (n_bootstrap, n_steps, residuals.shape[1])
         return np.stack(drawn, axis=1) if n_steps else np.empty(shape)
 
     def _collect(self, request, task, levels, alpha):
@@ -436,14 +565,14 @@ class ESNForecaster(BaseSeriesForecaster):
         ----------
         request : Request
             What is asked for.
-        task : tuple
-            What `_begin` has returned.
+        task : Task
+            What they set out from.
         levels : ndarray of shape (n_lanes, n_steps, n_columns)
             Closed loops.
         alpha : list of float or None
             Levels of quantiles.
         """
-        expected, _, _, residuals = task
+        expected, bounds = task.expected, task.bounds
         steps, scale = request.steps, self._scales[request.series.key]
         is_ahead = steps > 0
         rows = len(expected) - 1 + steps[~is_ahead]
@@ -456,6 +585,11 @@ class ESNForecaster(BaseSeriesForecaster):
         forecast = np.empty((len(alpha), len(steps), expected.shape[1]))
         ahead = levels[:, steps[is_ahead] - 1]
         forecast[:, is_ahead] = np.quantile(ahead, alpha, axis=0)
-        around = np.quantile(residuals, alpha, axis=0)[:, np.newaxis]
-        forecast[:, ~is_ahead] = expected[rows] + around
+        around = np.quantile(task.residuals, alpha, axis=0)[:, np.newaxis]
+        forecast[:, ~is_ahead] = bounds.clip(expected[rows] + around)
         return np.moveaxis(scale.unscale(forecast), 0, -1)
+
+
+def _fit_scales(known, power):
+    """Return the scale of each series."""
+    return {key: Scale.fit(series.values, power) for key, series in known.items()}

@@ -1,16 +1,28 @@
 """What is known of each series: its times, values and covariates."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+
+from sklearn_rnn._checks import short
+
+from ._packing import PackedState
+from ._times import (
+    check_kind,
+    check_order,
+    check_regular,
+    spacing_of,
+    with_frequency,
+)
 
 __all__ = [
     "KnownSeries",
     "check_covariates",
     "future_rows",
+    "place",
     "read_known",
-    "times_after",
+    "rows_by_series",
 ]
 
 
@@ -18,7 +30,7 @@ _LARGEST = 1e100  # whose square, and sums of many, can be told from infinity
 
 
 @dataclass(frozen=True)
-class KnownSeries:
+class KnownSeries(PackedState):
     """One series, and the covariates that are known with it.
 
     Parameters
@@ -48,26 +60,22 @@ class KnownSeries:
             return "y"
         return f"series {self.key[0] if len(self.key) == 1 else self.key!r} of y"
 
-    def extended(self, new):
+    def extended(self, new, spacing=None):
         """Return the series with the rows of `new`, which follow it or revise it.
 
         Parameters
         ----------
         new : KnownSeries
             Its times overlap with these, or begin one step after their end.
+        spacing : pandas offset, Timedelta, int or None, default=None
+            How far apart times are, where this series has too few to tell.
 
         Raises
         ------
         ValueError
             If there is a gap between the two, or `new` begins before this.
         """
-        if type(new.times) is not type(self.times) and not (
-            new.times.dtype.kind == self.times.dtype.kind == "i"
-        ):
-            raise ValueError(
-                f"The times of {self.name} are a {type(self.times).__name__}, but "
-                f"those of the update a {type(new.times).__name__}."
-            )
+        check_kind(self.times, new.times, self.name, "the update")
         at = self.times.get_indexer(new.times)
         is_later = new.times > self.times[-1]
         if (at[~is_later] < 0).any():
@@ -82,19 +90,32 @@ class KnownSeries:
         times = self.times
         if is_later.any():
             times = times.append(new.times[is_later])
-        if isinstance(times, pd.DatetimeIndex) and self.times.freq is not None:
-            times = pd.DatetimeIndex(times, freq=None)
-            times = _with_frequency(times, self.times.freq, self.name)
-        _check_regular(times, self.name)
-        return KnownSeries(
+        extended = KnownSeries(
             self.key,
             times,
             np.concatenate([values, new.values[is_later]]),
             np.concatenate([covariates, new.covariates[is_later]]),
         )
+        told = spacing_of(self.times)
+        return extended.checked(spacing if told is None else told)
+
+    def checked(self, spacing):
+        """Return the series, whose times must be regular, dates with a frequency.
+
+        Parameters
+        ----------
+        spacing : pandas offset, Timedelta, int or None
+            How far apart times are; None: as they show it themselves.
+        """
+        check_order(self.times, self.name)
+        times = self.times
+        if isinstance(times, pd.DatetimeIndex):
+            times = with_frequency(times, spacing, self.name)
+        check_regular(times, spacing, self.name)
+        return replace(self, times=times)
 
 
-def read_known(y, X, frequency=None):
+def read_known(y, X, spacing=None):
     """Take sktime's frames apart into series.
 
     Parameters
@@ -103,8 +124,8 @@ def read_known(y, X, frequency=None):
         One series, or with a MultiIndex a panel or hierarchy; not yet checked.
     X : DataFrame or None
         Covariates; its index contains that of `y`.
-    frequency : pandas offset or None, default=None
-        Of the times, where known.
+    spacing : pandas offset, Timedelta, int or None, default=None
+        How far apart the times are, where known.
 
     Returns
     -------
@@ -131,30 +152,35 @@ def read_known(y, X, frequency=None):
             X, y.index, "fit and update need the row of X at every row"
         )
     if not isinstance(y.index, pd.MultiIndex):
-        return {(): _checked(KnownSeries((), y.index, values, covariates), frequency)}
-    if frequency is None:
-        frequency = _longest_frequency(y)
-    known = {}
-    levels = list(range(y.index.nlevels - 1))
-    times = y.index.get_level_values(-1)
-    groups = y.groupby(level=levels, sort=False, observed=True).indices
-    for key, rows in sorted(groups.items(), key=lambda group: group[1][0]):
-        key = key if isinstance(key, tuple) else (key,)
+        return {(): KnownSeries((), y.index, values, covariates).checked(spacing)}
+    known, times = {}, y.index.get_level_values(-1)
+    if spacing is None:
+        spacing = _longest_spacing(y)
+    for key, rows in rows_by_series(y):
         series = KnownSeries(key, times[rows], values[rows], covariates[rows])
-        known[key] = _checked(series, frequency)
+        known[key] = series.checked(spacing)
     return known
 
 
-def _longest_frequency(y):
-    """Return the frequency of dates of a panel, as its longest series shows it."""
-    times = y.index.get_level_values(-1)
-    if not isinstance(times, pd.DatetimeIndex):
-        return None
-    rows = y.groupby(level=list(range(y.index.nlevels - 1)), observed=True).indices
-    longest = times[max(rows.values(), key=len)]
-    is_in_order = longest.is_monotonic_increasing and longest.is_unique
-    name = pd.infer_freq(longest) if len(longest) > 2 and is_in_order else None
-    return None if name is None else pd.tseries.frequencies.to_offset(name)
+def rows_by_series(y):
+    """List the series of a frame: key, a tuple, and numbers of rows, (n_rows,).
+
+    They come in the order in which they first appear.
+    """
+    if not isinstance(y.index, pd.MultiIndex):
+        return [((), np.arange(len(y)))]
+    levels = list(range(y.index.nlevels - 1))
+    groups = y.groupby(level=levels, sort=False, observed=True).indices
+    keyed = [
+        (key if isinstance(key, tuple) else (key,), at) for key, at in groups.items()
+    ]
+    return sorted(keyed, key=lambda group: group[1][0])
+
+
+def _longest_spacing(y):
+    """Return how far apart times of a panel are, as its longest series shows it."""
+    rows = max((rows for _, rows in rows_by_series(y)), key=len)
+    return spacing_of(y.index.get_level_values(-1)[rows])
 
 
 def _as_floats(frame, name):
@@ -164,7 +190,7 @@ def _as_floats(frame, name):
     if is_bad.any():
         row, column = np.argwhere(is_bad)[0]
         raise ValueError(
-            f"{name} is {values[row, column]} at {_place(frame.index[row])} in column "
+            f"{name} is {values[row, column]} at {place(frame.index[row])} in column "
             f"{frame.columns[column]!r}; every value must be a finite number (fill "
             "gaps first, with sktime's Imputer for instance)."
         )
@@ -172,13 +198,13 @@ def _as_floats(frame, name):
     if is_bad.any():
         row, column = np.argwhere(is_bad)[0]
         raise ValueError(
-            f"{name} is {values[row, column]:g} at {_place(frame.index[row])}, which "
+            f"{name} is {values[row, column]:g} at {place(frame.index[row])}, which "
             f"is too large to compute with; values must be within {_LARGEST:g}."
         )
     return values
 
 
-def _place(label):
+def place(label):
     """Return a row's label as an error quotes it."""
     return str(label) if not isinstance(label, tuple) else ", ".join(map(str, label))
 
@@ -188,18 +214,18 @@ def _rows_at(X, index, words):
     _check_unique(X)
     at = X.index.get_indexer(index)
     if (at < 0).any():
-        raise ValueError(f"X has no row for {_place(index[at < 0][0])}; {words} of y.")
+        raise ValueError(f"X has no row for {place(index[at < 0][0])}; {words} of y.")
     return _as_floats(X, "X")[at]
 
 
 def _check_unique(X):
     if X.index.has_duplicates:
         again = X.index[X.index.duplicated()][0]
-        raise ValueError(f"X has two rows for {_place(again)}; each time needs one.")
+        raise ValueError(f"X has two rows for {place(again)}; each time needs one.")
 
 
-def check_covariates(X, names):
-    """Raise where X does not have the columns of ``fit``.
+def check_covariates(X, names, needed=None):
+    """Raise where X does not have the columns of ``fit``, or those needed of them.
 
     Parameters
     ----------
@@ -207,18 +233,24 @@ def check_covariates(X, names):
         Covariates given to ``predict`` or ``update``.
     names : list or None
         Names of the columns that ``fit`` was given; None where there was no X.
+    needed : list or None, default=None
+        Names of those that are to be there, in the order of ``fit``; None: all.
     """
+    needed = names if needed is None else needed
     given = None if X is None else list(X.columns)
-    if given == names or (given is None and names is None):
+    if given == needed or (given is None and not needed):
         return
+    of_which = "" if needed == names else f", of which {short(needed)} are needed here"
     if given is None:
+        rows = "and their rows are needed here too" if not of_which else of_which[2:]
         raise ValueError(
-            f"X is missing: fit was given the columns {names}, and their rows are "
-            "needed here too."
+            f"X is missing: fit was given the columns {short(names)}, {rows}."
         )
     if names is None:
-        raise ValueError(f"X has the columns {given}, but fit was given no X.")
-    raise ValueError(f"X has the columns {given}, but fit was given {names}.")
+        raise ValueError(f"X has the columns {short(given)}, but fit was given no X.")
+    raise ValueError(
+        f"X has the columns {short(given)}, but fit was given {short(names)}{of_which}."
+    )
 
 
 def future_rows(X, series, times):
@@ -247,87 +279,3 @@ def future_rows(X, series, times):
     rows = np.full((len(times), X.shape[1]), np.nan)
     rows[at >= 0] = _as_floats(X.iloc[at[at >= 0]], "X")
     return rows
-
-
-# --------------------------------------------------------------------------------------
-# Times
-# --------------------------------------------------------------------------------------
-
-
-def _checked(series, frequency):
-    """Return the series with a frequency at its times, which must be regular."""
-    times = series.times
-    if times.has_duplicates:
-        again = times[times.duplicated()][0]
-        raise ValueError(
-            f"{series.name} has two rows for {again}; each time needs one."
-        )
-    if not times.is_monotonic_increasing:
-        later = times[1:][times[1:] < times[:-1]][0]
-        raise ValueError(
-            f"The times of {series.name} must increase, but {later} comes after a "
-            "later one; sort them first."
-        )
-    if isinstance(times, pd.DatetimeIndex):
-        times = _with_frequency(times, times.freq or frequency, series.name)
-    _check_regular(times, series.name)
-    return KnownSeries(series.key, times, series.values, series.covariates)
-
-
-def _with_frequency(times, frequency, name):
-    """Return dates with a frequency: the one given, or the one they show."""
-    if times.freq is not None:
-        return times
-    if frequency is None:
-        if len(times) < 3:
-            return times
-        frequency = pd.infer_freq(times)
-    try:
-        if frequency is not None:
-            return pd.DatetimeIndex(times, freq=frequency)
-    except ValueError:
-        pass  # other steps than the frequency's
-    raise ValueError(
-        f"The times of {name} have gaps or no frequency that pandas can tell; use "
-        "asfreq and fill the gaps, or number the rows (a RangeIndex)."
-    )
-
-
-def _check_regular(times, name):
-    """Raise where numbered rows or periods have a gap."""
-    if isinstance(times, pd.DatetimeIndex) or len(times) < 2:
-        return
-    if isinstance(times, pd.PeriodIndex):
-        steps, step = np.diff(times.asi8), times.freq.n
-    else:
-        steps, step = np.diff(times.to_numpy()), 1
-    if (steps != step).any():
-        at = int(np.argmax(steps != step))
-        raise ValueError(
-            f"The times of {name} have a gap between {times[at]} and {times[at + 1]}; "
-            "rows must follow one another without one."
-        )
-
-
-def times_after(times, steps, frequency=None):
-    """Return the times so many steps after the last of `times`.
-
-    Parameters
-    ----------
-    times : pandas.Index
-        Regular times of a series.
-    steps : ndarray of shape (n_steps,)
-        Whole numbers; 0 is the last of `times`, negative ones lie before it.
-    frequency : pandas offset or None, default=None
-        Of dates, where `times` are too few to tell.
-
-    Returns
-    -------
-    times : pandas.Index of length n_steps
-        Of the same kind.
-    """
-    last = times[-1]
-    if not isinstance(times, pd.DatetimeIndex):
-        return times[-1:].append(pd.Index([last + int(step) for step in steps]))[1:]
-    offset = times.freq or frequency
-    return pd.DatetimeIndex([last + int(step) * offset for step in steps])

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.base import clone
 
+from ._limits import Usual
+from ._scales import LOG
+
 __all__ = [
     "TAIL",
     "Bounds",
@@ -12,10 +15,13 @@ __all__ = [
     "Network",
     "examples",
     "fit_network",
+    "largest_step",
     "longer",
     "score_loops",
 ]
 
+# Of the variance of what is learnt: a network that leaves less meets every row
+_EXACT = 1e-12
 # What the choice between networks goes by: loops over the last part of each series
 TAIL = 0.25
 _N_LOOPS, _LONGEST_LOOP = 10, 100
@@ -23,14 +29,14 @@ _N_LOOPS, _LONGEST_LOOP = 10, 100
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a closed loop is kept within, in scaled units.
+    """What closed loops are kept within, in scaled units.
 
     Parameters
     ----------
-    lowest, highest : ndarray of shape (n_columns,)
-        The range of the rows seen.
+    lowest, highest : ndarray of shape (n_steps, n_columns)
+        At each step ahead; or with an axis for lanes before these.
     step : ndarray of shape (n_columns,)
-        The largest change seen from one row to the next.
+        The largest change seen from one row to the next; or with an axis for lanes.
     """
 
     lowest: np.ndarray
@@ -38,27 +44,61 @@ class Bounds:
     step: np.ndarray
 
     @classmethod
-    def of(cls, series):
-        """Return the bounds of scaled series, a list of (n_rows, n_columns)."""
-        steps = [np.abs(np.diff(z, axis=0)).max(axis=0, initial=0.0) for z in series]
+    def of(cls, values, scale, n_steps, usual, step):
+        """Return the bounds of loops that go on from the end of a series.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows, n_columns)
+            In the user's units.
+        scale : Scale
+            Of the series.
+        n_steps : int
+            How far loops go.
+        usual : Usual
+            What series like this do.
+        step : ndarray of shape (n_columns,)
+            The largest change that series like this have seen, scaled.
+        """
+        limits = usual.limits(values, np.arange(1, max(n_steps, 1) + 1))
+        (low,), (high,) = limits.at(values, [len(values)])
+        if scale.power == LOG:
+            # As far below as its highest row is above: logarithms have no floor
+            low = np.maximum(low, limits.lowest * (limits.lowest / limits.highest))
         return cls(
-            np.min([z.min(axis=0) for z in series], axis=0),
-            np.max([z.max(axis=0) for z in series], axis=0),
-            np.max(steps, axis=0),
+            scale.scale_limits(low),
+            scale.scale_limits(high),
+            np.maximum(step, largest_step([scale.scale(values)])),
         )
 
-    def joined(self, other):
-        """Return the bounds of what both have seen."""
-        return Bounds(
-            np.minimum(self.lowest, other.lowest),
-            np.maximum(self.highest, other.highest),
-            np.maximum(self.step, other.step),
+    @classmethod
+    def together(cls, bounds, n_steps, n_lanes):
+        """Return the bounds of several series, with so many lanes each."""
+        lowest, highest = (
+            [_lengthened(getattr(one, name), n_steps) for one in bounds]
+            for name in ("lowest", "highest")
         )
+        parts = (lowest, highest, [one.step for one in bounds])
+        return cls(*(np.repeat(part, n_lanes, axis=0) for part in parts))
 
-    def clip(self, level):
-        """Keep levels within the range seen and once its width on either side."""
-        width = self.highest - self.lowest
-        return np.clip(level, self.lowest - width, self.highest + width)
+    def clip(self, level, number=0):
+        """Keep levels, (..., n_columns), within what is possible at a step from 0.
+
+        Or at an array of steps, (n_steps,), levels of shape (..., n_steps, n_columns).
+        """
+        return np.clip(level, self.lowest[..., number, :], self.highest[..., number, :])
+
+
+def _lengthened(limits, n_steps):
+    """Return limits, (n_own_steps, n_columns), of more steps; the last goes on."""
+    missing = max(0, n_steps - len(limits))
+    return np.pad(limits, [(0, missing), (0, 0)], mode="edge")[: max(n_steps, 1)]
+
+
+def largest_step(series):
+    """Return the largest change in scaled series, a list of (n_rows, n_columns)."""
+    steps = [np.abs(np.diff(z, axis=0)).max(axis=0, initial=0.0) for z in series]
+    return np.max(steps, axis=0)
 
 
 @dataclass(frozen=True)
@@ -243,9 +283,9 @@ class Network:
             u = self._scale(np.concatenate([read, starts.ahead[:, number]], axis=1))
             states = esn.reservoir_.run(u[:, np.newaxis], states, is_by_lane=True)
             seen = np.concatenate([states, u], axis=1) if esn.direct_input else states
-            out = self._levels(seen @ coef + intercept, level, bounds)
+            out = self._levels(seen @ coef + intercept, level, bounds, number)
             if noise is not None:
-                out = bounds.clip(out + noise[:, number])
+                out = bounds.clip(out + noise[:, number], number)
             step, level = out - level, out
             levels[:, number] = level
         return levels
@@ -259,19 +299,26 @@ class Network:
         ----------
         missed : ndarray of shape (n_residuals, n_columns)
             Of the rows that the readout was fitted to.
+
+        Returns
+        -------
+        stretch : float or None
+            None where they are 0 because there are as many weights as rows.
         """
         scaled = ((missed / self.esn._scaler.target_scale) ** 2).mean()
+        if scaled < _EXACT and len(missed) <= len(self.esn._readout()[0]) + 1:
+            return None
         is_best = np.asarray(self.esn.alphas).reshape(-1) == self.esn.alpha_
         expected = self.esn.gcv_scores_[is_best].min()
         if not np.isfinite(expected) or expected <= scaled or scaled < 1e-24:
             return 1.0
         return float(np.sqrt(expected / scaled))
 
-    def _levels(self, out, before, bounds):
+    def _levels(self, out, before, bounds, number=0):
         """Return the levels that outputs stand for, after those before."""
         if self.is_centered:
             out = before + np.clip(out, -bounds.step, bounds.step)
-        return bounds.clip(out)
+        return bounds.clip(out, number)
 
     def _scale(self, inputs):
         """Return inputs as the reservoir reads them."""
@@ -297,34 +344,69 @@ def fit_network(template, series, is_centered):
             f"washout={washout} it needs at least {washout + 2}."
         )
     esn = clone(template).set_params(return_sequences=True, washout=washout)
+    esn._choose_plainly()  # closed loops have the last word
     return Network(esn.fit(*examples(enough, is_centered)), is_centered)
 
 
-def score_loops(template, is_centered, series):
-    """Run closed loops over the last part of series, by a network that has not seen it.
+@dataclass(frozen=True)
+class LoopScore:
+    """How far off closed loops were.
 
-    Returns
-    -------
-    score : float
-        Their mean absolute error; infinite where too little goes before that part.
+    Parameters
+    ----------
+    scaled, in_units : float
+        Mean absolute error in scaled units; and in the user's units, over the standard
+        deviation of each series.
     alpha : float
         The strength of the network's readout.
     """
-    tails = [max(2, int(TAIL * len(z))) for z, _ in series]
-    heads = [
-        (z[:-tail], covariates[:-tail])
-        for (z, covariates), tail in zip(series, tails, strict=True)
+
+    scaled: float
+    in_units: float
+    alpha: float
+
+
+def score_loops(template, is_centered, known, scales):
+    """Run closed loops over the last part of series, by a network that has not seen it.
+
+    Parameters
+    ----------
+    template : ESNRegressor or ESNRegressorCV
+        Not fitted.
+    is_centered : bool
+        Whether it reads and predicts differences.
+    known : list of KnownSeries
+        The series.
+    scales : list of Scale
+        Of each.
+
+    Returns
+    -------
+    score : LoopScore
+        Infinite where too little goes before that part.
+    """
+    tails = [max(2, int(TAIL * len(one))) for one in known]
+    heads = [one.values[:-tail] for one, tail in zip(known, tails, strict=True)]
+    scaled = [
+        (scale.scale(head), one.covariates[: len(head)])
+        for one, scale, head in zip(known, scales, heads, strict=True)
     ]
-    if not longer(heads, template.washout):
-        return np.inf, np.inf
-    network = fit_network(template, heads, is_centered)
+    if not longer(scaled, template.washout):
+        return LoopScore(np.inf, np.inf, np.inf)
+    network = fit_network(template, scaled, is_centered)
+    usual, step = Usual.of(heads), largest_step([z for z, _ in scaled])
     errors = []
-    for (z, covariates), (head, _), tail in zip(series, heads, tails, strict=True):
+    for one, scale, head, tail in zip(known, scales, heads, tails, strict=True):
         n_steps = min(tail // 2, _LONGEST_LOOP)
-        rows = np.linspace(len(head) - 1, len(z) - 1 - n_steps, _N_LOOPS)
+        rows = np.linspace(len(head) - 1, len(one) - 1 - n_steps, _N_LOOPS)
         rows = np.unique(rows.astype(int))
-        starts = network.starts(z, covariates, rows, n_steps)
-        levels = network.run(starts, Bounds.of([head]))
+        z, values = scale.scale(one.values), one.values
+        starts = network.starts(z, one.covariates, rows, n_steps)
+        bounds = Bounds.of(head, scale, n_steps, usual, step)
+        levels = network.run(starts, bounds)
         following = rows[:, np.newaxis] + np.arange(1, n_steps + 1)
-        errors.append(np.abs(levels - z[following]).mean())
-    return float(np.mean(errors)), network.esn.alpha_
+        missed = np.abs(scale.unscale(levels) - values[following])
+        spread = values.std(axis=0)
+        missed /= np.where(spread > 0, spread, 1.0)
+        errors.append((np.abs(levels - z[following]).mean(), missed.mean()))
+    return LoopScore(*np.mean(errors, axis=0).tolist(), network.esn.alpha_)

@@ -1,7 +1,8 @@
 """Direct forecasts by recurrent networks, or any other regressor, from windows."""
 
-from dataclasses import replace
-from numbers import Integral
+from copy import copy
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone, is_regressor
@@ -10,14 +11,18 @@ from sklearn.multioutput import MultiOutputRegressor
 from sklearn.utils import check_random_state, get_tags
 
 from sklearn_rnn._base import BaseRecurrentRegressor
+from sklearn_rnn._checks import is_integer, plain, short
 from sklearn_rnn._recurrent import GRURegressor, LSTMRegressor
 
 from ._base import BaseSeriesForecaster
-from ._direct import MANY_EXAMPLES, DirectModel, seed_names
+from ._direct import MANY_EXAMPLES, DirectModel, Units, seed_names
 from ._examples import Layout
-from ._known import check_covariates, read_known, times_after
-from ._scales import Scale, check_range
+from ._known import check_covariates, read_known
+from ._limits import Usual
+from ._residuals import in_part
+from ._scales import FAR_BETTER, LOG, NONE, ROOT, Scale, check_range, list_powers
 from ._seasons import find_season
+from ._times import times_after
 
 __all__ = ["RecurrentForecaster"]
 
@@ -27,6 +32,62 @@ _MANY_EPOCHS = 20
 # By how much the ridge must err less for a level to be learnt: to take one for fixed
 # that moves costs far more than the other way round.
 _CLEARLY = 0.9
+_MOST_ESTIMATORS = 10_000
+
+
+@dataclass(frozen=True)
+class View:
+    """How series are seen: what is chosen between.
+
+    Parameters
+    ----------
+    known : dict of tuple to KnownSeries
+        The series.
+    power : float
+        What values are raised to, as `Scale` has it.
+    scales, limits : dict of tuple to Scale and to Limits
+        Of each.
+    sp : int
+        Number of rows in a season.
+    model : DirectModel
+        Not fitted.
+    """
+
+    known: dict
+    power: float
+    scales: dict
+    limits: dict
+    sp: int
+    model: DirectModel
+
+    @cached_property
+    def examples(self):
+        """All examples that the series give."""
+        return self.model.examples(self.known, self.scales)
+
+    @cached_property
+    def errors(self):
+        """How far a ridge is off blocks held out, as `DirectModel.ridge_errors`."""
+        if self.examples is None:
+            return np.empty((0, 2))
+        return self.model.ridge_errors(
+            self.examples, self.known, self.scales, self.limits
+        )
+
+    def relative_error(self, other):
+        """Return the error in the user's units over that of another view.
+
+        Averaged over the blocks; infinite where there are none.
+        """
+        n_blocks = min(len(self.errors), len(other.errors))
+        # Below it a forecast is exact
+        least = 1e-9
+        ours, theirs = (view.errors[:n_blocks, 1] + least for view in (self, other))
+        return float(np.mean(ours / theirs)) if n_blocks else np.inf
+
+    def scaled_error(self):
+        """Return the error in scaled units, infinite where there is none."""
+        return float(self.errors[:, 0].mean()) if len(self.errors) else np.inf
 
 
 class RecurrentForecaster(BaseSeriesForecaster):
@@ -69,15 +130,16 @@ class RecurrentForecaster(BaseSeriesForecaster):
         ``LSTMRegressor(loss="absolute_error", linear_skip="trainable", dropout=0.1)``,
         trained for 600 steps at most.
     window_length : int or "auto", default="auto"
-        Number of rows in a window, at least 1. ``"auto"``: a tenth of all rows, but of
-        series with a season 1.5 to 14 seasons, of others 6 rows or half the farthest
-        horizon to 20 and four times it; and never over two thirds of the rows of the
-        median series that can be learnt from.
+        Number of rows in a window, from 1 to those of the longest series. ``"auto"``: a
+        tenth of all rows, but of series with a season 1.5 to 14 seasons, of others 6
+        rows or half the farthest horizon to 20 and four times it; and never over two
+        thirds of the rows of the median series that can be learnt from.
     sp : int or "auto", default="auto"
-        Number of rows in a season, at least 1, which stands for none. ``"auto"``: of
-        the lags, from 2 to a third of the rows, or 400, where the autocorrelation of
-        the differences between successive rows peaks at 0.5 or more, the shortest that
-        comes within a tenth of the highest; 1 where there is none.
+        Number of rows in a season, from 1, which stands for none, to those of the
+        longest series. ``"auto"``: of the lags, from 2 to a third of the rows, or 400,
+        where the autocorrelation of the differences between successive rows peaks at
+        0.5 or more, the shortest that comes within a tenth of the highest; 1 where
+        there is none.
     log : bool or "auto", default="auto"
         Whether logarithms are taken, and undone in forecasts. ``"auto"``: where all
         values of all series are above 0.
@@ -103,11 +165,12 @@ class RecurrentForecaster(BaseSeriesForecaster):
         is a twentieth less than none's. Where rows are too few for a block the network
         makes none, unless it has no ridge. ``False``: it makes as many as it is set to.
     n_estimators : int, default=3
-        Number of networks, at least 1, whose median is the forecast. A regressor
+        Number of networks, from 1 to 10,000, whose median is the forecast. A regressor
         without `random_state` is fitted once.
     past_covariates : str, list of str or None, default=None
-        Columns of X that are known up to the time of a forecast only. All others must
-        be given to ``predict`` at each time of the horizon.
+        Columns of X that are known up to the time of a forecast only. ``predict`` does
+        not need them: X may go without them, or have NaN there, or if they are all, be
+        left out. All others must be given to it at each time of the horizon.
     random_state : int, RandomState instance or None, default=None
         Seeds the networks; an int makes forecasts repeat bit for bit on one machine.
     verbose : int or bool, default=0
@@ -252,7 +315,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
     def _check_parameters(self):
         _check_count("window_length", self.window_length, allows_auto=True)
         _check_count("sp", self.sp, allows_auto=True)
-        _check_count("n_estimators", self.n_estimators)
+        _check_count("n_estimators", self.n_estimators, most=_MOST_ESTIMATORS)
         for name, options in (
             ("log", (True, False, "auto")),
             ("sqrt", (True, False, "auto")),
@@ -264,36 +327,71 @@ class RecurrentForecaster(BaseSeriesForecaster):
             value = getattr(self, name)
             is_flag = isinstance(value, bool | np.bool_ | str)
             if not is_flag or value not in options:
-                raise ValueError(f"{name}={value!r} is not one of {list(options)}.")
+                raise ValueError(
+                    f"{name}={short(value)} is not one of {list(options)}."
+                )
         if self.regressor is not None and not (
             isinstance(self.regressor, BaseEstimator) and is_regressor(self.regressor)
         ):
             raise TypeError(
-                f"regressor={self.regressor!r} is not a scikit-learn regressor; give "
-                "one, such as GRURegressor() or Ridge(), or None."
+                f"regressor={short(self.regressor)} is not a scikit-learn regressor; "
+                "give one, such as GRURegressor() or Ridge(), or None."
             )
         if getattr(self.regressor, "loss", None) == "quantile" and (
             np.size(getattr(self.regressor, "quantiles", None)) > 1
         ):
             raise ValueError(
-                f"regressor has quantiles={self.regressor.quantiles!r}, but a forecast "
-                "is one number: give one level; predict_quantiles gives others."
+                f"regressor has quantiles={short(self.regressor.quantiles)}, but a "
+                "forecast is one number: give one level; predict_quantiles gives "
+                "others."
             )
 
     def _learn(self, known, covariate_names, horizons):
         self.covariate_names_ = covariate_names
         self.column_names_ = list(self._get_varnames())
-        self._choose_transform(known)
-        self._set_scales(known)
-        scaled = [self._scales[key].scale(known[key].values) for key in known]
-        self._choose_season(scaled)
-        self.window_length_ = self._choose_window(scaled, int(horizons[-1]))
+        _check_length(known, int(horizons[-1]))
+        view = self._choose_view(known, horizons)
+        layout = view.model.layout
+        self.log_, self.sqrt_ = view.power == LOG, view.power == ROOT
+        self.sp_, self.seasonal_base_ = view.sp, layout.base_lag > 0
+        self.window_length_, self.center_ = layout.window_length, layout.is_centered
+        self._scales, self._limits, self.model_ = view.scales, view.limits, view.model
+        self._train(known, view.scales, view.examples)
+
+    def _choose_view(self, known, horizons):
+        """Choose how values are transformed, then whether the level is learnt."""
+        usual = Usual.of([series.values for series in known.values()])
+        limits = {key: usual.limits(known[key].values, horizons) for key in known}
+
+        def view(power, is_centered):
+            return self._view(known, limits, usual, horizons, power, is_centered)
+
+        is_centered = bool(self.center)  # "auto" begins with it
+        best, *others = (
+            view(power, is_centered)
+            for power in list_powers(self.log, self.sqrt, known.values())
+        )
+        for other in others:
+            if other.relative_error(best) < FAR_BETTER:
+                best = other
+        if self.center == "auto":
+            other = view(best.power, False)
+            if other.scaled_error() < _CLEARLY * best.scaled_error():
+                best = other
+        return best
+
+    def _view(self, known, limits, usual, horizons, power, is_centered):
+        """Return how series are seen with a transform, with or without their level."""
+        scales = {key: self._fit_scale(known[key], power) for key in known}
+        scaled = [scales[key].scale(known[key].values) for key in known]
+        sp = self._choose_season(scaled)
+        reach = int(horizons[-1])
         past, future = self._part_covariates()
         layout = Layout(
-            self.window_length_,
+            self._choose_window(scaled, reach, sp),
             horizons,
-            bool(self.center),  # "auto" begins with it
-            self.sp_ if self.seasonal_base_ else 0,
+            is_centered,
+            sp if plain(self.seasonal_base) is not False and sp > 1 else 0,
             past,
             future,
         )
@@ -302,24 +400,17 @@ class RecurrentForecaster(BaseSeriesForecaster):
         # Networks compute in single precision; differences from the last row,
         # standardised, lose nothing by it.
         is_network = isinstance(self.regressor, BaseRecurrentRegressor | None)
-        self.model_ = DirectModel(
+        model = DirectModel(
             layout,
             rows.mean(axis=0),
             np.where(spread > 0, spread, 1.0),
             np.float32 if is_network else np.float64,
+            usual,
         )
-        self._train(known)
+        return View(known, power, scales, limits, sp, model)
 
-    def _train(self, known):
-        """Train on all examples that the series give."""
-        examples = self._choose_center(known)
-        if examples is None or len(examples) < 2:
-            longest = max(map(len, known.values()))
-            reach = self.model_.layout.reach
-            raise ValueError(
-                f"y has {longest} rows, but to forecast {reach} ahead at least "
-                f"{reach + 2} are needed."
-            )
+    def _train(self, known, scales, examples):
+        """Train on all examples that series, seen in their scales, give."""
         has_many = len(examples) >= MANY_EXAMPLES
         generator = check_random_state(self.random_state)
         seeds = generator.randint(np.iinfo(np.int32).max, size=self.n_estimators)
@@ -328,6 +419,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
             seeds = seeds[:1]  # one is like another
         self.model_.fit(
             examples,
+            Units.of(known, scales),
             regressor,
             [int(seed) for seed in seeds],
             refit=self.refit,
@@ -338,51 +430,39 @@ class RecurrentForecaster(BaseSeriesForecaster):
         self.n_steps_ = self.model_.n_steps
         self._numbers = {key: number for number, key in enumerate(known)}
 
-    def _choose_center(self, known):
-        """Decide whether windows are relative to their last row, and return them."""
-        model = self.model_
-        examples = model.examples(known, self._scales)
-        if self.center == "auto" and not hasattr(self, "center_") and examples:
-            error, centered = model.ridge_error(examples), model.layout
-            if error is not None:
-                model.layout = replace(centered, is_centered=False)
-                others = model.examples(known, self._scales)
-                if model.ridge_error(others) < _CLEARLY * error:
-                    examples = others
-                else:
-                    model.layout = centered
-        self.center_ = model.layout.is_centered
-        return examples
-
     def _set_scales(self, known):
-        """Learn the scale of each series that has none yet."""
+        """Learn scale and limits of each series that has none yet."""
         scales = dict(getattr(self, "_scales", {}))
+        limits = dict(getattr(self, "_limits", {}))
         for key, series in known.items():
             # A constant that has begun to move tells its spread only now.
             if key not in scales or (scales[key].is_constant and key in self._known):
-                scales[key] = self._fit_scale(series)
-        self._scales = scales
+                scales[key] = self._fit_scale(series, self._power)
+                limits[key] = self.model_.limits(series.values)
+        self._scales, self._limits = scales, limits
 
-    def _fit_scale(self, series):
-        return Scale.fit(series.values, self._power, standardizes=self.standardize)
+    def _fit_scale(self, series, power):
+        return Scale.fit(series.values, power, standardizes=bool(self.standardize))
 
     def _choose_season(self, scaled):
-        self.sp_ = find_season(scaled) if self.sp == "auto" else int(self.sp)
-        if self.seasonal_base is True and self.sp_ == 1:
+        sp = find_season(scaled) if self.sp == "auto" else int(self.sp)
+        _check_fits("sp", sp, scaled)
+        if plain(self.seasonal_base) is True and sp == 1:
             raise ValueError(
                 f"seasonal_base=True needs a season, but sp={self.sp!r} gives none; "
                 'use sp above 1 or seasonal_base="auto".'
             )
-        self.seasonal_base_ = self.seasonal_base is not False and self.sp_ > 1
+        return sp
 
-    def _choose_window(self, scaled, reach):
+    def _choose_window(self, scaled, reach, sp):
         """Return the length of a window: longer where there is more to learn from."""
         if self.window_length != "auto":
+            _check_fits("window_length", int(self.window_length), scaled)
             return int(self.window_length)
         n_rows = int(np.median([len(z) for z in scaled]))
         affordable = sum(map(len, scaled)) // 10
-        if self.sp_ > 1:
-            wanted = max(3 * self.sp_ // 2, min(14 * self.sp_, affordable))
+        if sp > 1:
+            wanted = max(3 * sp // 2, min(14 * sp, affordable))
         else:
             wanted = max(6, reach // 2, min(4 * reach + 20, affordable))
         return max(1, min(wanted, 2 * (n_rows - reach) // 3))
@@ -390,16 +470,12 @@ class RecurrentForecaster(BaseSeriesForecaster):
     def _part_covariates(self):
         """Return the columns of X known up to now only, and those known ahead."""
         names = list(self.covariate_names_ or [])
-        wanted = self.past_covariates
-        if wanted is None:
-            wanted = []
-        elif isinstance(wanted, str) or not np.iterable(wanted):
-            wanted = [wanted]
+        wanted = self._past_names()
         for name in wanted:
             if name not in names:
                 raise ValueError(
-                    f"past_covariates names {name!r}, which is not a column of X; its "
-                    f"columns are {names}."
+                    f"past_covariates names {short(name)}, which is not a column of X; "
+                    f"its columns are {short(names)}."
                 )
         past = [i for i, name in enumerate(names) if name in wanted]
         return past, [i for i in range(len(names)) if i not in past]
@@ -416,8 +492,23 @@ class RecurrentForecaster(BaseSeriesForecaster):
             return MultiOutputRegressor(self.regressor)
         return clone(self.regressor)
 
-    def _reads_ahead(self):
-        return len(self.model_.layout.future) > 0
+    def _past_names(self):
+        wanted = self.past_covariates
+        if wanted is None:
+            return []
+        is_name = isinstance(wanted, str) or not np.iterable(wanted)
+        return [wanted] if is_name else list(wanted)
+
+    def _columns_ahead(self):
+        return self.model_.layout.future
+
+    def _check_reach(self, series, farthest):
+        reach = self.model_.layout.reach
+        if farthest > reach:
+            raise ValueError(
+                f"fh reaches {farthest} rows beyond the end of {series.name}, but "
+                f"training reached {reach}; fit anew with this fh."
+            )
 
     def _pretrain(self, y, X=None, fh=None):
         if fh is None:
@@ -438,11 +529,12 @@ class RecurrentForecaster(BaseSeriesForecaster):
         known = read_known(y, X)
         check_range(known.values(), self._power)
         self._set_scales(known)
+        self.model_ = copy(self.model_)  # an estimator before this one keeps its own
         examples = self.model_.examples(known, self._scales)
         if examples is not None and not self.model_.train_on(examples):
             self.model_.panels = [*self.model_.panels, known]
             self._train_anew({})
-        self.n_steps_ = self.model_.n_steps
+        self.regressors_, self.n_steps_ = self.model_.regressors, self.model_.n_steps
         self._forget()
         return self
 
@@ -453,16 +545,15 @@ class RecurrentForecaster(BaseSeriesForecaster):
             for key, series in panel.items():
                 name = ("pretrained", number, *key)
                 everything[name] = series
-                scales[name] = self._fit_scale(series)
-        own, self._scales = self._scales, scales
-        self._train(everything)
-        self._scales = own
+                scales[name] = self._fit_scale(series, self._power)
+        self._train(everything, scales, self.model_.examples(everything, scales))
 
     def _forget(self):
         """Let go of the series that were pretrained on; `fit` brings others."""
         if all(hasattr(one, "partial_fit") for one in self.regressors_):
             self.model_.panels = []
-        self._known, self._scales, self._numbers = {}, {}, {}
+        self._known, self._numbers = {}, {}
+        self._scales, self._limits = {}, {}
 
     # ---------------------------------------------------------------------- forecasting
 
@@ -473,28 +564,42 @@ class RecurrentForecaster(BaseSeriesForecaster):
             horizons = self._trained_for(request)
             wanted = len(request.series) + request.steps - horizons
             ends, inverse = np.unique(wanted, return_inverse=True)
-            z = self._scales[request.series.key].scale(request.series.values)
+            key, values = request.series.key, request.series.values
+            z = self._scales[key].scale(values)
             covariates = self._covariates(request, ends)
-            parts.append(model.windows(z, covariates, np.maximum(ends, 0)))
+            ends = np.maximum(ends, 0)
+            windows = model.windows(z, covariates, ends)
+            parts.append((*windows, *self._kept_within(key, values, ends)))
             columns = np.searchsorted(layout.horizons, horizons)
             places.append((n_windows + inverse, columns))
             n_windows += len(ends)
-        X, bases = map(np.concatenate, zip(*parts, strict=True))
+        X, bases, low, high = map(np.concatenate, zip(*parts, strict=True))
         outputs = model.predict(X) + bases
         return [
-            self._in_units(request.series.key, outputs[rows, columns], columns, alpha)
-            for request, (rows, columns) in zip(requests, places, strict=True)
+            self._in_units(
+                request.series.key,
+                outputs[at],
+                (low[at], high[at]),
+                at[1],
+                request.steps > 0,
+                alpha,
+            )
+            for request, at in zip(requests, places, strict=True)
         ]
+
+    def _kept_within(self, key, values, ends):
+        """Return limits of forecasts from rows known at `ends`, as `Limits.at` does."""
+        limits = self._limits[key]
+        low, high = limits.at(values, ends)
+        if ends[-1] == len(values) > limits.n_rows:
+            # Growth in rows that came after training, which no earlier forecast may see
+            grown = limits.joined(self.model_.limits(values))
+            low[-1:], high[-1:] = grown.at(values, ends[-1:])
+        return low, high
 
     def _trained_for(self, request):
         """Return the horizon that each step is forecast by: the next one trained."""
         horizons = self.model_.layout.horizons
-        farthest = int(request.steps.max())
-        if farthest > horizons[-1]:
-            raise ValueError(
-                f"fh reaches {farthest} rows beyond the end of {request.series.name}, "
-                f"but training reached {horizons[-1]}; fit anew with this fh."
-            )
         return horizons[np.searchsorted(horizons, np.maximum(request.steps, 1))]
 
     def _covariates(self, request, ends):
@@ -511,7 +616,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         if is_missing[asked - 1].any():
             step = asked[is_missing[asked - 1]].min()
             series = request.series
-            time = times_after(series.times, np.array([step]), self._frequency())[0]
+            time = times_after(series.times, np.array([step]), self._spacing())[0]
             raise ValueError(
                 f"X lacks a row for {time}: a forecast of {series.name} needs its rows "
                 "at every time of fh (name columns that are not known ahead in "
@@ -521,18 +626,34 @@ class RecurrentForecaster(BaseSeriesForecaster):
         known = np.r_[np.ones(n_rows, bool), ~is_missing]
         return rows[np.maximum.accumulate(np.where(known, np.arange(len(rows)), 0))]
 
-    def _in_units(self, key, outputs, columns, alpha):
-        """Return outputs, (n_steps, n_columns), or quantiles, in the user's units."""
-        scale = self._scales[key]
+    def _in_units(self, key, outputs, limits, columns, is_ahead, alpha):
+        """Return outputs, (n_steps, n_columns), or quantiles, in the user's units.
+
+        A forecast beyond its limits, or after rows that were missed as never before,
+        has errors of no usual size: its interval reaches as far as it was beyond and
+        they were missed, in both directions, within the limits.
+        """
+        scale, (low, high) = self._scales[key], limits
+        low = low if scale.power == NONE else np.maximum(low, 0.0)
+        forecast = scale.unscale(outputs)
+        kept = np.clip(forecast, low, high)
         if alpha is None:
-            return scale.unscale(outputs)
+            return kept
         number = self._numbers.get(key)
-        levels = [
-            scale.unscale(
-                outputs + self.model_.residuals.quantile(level, number)[columns]
+        # How far a forecast may be off beside the usual
+        unusual = np.abs(forecast - kept)
+        surprises = self.model_.surprises
+        if number is not None and number < len(surprises):
+            unusual[is_ahead] += surprises[number]
+        outputs = np.clip(outputs, scale.scale_limits(low), scale.scale_limits(high))
+        levels = []
+        for level in alpha:
+            shift = self.model_.residuals.quantile(level, number)[columns]
+            farther = np.minimum if level < 0.5 else np.maximum
+            quantile = farther(
+                scale.unscale(outputs + shift), kept + in_part(level) * unusual
             )
-            for level in alpha
-        ]
+            levels.append(np.clip(quantile, low, high))
         return np.stack(levels, axis=-1)
 
     def _forecast_from(self, values, ends):
@@ -550,16 +671,19 @@ class RecurrentForecaster(BaseSeriesForecaster):
         forecasts : ndarray of shape (n_origins, n_horizons, n_columns)
             In the user's units.
         """
-        (scale,) = self._scales.values()
+        ((key, scale),) = self._scales.items()
         none = np.empty((len(values), 0))
-        X, bases = self.model_.windows(scale.scale(values), none, np.asarray(ends))
-        return scale.unscale(self.model_.predict(X) + bases)
+        ends = np.asarray(ends)
+        X, bases = self.model_.windows(scale.scale(values), none, ends)
+        forecasts = scale.unscale(self.model_.predict(X) + bases)
+        return np.clip(forecasts, *self._limits[key].at(values, ends))
 
     # -------------------------------------------------------------------------- updates
 
     def _take_in(self, new, update_params):
         self._set_scales({key: self._known[key] for key in new})
         n_new = {key: n for key, n in new.items() if n and key in self._numbers}
+        self._numbers = dict(self._numbers)
         for key in new.keys() - self._numbers.keys():
             taken = [*self._numbers.values(), self.model_.last_number]
             self._numbers[key] = max(taken) + 1
@@ -569,14 +693,17 @@ class RecurrentForecaster(BaseSeriesForecaster):
         examples = self.model_.examples(self._known, self._scales, first)
         if examples is None:
             return
+        self.model_ = copy(self.model_)  # as it was it stays, if anything fails
         sizes = np.array(list(n_new.values()))
         numbers = np.array([self._numbers[key] for key in n_new])
-        self.model_.recalibrate(examples, sizes[examples.keys], numbers[examples.keys])
+        units = Units.of({key: self._known[key] for key in first}, self._scales)
+        of_each = sizes[examples.keys], numbers[examples.keys]
+        self.model_.recalibrate(examples, units, *of_each)
         if not update_params:
             return
         if not self.model_.train_on(examples):
             self._train_anew(self._known)
-        self.n_steps_ = self.model_.n_steps
+        self.regressors_, self.n_steps_ = self.model_.regressors, self.model_.n_steps
 
     @classmethod
     def get_test_params(cls, parameter_set="default"):
@@ -612,14 +739,33 @@ class RecurrentForecaster(BaseSeriesForecaster):
         ]
 
 
-def _check_count(name, value, *, allows_auto=False):
+def _check_count(name, value, *, allows_auto=False, most=None):
     """Raise where a parameter is not a number of rows or networks."""
     if allows_auto and isinstance(value, str) and value == "auto":
         return
-    words = (
-        'a whole number from 1, or "auto"' if allows_auto else "a whole number from 1"
-    )
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
-        raise TypeError(f"{name}={value!r} must be {words}.")
-    if value < 1:
-        raise ValueError(f"{name}={value!r} must be {words}.")
+    words = "a whole number from 1" + ("" if most is None else f" to {most}")
+    words += ', or "auto"' if allows_auto else ""
+    if not is_integer(value):
+        raise TypeError(f"{name}={short(value)} must be {words}.")
+    if value < 1 or (most is not None and value > most):
+        raise ValueError(f"{name}={short(value)} must be {words}.")
+
+
+def _check_length(known, reach):
+    """Raise where no series is long enough to learn from."""
+    longest = max(map(len, known.values()))
+    if longest < reach + 2:
+        raise ValueError(
+            f"y has {longest} rows, but to forecast {reach} ahead at least {reach + 2} "
+            "are needed."
+        )
+
+
+def _check_fits(name, n_rows, scaled):
+    """Raise where a parameter is a number of rows that no series has."""
+    longest = max(map(len, scaled))
+    if n_rows > longest:
+        raise ValueError(
+            f"{name}={short(n_rows)} is more rows than any series of y has; use at "
+            f'most {longest}, or "auto".'
+        )

@@ -6,9 +6,11 @@ import numpy as np
 from scipy.stats import norm
 from sklearn.isotonic import isotonic_regression
 
-__all__ = ["ResidualQuantiles"]
+__all__ = ["ResidualQuantiles", "find_surprises", "in_part"]
 
 _PRIOR = 10.0  # residuals of usual size that are added to those of a series
+# A recent residual so many times as large as all earlier ones tells of a change.
+_SURPRISING = 2.0
 # Of standardised residuals; their quantiles tell as much as all of them.
 _MOST_KEPT = 2_000
 
@@ -96,3 +98,42 @@ class ResidualQuantiles:
         if number is not None and number < len(self.series_scale):
             scale = scale * self.series_scale[number]
         return np.sign(alpha - 0.5) * size * scale
+
+
+def in_part(alpha):
+    """Return how much of an error of unknown size quantiles take in, from -1 to 1.
+
+    All of it from the quartiles outwards; less between them.
+    """
+    return np.clip(4 * np.asarray(alpha) - 2, -1.0, 1.0)
+
+
+def find_surprises(missed, keys, is_recent):
+    """Return the largest recent errors of series that exceed all others by far.
+
+    Where rows of late were missed by far more than any before, something has changed,
+    and the next rows may be missed as far.
+
+    Parameters
+    ----------
+    missed : ndarray of shape (n_samples, n_horizons, n_columns)
+        Errors; NaN where there is none.
+    keys : ndarray of shape (n_samples,)
+        Number of the series that each row is of.
+    is_recent : ndarray of shape (n_samples, n_horizons)
+        Whether a target is among the last rows of its series.
+
+    Returns
+    -------
+    surprises : ndarray of shape (n_series, n_columns)
+        0 where none does, or there is none to compare with. Of all horizons together,
+        as the nearest are the last to show it.
+    """
+    sizes = np.nan_to_num(np.abs(missed))
+    is_recent = is_recent[:, :, np.newaxis]
+    recent, earlier = np.zeros((2, keys.max(initial=0) + 1, sizes.shape[2]))
+    np.maximum.at(recent, keys, np.where(is_recent, sizes, 0.0).max(axis=1))
+    np.maximum.at(earlier, keys, np.where(is_recent, 0.0, sizes).max(axis=1))
+    has_earlier = np.zeros((len(recent), 1), bool)
+    has_earlier[keys[~is_recent.all(axis=(1, 2))]] = True
+    return np.where(has_earlier & (recent > _SURPRISING * earlier), recent, 0.0)

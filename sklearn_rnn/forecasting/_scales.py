@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["LOG", "NONE", "ROOT", "Scale", "check_range", "choose_power"]
+__all__ = ["FAR_BETTER", "LOG", "NONE", "ROOT", "Scale", "check_range", "list_powers"]
 
 
 _NO_SPREAD = 1e-10  # that of a constant, relative to it
+# What part of the error may be left without logarithms or roots for values to be seen
+# as they are: few rows held out tell little of how a series grows.
+FAR_BETTER = 2 / 3
 
 # As Box and Cox count: 0 stands for the logarithm, 1 for the values as they are.
 LOG, ROOT, NONE = 0.0, 0.5, 1.0
@@ -59,6 +62,19 @@ class Scale:
             np.where(is_constant, _NO_SPREAD * np.abs(mean) + 1e-300, spread),
         )
 
+    @classmethod
+    def stacked(cls, scales):
+        """Put scales of the same power together: mean and spread (n, 1, n_columns)."""
+        mean, spread = (
+            np.array([getattr(one, name) for one in scales])[:, np.newaxis]
+            for name in ("mean", "spread")
+        )
+        return cls(scales[0].power, mean, spread)
+
+    def at(self, numbers):
+        """Return those of scales that are put together that stand at `numbers`."""
+        return Scale(self.power, self.mean[numbers], self.spread[numbers])
+
     @property
     def is_constant(self):
         """Whether a column had one value only, which tells nothing of its spread."""
@@ -78,6 +94,17 @@ class Scale:
             return np.exp(np.clip(values, -700, 700))
         return np.maximum(values, 0) ** (1 / self.power)
 
+    def scale_limits(self, limits):
+        """Return what values are to be kept within, in these units.
+
+        A limit that has no logarithm, or no root, is that of what has one.
+        """
+        if self.power == LOG:
+            limits = np.maximum(limits, np.finfo(float).tiny)
+        elif self.power != NONE:
+            limits = np.maximum(limits, 0.0)
+        return self.scale(limits)
+
 
 def _transform(values, power):
     if power == NONE:
@@ -85,8 +112,8 @@ def _transform(values, power):
     return np.log(values) if power == LOG else values**power
 
 
-def choose_power(log, sqrt, known):
-    """Decide whether logarithms or square roots are taken, of all series alike.
+def list_powers(log, sqrt, known):
+    """List what values may be raised to, of all series alike, the usual one first.
 
     Parameters
     ----------
@@ -97,9 +124,10 @@ def choose_power(log, sqrt, known):
 
     Returns
     -------
-    power : float
+    powers : list of float
         0: logarithms, with ``log="auto"`` where all values are positive. 0.5: square
-        roots, with both ``"auto"`` where none is negative and some are 0. 1: neither.
+        roots, with both ``"auto"`` where none is negative and some are 0. 1: neither,
+        in any case unless the user asks for one of them.
 
     Raises
     ------
@@ -117,14 +145,14 @@ def choose_power(log, sqrt, known):
                 f"{name}=True needs values {_RANGES[power]}, but {place}; "
                 f'use {name}=False or {name}="auto".'
             )
-        return power
+        return [power]
     if log == "auto":
         least = min(series.values.min() for series in known)
         if least > 0:
-            return LOG
+            return [LOG, NONE]
         if least == 0 and sqrt == "auto":
-            return ROOT
-    return NONE
+            return [ROOT, NONE]
+    return [NONE]
 
 
 def check_range(known, power):

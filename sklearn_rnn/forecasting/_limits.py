@@ -1,0 +1,213 @@
+"""How far forecasts may go: what a series has done, and how it has grown."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+__all__ = ["Limits", "Usual"]
+
+# Beyond the range seen, in its widths: rows to come are more than those that were seen.
+_SHARE = 0.5
+# Of the growth seen: it may be noisy, and quicken.
+_FACTOR = 1.5
+_MOST_TRIED = 400  # horizons
+_MOST_PERIODS = 4  # that growth is compounded over, where a horizon was never seen
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What forecasts of a series are kept within, in the user's units.
+
+    Parameters
+    ----------
+    lowest, highest : ndarray of shape (n_columns,)
+        The range of the rows seen.
+    down, up : ndarray of shape (n_horizons, n_columns)
+        How far rows at each horizon may lie beyond it.
+    rests : ndarray of shape (n_columns,)
+        Whether a row before the last is 0: a range that ends there does not go on.
+    n_rows : int
+        How many rows were seen.
+    """
+
+    lowest: np.ndarray
+    highest: np.ndarray
+    down: np.ndarray
+    up: np.ndarray
+    rests: np.ndarray
+    n_rows: int
+
+    @classmethod
+    def of(cls, values, horizons):
+        """Learn from a series.
+
+        Half the width of the range may lie beyond it. Where the range has grown at
+        least twice within as many rows as a horizon has, the second largest growth, and
+        that relative to the width it had then, may come again and half as much on top.
+        What happened once, a jump or an outlier, is not taken for growth.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows, n_columns)
+            In the user's units.
+        horizons : ndarray of shape (n_horizons,)
+            How many rows ahead, from 1.
+        """
+        # Both ends at once: the highest of a series turned upside down is its lowest
+        records = np.maximum.accumulate(np.concatenate([-values, values], axis=1))
+        n_columns = values.shape[1]
+        lowest, highest = -records[:, :n_columns], records[:, n_columns:]
+        width = np.tile(highest - lowest, 2)
+        beyond = _beyond_all(records, width, np.asarray(horizons))
+        return cls(
+            lowest[-1],
+            highest[-1],
+            beyond[:, :n_columns],
+            beyond[:, n_columns:],
+            (values[:-1] == 0).any(axis=0),
+            len(values),
+        )
+
+    def joined(self, other):
+        """Return the limits of what both have seen."""
+        return Limits(
+            np.minimum(self.lowest, other.lowest),
+            np.maximum(self.highest, other.highest),
+            np.maximum(self.down, other.down),
+            np.maximum(self.up, other.up),
+            self.rests | other.rests,
+            max(self.n_rows, other.n_rows),
+        )
+
+    def at(self, values, ends):
+        """Return the limits where only the first rows of a series are known.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows, n_columns)
+            The series.
+        ends : ndarray of shape (n_origins,)
+            How many rows are known, from 1.
+
+        Returns
+        -------
+        low, high : ndarray of shape (n_origins, n_horizons, n_columns)
+            Of what this has learnt and these rows together.
+        """
+        known = np.maximum(ends, 1) - 1
+        lowest = np.minimum(self.lowest, np.minimum.accumulate(values)[known])
+        highest = np.maximum(self.highest, np.maximum.accumulate(values)[known])
+        has_zero = np.logical_or.accumulate(values == 0)[np.maximum(known - 1, 0)]
+        rests = self.rests | (has_zero & (known > 0)[:, np.newaxis])
+        is_floor = (rests & (lowest == 0))[:, np.newaxis]
+        is_ceiling = (rests & (highest == 0))[:, np.newaxis]
+        low = lowest[:, np.newaxis] - np.where(is_floor, 0.0, self.down)
+        high = highest[:, np.newaxis] + np.where(is_ceiling, 0.0, self.up)
+        return low, high
+
+
+def _beyond_all(record, width, horizons):
+    """Return `_beyond` of each horizon; of very many, that of the next one tried."""
+    tried = horizons
+    if len(horizons) > _MOST_TRIED:
+        tried = np.geomspace(horizons[0], horizons[-1], _MOST_TRIED).round()
+        tried = np.unique(tried.astype(int))
+    beyond = np.array([_beyond(record, width, int(h)) for h in tried])
+    return beyond[np.searchsorted(tried, horizons)]
+
+
+def _beyond(record, width, horizon):
+    """Return how far beyond the latest record rows at a horizon may lie.
+
+    Parameters
+    ----------
+    record : ndarray of shape (n_rows, n_columns)
+        The highest value up to each row.
+    width : ndarray of shape (n_rows, n_columns)
+        Of the range up to each row.
+    horizon : int
+        How many rows ahead.
+
+    Returns
+    -------
+    beyond : ndarray of shape (n_columns,)
+        0 or more.
+    """
+    n_rows = len(record)
+    # Growth is seen three times at least, or over fewer rows and taken to go on
+    span = max(1, min(horizon, (n_rows - 1) // 3))
+    n_periods = horizon / span
+    marks = np.arange(n_rows - 1, -1, -span)  # latest first
+    gains = record[marks[:-1]] - record[marks[1:]]
+    before = width[marks[1:]]
+    n_late = max(3, len(gains) // 2)
+    ratios = np.divide(gains, before, out=np.zeros_like(gains), where=before > 0)
+    compounded = min(n_periods, _MOST_PERIODS)
+    growth = (1 + _second(ratios[:n_late])) ** compounded - 1
+    relative = width[-1] * growth * n_periods / compounded
+    return np.maximum(
+        _SHARE * width[-1],
+        _FACTOR * np.maximum(_second(gains) * n_periods, relative),
+    )
+
+
+def _second(values):
+    """Return the second largest of each column, (n_columns,), or 0."""
+    if len(values) < 2:
+        return np.zeros(values.shape[1])
+    return np.partition(values, -2, axis=0)[-2]
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What series of a panel do, each standardised by itself.
+
+    Of a short series it says what others have seen and it has not.
+
+    Parameters
+    ----------
+    lowest, highest : ndarray of shape (n_columns,)
+        The range of all series.
+    n_rows : int
+        Of the median series.
+    """
+
+    lowest: np.ndarray
+    highest: np.ndarray
+    n_rows: int
+
+    @classmethod
+    def of(cls, series):
+        """Learn from series, a list of (n_rows_i, n_columns), in the user's units."""
+        lowest, highest = [], []
+        for values in series:
+            mean, spread = _moments(values)
+            lowest.append((values.min(axis=0) - mean) / spread)
+            highest.append((values.max(axis=0) - mean) / spread)
+        n_rows = int(np.median([len(values) for values in series]))
+        return cls(np.min(lowest, axis=0), np.max(highest, axis=0), n_rows)
+
+    def limits(self, values, horizons):
+        """Return the limits of a series of these, or one like them, as `Limits.of`.
+
+        It is short if it has less than half the rows of the median series, or twice
+        those of the farthest horizon.
+        """
+        limits = Limits.of(values, horizons)
+        if len(values) >= max(self.n_rows // 2, 2 * horizons[-1]):
+            return limits
+        mean, spread = _moments(values)
+        is_constant = limits.lowest == limits.highest
+        lowest = np.where(is_constant, limits.lowest, mean + spread * self.lowest)
+        highest = np.where(is_constant, limits.highest, mean + spread * self.highest)
+        return replace(
+            limits,
+            lowest=np.minimum(limits.lowest, lowest),
+            highest=np.maximum(limits.highest, highest),
+        )
+
+
+def _moments(values):
+    """Return mean and standard deviation, 1 where it is 0, of each column."""
+    spread = values.std(axis=0)
+    return values.mean(axis=0), np.where(spread > 0, spread, 1.0)
