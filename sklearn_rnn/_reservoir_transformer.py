@@ -263,10 +263,11 @@ class ReservoirTransformer(
     Attributes
     ----------
     reservoir_ : Reservoir
-        The weights: ``reservoir_.layers[k][0]`` holds those of layer k, ``w_in`` of
-        shape (n_reservoir, n_inputs), ``bias`` of shape (n_reservoir,) and ``matrix``
-        of shape (n_reservoir, n_reservoir), as drawn, and ``reservoir_.radii[k][0]``
-        the spectral radius of the last.
+        The weights: ``reservoir_.layers[k][0]`` holds those of layer k as they were
+        drawn: ``w_in`` of shape (n_reservoir, n_inputs), ``bias`` of shape
+        (n_reservoir,), ``links`` of shape (n_reservoir, n_links), which units each unit
+        hears, and ``w`` of the same shape, with which weights.
+        ``reservoir_.radii[k][0]`` is the spectral radius of these.
     n_features_in_ : int
         Number of columns of X seen in ``fit``.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -299,8 +300,8 @@ class ReservoirTransformer(
     further back starts from rest. A MultiIndex (all levels but the last name the
     series) keeps series apart. Never does a state depend on a row that comes later than
     its own; rows whose index tells time are read in order of time and come out in the
-    order given. What ``SlidingWindowTransformer`` says about weekdays, and about
-    transformers in front that drop the index, holds here too.
+    order given. What the notes of ``SlidingWindowTransformer`` say about indexes,
+    sessions, warnings, and transformers in front that drop the index, holds here too.
 
     States are float64, for float32 X float32, computed in either. A weak ridge on top
     feels the difference: at a strength of 1e-6, weights fitted to float32 states were

@@ -138,8 +138,9 @@ class SlidingWindowTransformer(
 
         - ``"auto"``: where X has an index that tells time, it decides row by row:
           earlier rows of the same series count, training rows among them, as long as
-          each step between them is no more than 3 median training steps; the same rule
-          breaks windows inside ``fit``. Without such an index (none, a RangeIndex from
+          each step between them is no more than 3 median training steps (nights,
+          weekends and holidays: see Notes); the same rule breaks windows inside
+          ``fit``. Without such an index (none, a RangeIndex from
           0, one that cannot be ordered), rows that repeat the first `window_length`
           rows of ``fit`` (to a relative 1e-6) come out as ``fit_transform`` gave them;
           from the first row that differs, and where fewer rows are given, they are
@@ -161,8 +162,9 @@ class SlidingWindowTransformer(
     ------
     ValueError
         If a parameter is out of range; X is not 2-D, is empty, or holds NaN or
-        infinity; if its index repeats a time within a series or, in ``fit``, goes back
-        in time; in ``transform``, if the index cannot be compared with that of ``fit``.
+        infinity; if its index holds times that cannot be read, or in another level
+        than the last, repeats a time within a series or, in ``fit``, goes back in time;
+        in ``transform``, if the index cannot be compared with that of ``fit``.
     NotFittedError
         If ``transform`` is called before ``fit``.
 
@@ -180,9 +182,20 @@ class SlidingWindowTransformer(
     does a window hold a row that comes later than its own; rows whose index tells time
     are windowed in order of time and come out in the order given.
 
-    A training index of dates without a single Saturday or Sunday over two weeks or
-    more, with a median step of at most a day, is read as a calendar of weekdays, in
-    which a step from Friday to Monday is one day long.
+    Dates, times, periods, time differences and numbers tell time, whatever holds them
+    (pandas, pyarrow, Python objects, categories); of intervals their left ends do. An
+    index that holds times but cannot be put in order is an error; strings tell none,
+    and a warning in ``fit`` says so where they are dates.
+
+    Hours of the day and days of the week in which no training row lies, although time
+    went through them twice and six rows were due, are closed: a step over them is one
+    step. Where an eighth of the time or more is closed the rows are those of sessions:
+    one may end early or begin up to an hour late, and up to ten days in a row may have
+    none, in ``transform`` too.
+
+    A UserWarning says where gaps cut short the windows of more than a twentieth of the
+    rows, and where rows that no index places, fewer than a window, are taken to follow
+    the training rows in the place of others: append rows with ``partial_fit``.
 
     Without an index a block cut from inside the training rows is taken to follow them;
     give it an index, or set ``carry_history=False``. A transformer in front that drops

@@ -118,6 +118,18 @@ def test_states_are_those_of_a_plain_loop_over_the_equation(x, dtype, **paramete
     assert_allclose(states, expected, rtol=0, atol=100 * np.finfo(dtype).eps * scale)
 
 
+def test_the_weights_are_found_where_the_docstring_says(rows):
+    reservoir = small(num_layers=2).fit(rows).reservoir_
+    for k, n_inputs in enumerate([2, 12]):
+        weights = reservoir.layers[k][0]
+        assert weights.w_in.shape == (12, n_inputs)
+        assert weights.bias.shape == (12,)
+        assert weights.links.shape == weights.w.shape == (12, 6)
+        W = np.zeros((12, 12))
+        np.put_along_axis(W, weights.links.astype(int), weights.w.astype(float), axis=1)
+        assert_allclose(np.abs(np.linalg.eigvals(W)).max(), reservoir.radii[k][0])
+
+
 def test_a_series_starts_from_rest():
     rows = np.zeros((3, 2))
     assert not alone(rows, bias_scaling=0.0).any()
