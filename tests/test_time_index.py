@@ -811,18 +811,21 @@ FAULTS = {
     ),
     "numbers too large": GOOD * 1e308,
 }
+# What partial_fit refuses, and fit takes; windows have no squares to take.
 FIT_TAKES = {"a column less", "columns in another order", "another kind of time"}
+FAILING = [
+    (kind, method, fault)
+    for kind in TRANSFORMERS
+    for method in ("fit", "fit_transform", "partial_fit")
+    for fault in FAULTS
+    if method == "partial_fit"
+    or fault not in FIT_TAKES | ({"numbers too large"} if kind == "windows" else set())
+]
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("method", ["fit", "fit_transform", "partial_fit"])
-@every_transformer
+@pytest.mark.parametrize(("kind", "method", "fault"), FAILING)
 def test_a_call_that_fails_leaves_the_transformer_as_it_was(kind, method, fault):
     X = FAULTS[fault]
-    if method != "partial_fit" and fault in FIT_TAKES:
-        pytest.skip("fit takes it")
-    if fault == "numbers too large" and kind == "windows" and method != "partial_fit":
-        pytest.skip("windows take it")
     transformer = new(kind).fit(GOOD)
     before, stored = dict(vars(transformer)), pickle.dumps(transformer)
     out = transformer.transform(GOOD)
