@@ -15,6 +15,7 @@ __all__ = [
     "COLORS",
     "GREY",
     "INK",
+    "LARGEST",
     "ORANGE",
     "check_choice",
     "check_flag",
@@ -33,6 +34,9 @@ __all__ = [
 # Okabe and Ito's colours, which stay apart for people who are colour-blind.
 INK, GREY = "#22262b", "#8a8f96"
 BLUE, ORANGE, GREEN, PURPLE, SKY = "#0072b2", "#d55e00", "#009e73", "#aa4499", "#56b4e9"
+# What is drawn: beyond it matplotlib's limits and scales overflow.
+LARGEST = 1e100
+
 COLORS = (BLUE, ORANGE, GREEN, PURPLE, SKY, INK)
 
 
@@ -196,6 +200,8 @@ def read_array(values, name, axes, *, allows_nan=False):
     if not fits:
         raise ValueError(f"{name} has shape {array.shape}; {valid}.")
     bad = np.isinf(array) if allows_nan else ~np.isfinite(array)
+    if not bad.any():
+        bad, valid = np.abs(array) > LARGEST, f"it must be at most {LARGEST:g} in size"
     if bad.any():
         at = tuple(int(i) for i in np.argwhere(bad)[0])
         place = at[0] if len(at) == 1 else at

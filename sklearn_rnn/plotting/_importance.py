@@ -12,7 +12,7 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline, make_pipeline
 
-from sklearn_rnn._checks import read_count, short
+from sklearn_rnn._checks import read_count, short, shortened
 from sklearn_rnn._reservoir_transformer import ReservoirTransformer
 from sklearn_rnn._sequences import check_sequences, is_ragged
 from sklearn_rnn._windows import SlidingWindowTransformer
@@ -80,6 +80,7 @@ def read_windows(estimator, X, window_length):
         )
     if window_length is not None:
         window_length = read_count(window_length, "window_length")
+    _check_readable(X)
     opened = _open(estimator)
     reader, X, given_length, names = _split(opened, X)
     last = opened.last
@@ -106,6 +107,18 @@ def read_windows(estimator, X, window_length):
         window_length = given_length or _own_length(opened, np.shape(X)[1])
     values, wrap, names = _read_flat(X, window_length, names)
     return Windows(reader, values, wrap, names, opened.scorer)
+
+
+def _check_readable(X):
+    """Raise where X is not made of arrays."""
+    try:
+        for part in X if is_ragged(X) else [X]:
+            np.asarray(part)
+    except Exception as error:  # whatever an array-like of the user's own raises
+        raise TypeError(
+            f"X cannot be read as windows ({shortened(str(error), 100)}); it must be "
+            "an array, a DataFrame or a list of sequences."
+        ) from error
 
 
 def _own_length(opened, n_columns):
@@ -320,7 +333,7 @@ def permuted_scores(windows, y, scorer, *, group_by, n_repeats, seed):
     present = ~np.isnan(values).all(axis=2)  # (n_samples, n_steps)
     steps = [slice(None)] if group_by == "feature" else range(n_steps)
     features = [slice(None)] if group_by == "lag" else range(n_features)
-    base = scorer(windows.estimator, windows.wrap(values), y)
+    base = _first_score(scorer, windows, y)
     scores = np.empty((len(steps), len(features), n_repeats))
     for row, step in enumerate(steps):
         some = slice(step, step + 1) if isinstance(step, int) else step
@@ -340,6 +353,26 @@ def permuted_scores(windows, y, scorer, *, group_by, n_repeats, seed):
     if group_by == "lag":
         return base, scores[:, 0]
     return base, scores[0] if group_by == "feature" else scores
+
+
+def _first_score(scorer, windows, y):
+    """Return the score without a permutation; raise where there is none."""
+    try:
+        score = scorer(windows.estimator, windows.wrap(windows.values), y)
+    except Exception as error:  # any estimator's own
+        message = str(error)
+        if isinstance(error, TypeError) and message.startswith("scoring="):
+            raise
+        raise ValueError(
+            f"{type(windows.estimator).__name__} cannot be scored on X and y: "
+            f"{shortened(message, 150)}"
+        ) from error
+    if not np.isfinite(score):
+        raise ValueError(
+            f"The score of {type(windows.estimator).__name__} on X and y is {score}, "
+            "where it must be a finite number: a value is too large, or missing."
+        )
+    return score
 
 
 def _draw_orders(n_samples, n_repeats, seed):

@@ -12,6 +12,7 @@ from ._figures import (
     COLORS,
     GREY,
     INK,
+    LARGEST,
     ORANGE,
     check_keywords,
     check_model,
@@ -302,10 +303,13 @@ class ReservoirDisplay:
         if not (alphas > 0).all():
             raise ValueError(f"alphas={short(self.alphas)} must be numbers above 0.")
         try:
-            scores = np.asarray(self.gcv_scores, dtype=np.float64)
+            scores = np.asarray(self.gcv_scores)
+            is_number = scores.dtype.kind in "biufO"
+            scores = scores.astype(np.float64) if is_number else np.empty(0)
         except Exception:  # whatever an array-like of the user's own raises
             scores = np.empty(0)
-        if scores.shape != alphas.shape:
+        drawn = np.abs(scores[np.isfinite(scores)])
+        if scores.shape != alphas.shape or (drawn > LARGEST).any():
             raise ValueError(
                 f"gcv_scores={short(self.gcv_scores)} must be {len(alphas)} numbers, "
                 "one for each of alphas."

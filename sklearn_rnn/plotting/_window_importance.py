@@ -454,8 +454,8 @@ def _read_targets(y, windows):
         axes = ("n_samples", "n_outputs")[: max(1, min(2, array.ndim))]
         if array.dtype.kind in "biuf" or is_regressor(windows.estimator):
             read_array(y, "y", axes)
-    except (TypeError, ValueError) as error:
-        if "y " in str(error)[:2]:
+    except Exception as error:  # whatever an array-like of the user's own raises
+        if str(error).startswith("y "):
             raise
         raise TypeError(
             f"y={short(y)} must be an array of shape (n_samples,) or (n_samples, "
