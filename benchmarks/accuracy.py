@@ -24,6 +24,10 @@ minutes or more on M4 Hourly and ETTh1, and is run there with ``--all``. The sec
 what the longest run took on one thread, with all its origins: of M4 Hourly, one fit and
 its forecasts. ``--jobs 1`` measures them undisturbed.
 
+A second table, the task ``noise``, has echo state networks on series with noise, beside
+much simpler models; see `_noise_tasks`. A third, the task ``bounded``, has forecasts of
+series that bend, jump and grow, and how far they go; see `_bounded_forecasts`.
+
 Of M4 Hourly and ETTh1 the table also says by how much the coverage of intervals is off
 its nominal 80 % and 95 %: on M4 Hourly of the one forecast, on ETTh1 of forecasts a
 horizon apart through the test part, rows being taken in as they come.
@@ -62,11 +66,14 @@ from sklearn_rnn import show_versions
 from ._accuracy_entrants import ENTRANTS
 from ._accuracy_peers import PEERS, install
 from ._accuracy_tasks import TASKS, Bound
+from ._bounded_forecasts import report as report_bounded
 from ._harness import one_thread, table
+from ._noise_tasks import report as report_noise
 
 _FOLDER = Path(__file__).parents[2] / "shared" / "data"
 
 _ALL = ENTRANTS | PEERS
+_TABLES = ("noise", "bounded")  # of their own
 
 
 @dataclass(frozen=True)
@@ -241,8 +248,12 @@ def main():
         figures = ", ".join(f"{name} {_number(of)}" for name, of in run.figures.items())
         what = f"{run.task}, {run.entrant}, seed {run.seed}"
         print(f"{what}: {run.failure or figures} ({run.seconds:.1f} s)", flush=True)
-    status = _report(runs, options.task)
+    status = _report(runs, options.task) if options.task else 0
     print(f", {time.monotonic() - begin:.0f} s.")
+    if options.noise:
+        status |= int(report_noise(min(options.seeds, 3), options.jobs) > 0)
+    if options.bounded:
+        status |= int(report_bounded() > 0)
     return status
 
 
@@ -251,7 +262,8 @@ def _read_options():
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.accuracy", description="Measure forecasts."
     )
-    parser.add_argument("task", nargs="*", help=f"of {', '.join(TASKS)}; default: all")
+    names = ", ".join([*TASKS, *_TABLES])
+    parser.add_argument("task", nargs="*", help=f"of {names}; default: all")
     parser.add_argument(
         "--data", type=Path, default=_FOLDER,
         help="folder of M4-Hourly-train.csv, M4-Hourly-test.csv and ETTh1.csv; "
@@ -277,8 +289,10 @@ def _read_options():
     options.entrant = options.entrant or list(_ALL if options.peers else ENTRANTS)
     if not options.peers and (peers := PEERS.keys() & options.entrant):
         parser.error(f"--entrant {sorted(peers)[0]} needs --peers")
+    options.noise = not options.task or "noise" in options.task
+    options.bounded = not options.task or "bounded" in options.task
     names = []
-    for name in options.task or TASKS:
+    for name in [name for name in options.task or TASKS if name not in _TABLES]:
         names += [task for task in TASKS if task.startswith(f"{name}-")] or [name]
     if unknown := set(names) - set(TASKS):
         parser.error(
@@ -293,7 +307,7 @@ def _read_options():
             print(f"{name} is left out: no {', '.join(absent)} in {options.data}")
         else:
             options.task.append(name)
-    if not options.task:
+    if not options.task and not options.noise and not options.bounded:
         parser.error("no task is left")
     return options
 

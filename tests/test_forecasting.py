@@ -486,6 +486,7 @@ def test_each_series_is_forecast_from_its_own_end(make):
         # All the network knows of a series is its own rows
         alone = deepcopy(forecaster)
         alone._scales = {(): alone._scales[(key,)]}
+        alone._limits = {(): alone._limits[(key,)]}
         (expected,) = alone._forecast_from(series.to_numpy(), [len(series)])
         np.testing.assert_allclose(forecast.loc[key], expected, rtol=1e-5)
     assert forecast.loc["b"].min().item() > 10 * forecast.loc["a"].max().item()
@@ -1195,14 +1196,19 @@ def test_the_mean_and_the_unit_of_a_series_change_neither_season_nor_centring():
 
 @pytest.mark.parametrize(
     ("value", "is_log", "is_sqrt"),
-    [(1e-9, True, False), (0.0, False, True), (-1e-9, False, False)],
+    [(1.0, True, False), (0.0, False, True), (-1e-9, False, False)],
 )
-def test_the_least_value_of_all_series_decides_on_logarithms_and_roots(
+def test_logarithms_and_roots_are_taken_of_values_that_have_them_and_cost_nothing(
     value, is_log, is_sqrt
 ):
-    a, b = waves(), waves(60, seed=2)
-    b.iloc[3] = value
-    y = panel(a=a, b=b)
+    t, generator = np.arange(120), np.random.default_rng(0)
+    # Noise of the size of the values, or of their roots
+    growing = np.exp(t / 30 + 0.2 * generator.normal(size=120))
+    counts = generator.poisson(4 + 3 * np.sin(t / 3))
+    y = panel(
+        a=pd.DataFrame({"y": counts if value == 0.0 else growing}, dtype=float),
+        b=pd.DataFrame({"y": np.r_[value, growing[1:60]]}),
+    )
     forecaster = small().fit(y, fh=FH)
     assert (forecaster.log_, forecaster.sqrt_) == (is_log, is_sqrt)
     for params in ({"log": False}, {"sqrt": False, "log": is_log}):

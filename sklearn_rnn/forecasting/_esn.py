@@ -87,9 +87,11 @@ class ESNForecaster(BaseSeriesForecaster):
 
     or with ``center=False`` :math:`x_t = [z_t; c_{t+1}]` and
     :math:`\hat z_{t+1} = V [h_t; x_t] + v`. See ``ESNRegressor`` for the network. In a
-    closed loop each :math:`\hat z` is kept within the range of the rows seen and once
-    its width on either side, and with differences, each step within the largest seen;
-    so no loop diverges, whatever the readout.
+    closed loop each :math:`\hat z` is kept within limits that the series sets, in its
+    own units, and with differences, each step within the largest seen; so no loop
+    diverges, whatever the readout. The limits are those of ``RecurrentForecaster``: the
+    range of the rows known and half its width on either side, or as far as growth that
+    was seen takes it; see its Notes.
 
     Several series are read by one network, each standardised by itself, and may differ
     in length. All columns of y are read and predicted together.
@@ -105,11 +107,13 @@ class ESNForecaster(BaseSeriesForecaster):
         of any strength or of 0.1 and more, whichever loops best (see `center`).
     log : bool or "auto", default="auto"
         Whether to take logarithms, which all values must be positive for. ``"auto"``:
-        where all training values are.
+        where all training values are, unless closed loops without them (see `center`)
+        miss over a third less, in the units of y.
     sqrt : bool or "auto", default="auto"
         Whether to take square roots, which no value may be negative for; forecasts then
         never are. It evens out the spread of counts and amounts. ``"auto"``: with
-        ``log="auto"`` where no training value is negative and some are 0.
+        ``log="auto"`` where no training value is negative and some are 0, unless
+        closed loops without them miss over a third less, as for `log`.
     center : bool or "auto", default="auto"
         Whether to read and predict differences between successive rows, so that the
         level is carried, not learnt, as suits a series with a trend; otherwise the rows

@@ -142,11 +142,13 @@ class RecurrentForecaster(BaseSeriesForecaster):
         there is none.
     log : bool or "auto", default="auto"
         Whether logarithms are taken, and undone in forecasts. ``"auto"``: where all
-        values of all series are above 0.
+        values of all series are above 0, unless a ridge without them errs by over a
+        third less, in the units of y, on blocks of rows that it was not trained on.
     sqrt : bool or "auto", default="auto"
         Whether square roots are taken, and undone in forecasts, which then are never
         negative: it evens out the spread of counts and amounts. ``"auto"``: with
-        ``log="auto"`` where no value of any series is below 0, and some are 0.
+        ``log="auto"`` where no value of any series is below 0 and some are 0, unless a
+        ridge without them errs by over a third less, as for `log`.
     standardize : bool, default=True
         Whether each series is seen less the mean and over the standard deviation of its
         training rows, column by column. The recurrent regressors standardise what they
@@ -225,9 +227,23 @@ class RecurrentForecaster(BaseSeriesForecaster):
     is new there is forecast by the networks as they are. ``pretrain`` trains on a
     panel; ``fit`` then only takes in the series that are to be forecast.
 
+    Forecasts and quantiles of a series stay within the range of its rows and half its
+    width on either side, or as far as growth takes it: where the range has grown more
+    than once within as many rows as lie up to a horizon, the second largest growth may
+    come again, and half as much on top. So trends and exponential growth go on, and a
+    jump or an outlier is not multiplied. A series that has been 0, and never below, is
+    not forecast below it; nor above it, if it was never above. A series with less than
+    half the rows of the median series, or fewer than twice the farthest horizon, may
+    also go as far as the others have, each seen in its standard deviations.
+
     The errors that make the intervals are of networks trained on earlier rows than
     those that forecast, so coverage is likely, not guaranteed. Where rows are too few
-    for a block, they are of rows that were trained on, and intervals are too narrow.
+    for a block, they are those of the naive forecast. Where the last rows, as many as
+    the farthest horizon, were missed by over twice as much as any before, intervals
+    reach as far from the forecast as the worst of them was missed; and where a forecast
+    had to be brought back within its limits, as far as it was beyond. From the
+    quartiles outwards quantiles take this in whole, and the nearer to the median the
+    less.
 
     Windows are kept in single precision, and thinned out, evenly in time, where they
     would take more than a gibibyte.
