@@ -713,9 +713,10 @@ def _left_out(P, values, cross, Y, weights, strengths, weight, n_samples):
         Weighted sum of squares, the mean over the outputs.
     """
     inverse = 1 / (values[:, np.newaxis] + strengths)  # (n_kept, n_alphas)
-    # How far one of the copies that a weight stands for is followed, (n, n_alphas)
-    share = weight / (n_samples * weights[:, np.newaxis])
-    free = 1 - 1 / n_samples - share * (P**2 @ inverse)
+    # Of the copies that a weight stands for one is left out, or the part that there is
+    copies = weights[:, np.newaxis] * (n_samples / weight)
+    free = 1 - np.minimum(copies, 1.0) / n_samples
+    free = free - (P**2 @ inverse) / np.maximum(copies, 1.0)  # (n, n_alphas)
     free = np.maximum(free, _LEAST_FREE)
     missed = np.zeros(len(strengths))
     for y, moments in zip(Y.T, cross.T, strict=True):

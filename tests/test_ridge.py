@@ -406,3 +406,59 @@ def test_a_root_keeps_the_moments_of_its_rows():
     assert_allclose(joined.A.T @ joined.A, whole.A.T @ whole.A, rtol=1e-9, atol=1e-6)
     assert_allclose(joined.A.T @ joined.B, whole.A.T @ whole.B, rtol=1e-9, atol=1e-6)
     assert_allclose(joined.B.T @ joined.B, whole.B.T @ whole.B, rtol=1e-9, atol=1e-6)
+
+
+# ---------------------------------------------------- rows left out one by one
+
+
+def left_out_one_by_one(Z, Y, weights, alpha):
+    """Mean square error of each row, of its copies one, left out of the fit."""
+    n_samples = max(weights.sum(), len(Z))
+    copies = weights * n_samples / weights.sum()
+    centred = Z - weights @ Z / weights.sum()
+    strength = alpha * (copies @ centred**2).sum() / Z.shape[1]
+    missed = np.empty(Y.shape)
+    for row in range(len(Z)):
+        rest = copies.copy()
+        rest[row] -= min(1.0, copies[row])
+        mean_z, mean_y = rest @ Z / rest.sum(), rest @ Y / rest.sum()
+        A, B = Z - mean_z, Y - mean_y
+        gram = (A.T * rest) @ A + strength * np.eye(Z.shape[1])
+        coef = np.linalg.solve(gram, (A.T * rest) @ B)
+        missed[row] = Y[row] - mean_y - (Z[row] - mean_z) @ coef
+    return (weights @ missed**2).mean() / n_samples
+
+
+@pytest.mark.parametrize("shape", [(20, 30), (60, 30), (119, 30)], ids=str)
+@pytest.mark.parametrize("is_weighted", [False, True])
+def test_a_score_is_no_less_than_rows_left_out_one_by_one(shape, is_weighted):
+    generator = np.random.default_rng(0)
+    Z, Y = generator.normal(size=shape), generator.normal(size=(shape[0], 2))
+    Z[:3] *= 100.0  # a few odd rows
+    Y[:3] *= 30.0
+    weights = np.ones(len(Z))
+    if is_weighted:
+        weights = generator.uniform(1.0, 2.0, size=len(Z)) / 2
+    alphas = (1e-6, 1e-4, 1e-2, 1.0)
+
+    def chunks():
+        for rows in np.array_split(np.arange(len(Z)), 4):
+            yield Z[np.newaxis, rows].copy(), Y[rows], weights[rows]
+
+    of_one, *of_two = (
+        path
+        for n_paths in (1, 2)
+        for path in fit_ridge_paths(
+            lambda n=n_paths: ((np.repeat(z, n, axis=0), y, w) for z, y, w in chunks()),
+            *shape,
+            n_paths=n_paths,
+            alphas=alphas,
+            leaves_out=True,
+            weight=weights.sum(),
+        )
+    )
+    plain = fit_ridge_paths(chunks, *shape, alphas=alphas, weight=weights.sum())[0]
+    least = [left_out_one_by_one(Z, Y, weights, alpha) for alpha in alphas]
+    assert (np.array(least) > plain.scores).any()
+    for path in (of_one, *of_two):
+        assert_allclose(path.scores, np.maximum(plain.scores, least), rtol=1e-6)
