@@ -63,9 +63,9 @@ class Training:
         Scaled.
     weights : ndarray of shape (n_samples,) or None
         Weights of the sequences, above 0.
-    df_weight : float
+    df_weight : float, default=2.5
         Price of a degree of freedom.
-    leaves_out : bool
+    leaves_out : bool, default=True
         Whether rows are left out one by one where they are few.
     """
 
@@ -73,8 +73,8 @@ class Training:
     sequences: Sequences
     targets: np.ndarray
     weights: np.ndarray | None
-    df_weight: float
-    leaves_out: bool
+    df_weight: float = _DF_WEIGHT
+    leaves_out: bool = True
 
     def chunks(self):
         """Yield rows of the design, their targets, and their weights or None."""
@@ -489,7 +489,7 @@ class BaseESN(
         features = self.feedback_features
         if features is None:
             features = range(self.n_outputs_)
-        features = list(features)
+        features = list(features) if np.ndim(features) == 1 else [features]
         if len(features) != self.n_outputs_:
             raise ValueError(
                 f"feedback_features={short(self.feedback_features)} names "
