@@ -80,8 +80,8 @@ PAST, NEXT = Y[:N_ROWS], Y[N_ROWS:]
 OURS = sklearn_rnn.forecasting.__path__[0]
 
 
-class Stopped(Exception):
-    pass
+class Stopped(BaseException):
+    """As Ctrl-C is, which nobody takes for an error of the data."""
 
 
 class Stop:

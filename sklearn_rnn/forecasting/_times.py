@@ -36,8 +36,9 @@ def spacing_of(times):
         if times.freq is not None:
             return times.freq
         is_in_order = times.is_monotonic_increasing and times.is_unique
-        name = pd.infer_freq(times) if len(times) > 2 and is_in_order else None
-        return None if name is None else pd.tseries.frequencies.to_offset(name)
+        if len(times) < 3 or not is_in_order:
+            return None
+        return pd.DatetimeIndex(times, freq="infer").freq
     if len(times) < 2:
         return None
     step = (times[1:] - times[:-1]).min()
