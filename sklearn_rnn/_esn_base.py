@@ -489,7 +489,8 @@ class BaseESN(
         features = self.feedback_features
         if features is None:
             features = range(self.n_outputs_)
-        features = list(features) if np.ndim(features) == 1 else [features]
+        is_one = getattr(features, "ndim", 1) == 0
+        features = [features] if is_one else list(features)
         if len(features) != self.n_outputs_:
             raise ValueError(
                 f"feedback_features={short(self.feedback_features)} names "

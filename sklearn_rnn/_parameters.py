@@ -4,14 +4,23 @@ import sys
 from numbers import Integral, Real
 
 import numpy as np
+from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import (
     InvalidParameterError,
     validate_parameter_constraints,
 )
+from sklearn.utils.validation import _check_feature_names_in
 
 from ._checks import short
 
-__all__ = ["ParametersMixin"]
+__all__ = [
+    "ParametersMixin",
+    "check_container",
+    "read_feature_names",
+    "read_random_state",
+]
+
+_CONTAINERS = ("default", "pandas", "polars")
 
 _FLAGS = {"boolean", "verbose"}  # the constraints that a bool satisfies
 _LARGEST_INT = 2**63 - 1  # of numpy's and torch's integers
@@ -79,3 +88,44 @@ def _check_size(constraints, name, value, caller):
             f"The {name!r} parameter of {caller} must be at most {words} in size. Got "
             f"{short(value)} instead."
         )
+
+
+def read_random_state(random_state):
+    """Return the RandomState that scikit-learn would, or raise in a sentence."""
+    is_flag = isinstance(random_state, bool | np.bool_ | np.timedelta64)
+    try:
+        if not is_flag:
+            return check_random_state(random_state)
+        cause = None
+    except Exception as error:  # the value may fail to be compared, or to be printed
+        cause = error
+    raise ValueError(
+        f"random_state={short(random_state)} must be None, an integer from 0 to "
+        f"{2**32 - 1} or a numpy RandomState."
+    ) from cause
+
+
+def read_feature_names(estimator, input_features):
+    """Return names of the columns of X, as scikit-learn's transformers read them."""
+    try:
+        if np.ndim(input_features) == (0 if input_features is None else 1):
+            return _check_feature_names_in(estimator, input_features)
+    except ValueError as error:
+        if str(error).startswith("input_features"):
+            raise
+        cause = error
+    except Exception as error:  # whatever an array-like of the user's own raises
+        cause = error
+    else:
+        cause = None
+    raise TypeError(
+        f"input_features={short(input_features)} must be an array of names, or None."
+    ) from cause
+
+
+def check_container(transform):
+    """Raise where the container of an output is none that scikit-learn knows."""
+    is_word = isinstance(transform, str) and transform in _CONTAINERS
+    if transform is not None and not is_word:
+        words = ", ".join(map(repr, _CONTAINERS))
+        raise ValueError(f"transform={short(transform)} must be {words} or None.")

@@ -18,7 +18,7 @@ from ._checks import plain, short
 from ._doc_link import DocLinkMixin
 from ._forms import read_table
 from ._one_step import learns_in_one_step, reads_one_state
-from ._parameters import ParametersMixin
+from ._parameters import ParametersMixin, check_container, read_feature_names
 from ._past import Past, Watch, warn_of_gaps
 from ._reservoir import NONLINEARITIES, draw_reservoir
 from ._rows import read_rows, warn_of_strings
@@ -392,6 +392,39 @@ class ReservoirTransformer(
     def _n_features_out(self):
         """Number of columns that scikit-learn names."""
         return self.reservoir_.n_states
+
+    def get_feature_names_out(self, input_features=None):
+        """Name the columns: the name of the class and their number.
+
+        Parameters
+        ----------
+        input_features : array-like of shape (n_features,) or None, default=None
+            Names of the columns of X, which must be those seen in ``fit``.
+
+        Returns
+        -------
+        names : ndarray of shape (n_states,)
+            ``reservoirtransformer0``, ``reservoirtransformer1`` and so on.
+        """
+        check_is_fitted(self)
+        read_feature_names(self, input_features)
+        return super().get_feature_names_out()
+
+    def set_output(self, *, transform=None):
+        """Set the container of the states.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"} or None, default=None
+            As in scikit-learn.
+
+        Returns
+        -------
+        self : ReservoirTransformer
+            The transformer itself.
+        """
+        check_container(transform)
+        return super().set_output(transform=transform)
 
     @_fit_context(prefer_skip_nested_validation=True)
     @learns_in_one_step

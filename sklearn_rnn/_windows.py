@@ -7,13 +7,13 @@ from numpy.lib.stride_tricks import sliding_window_view
 from sklearn.base import BaseEstimator, TransformerMixin, _fit_context
 from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.validation import _check_feature_names_in, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from ._checks import is_integer, plain, read_count, short
 from ._doc_link import DocLinkMixin
 from ._forms import check_order, check_table, read_array, read_table
 from ._one_step import learns_in_one_step, reads_one_state
-from ._parameters import ParametersMixin
+from ._parameters import ParametersMixin, check_container, read_feature_names
 from ._past import Past, Watch, warn_of_gaps
 from ._rows import read_rows, warn_of_strings
 from ._sequences import WindowArray, check_finite, check_sequences
@@ -352,7 +352,7 @@ class SlidingWindowTransformer(
             Time-major names.
         """
         check_is_fitted(self)
-        names = _check_feature_names_in(self, input_features)
+        names = read_feature_names(self, input_features)
         lags = range(self._past.window_length - 1, -1, -1)
         return np.array([f"{name}_lag{lag}" for lag in lags for name in names], object)
 
@@ -370,6 +370,7 @@ class SlidingWindowTransformer(
         self : SlidingWindowTransformer
             The transformer itself.
         """
+        check_container(transform)
         if transform is not None:
             if not hasattr(self, "_sklearn_output_config"):
                 self._sklearn_output_config = {}

@@ -26,18 +26,7 @@ from sklearn_rnn import (
 )
 
 # Of which an odd array is not dealt with yet: "name.method(parameter)" -> why.
-NOT_YET = {
-    "RecurrentForecaster.fit(y)": "its errors are not ours yet",
-    "RecurrentForecaster.fit(X)": "its errors are not ours yet",
-    "RecurrentForecaster.predict(X)": "its errors are not ours yet",
-    "RecurrentForecaster.update(y)": "its errors are not ours yet",
-    "RecurrentForecaster.predict_residuals(y)": "its errors are not ours yet",
-    "ESNForecaster.fit(y)": "its errors are not ours yet",
-    "ESNForecaster.fit(X)": "its errors are not ours yet",
-    "ESNForecaster.predict(X)": "its errors are not ours yet",
-    "ESNForecaster.update(y)": "its errors are not ours yet",
-    "ESNForecaster.predict_residuals(y)": "its errors are not ours yet",
-}
+NOT_YET = {}
 
 # Parameters that are in neither table -> why.
 EXEMPT = {
@@ -116,7 +105,10 @@ def framed(value, first=0):
     """Give an array the times of its rows; leave everything else as it is."""
     if type(value) is not np.ndarray or value.ndim not in (1, 2):
         return value
-    return pd.DataFrame(value, pd.RangeIndex(first, first + len(value)))
+    try:
+        return pd.DataFrame(value, pd.RangeIndex(first, first + len(value)))
+    except (ValueError, OverflowError):  # pandas has no such table
+        return value
 
 
 def update(kind, name, value):
@@ -235,7 +227,7 @@ for _kind in (forecasting.RecurrentForecaster, forecasting.ESNForecaster):
         f"{_kind.__name__}.update(y)": (partial(update, _kind, "y"), SERIES[:3]),
         f"{_kind.__name__}.predict_residuals(y)": (
             lambda v, kind=_kind: residuals(kind, v),
-            SERIES[:20],
+            SERIES,
         ),
     }
 

@@ -13,6 +13,7 @@ from sklearn_rnn._checks import short
 from sklearn_rnn._doc_link import DocLinkMixin
 from sklearn_rnn._one_step import learns_in_one_step
 
+from ._given import as_numbers, raise_short, takes_series
 from ._known import (
     KnownSeries,
     check_covariates,
@@ -72,8 +73,8 @@ class BaseSeriesForecaster(PackedState, DocLinkMixin, BaseForecaster):
     }
 
     # Each of these changes the forecaster once it has succeeded, or not at all.
-    fit = learns_in_one_step(BaseForecaster.fit)
-    update = learns_in_one_step(BaseForecaster.update)
+    fit = learns_in_one_step(takes_series(BaseForecaster.fit))
+    update = learns_in_one_step(takes_series(BaseForecaster.update, may_be_none=True))
     pretrain = learns_in_one_step(BaseForecaster.pretrain)
     update_predict = learns_in_one_step(BaseForecaster.update_predict)
     update_predict_single = learns_in_one_step(BaseForecaster.update_predict_single)
@@ -197,8 +198,13 @@ class BaseSeriesForecaster(PackedState, DocLinkMixin, BaseForecaster):
     def _check_X_y(self, X=None, y=None, **options):
         # sktime empties this in place, and refills it: a copy of ours shall not notice
         self._converter_store_y = dict(self._converter_store_y)
-        X = self._without_unknown(X, y)
-        return super()._check_X_y(X=X, y=y, **options)
+        y, X = as_numbers(y, "y"), as_numbers(X, "X")
+        try:
+            X = self._without_unknown(X, y)
+            return super()._check_X_y(X=X, y=y, **options)
+        except Exception as error:  # sktime's own are up to 2,000 characters long
+            raise_short(error, X=X, y=y)
+            raise
 
     def _check_fh(self, fh, pred_int=False):
         try:
@@ -410,7 +416,11 @@ class BaseSeriesForecaster(PackedState, DocLinkMixin, BaseForecaster):
         """
         self._check_levels(frame)
         self._check_columns()
+        if len(frame) == 0:
+            raise ValueError("y has no rows; it must have at least one.")
         values, spacing = frame.to_numpy(dtype=np.float64), self._spacing()
+        if np.isinf(values).any():
+            raise ValueError("y holds infinity; every value must be a finite number.")
         rows, requests = [], []
         for key, at in rows_by_series(frame):
             if key not in self._known:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils import check_random_state
 
 from sklearn_rnn._checks import read_count, short
 from sklearn_rnn._esn import ESNRegressor, ESNRegressorCV
+from sklearn_rnn._parameters import read_random_state
 
 from ._base import BaseSeriesForecaster
 from ._limits import Usual
@@ -272,6 +272,7 @@ class ESNForecaster(BaseSeriesForecaster):
                     "'auto'."
                 )
         read_count(self.n_bootstrap, "n_bootstrap", most=_MOST_LOOPS)
+        read_random_state(self.random_state)
         if self.esn is None:
             return
         if not isinstance(self.esn, (ESNRegressor, ESNRegressorCV)):
@@ -293,7 +294,7 @@ class ESNForecaster(BaseSeriesForecaster):
     def _learn(self, known, covariate_names, horizons):
         self.covariate_names_ = covariate_names
         self.column_names_ = list(self._get_varnames())
-        generator = check_random_state(self.random_state)
+        generator = read_random_state(self.random_state)
         seed, self._seed = generator.randint(np.iinfo(np.int32).max, size=2).tolist()
         candidates = self._candidates(seed, sum(map(len, known.values())))
         power, self.center_, esn = self._choose(candidates, known)

@@ -272,6 +272,11 @@ def future_rows(X, series, times):
     """
     _check_unique(X)
     labels = times
+    if X.index.nlevels != len(series.key) + 1:
+        raise ValueError(
+            f"X has an index of {X.index.nlevels} levels, but that of y has "
+            f"{len(series.key) + 1}; both must name series and times alike."
+        )
     if isinstance(X.index, pd.MultiIndex):
         keys = ([level] * len(times) for level in series.key)
         labels = pd.MultiIndex.from_arrays([*keys, times])

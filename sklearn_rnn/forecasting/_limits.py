@@ -141,7 +141,9 @@ def _beyond(record, width, horizon):
     gains = record[marks[:-1]] - record[marks[1:]]
     before = width[marks[1:]]
     n_late = max(3, len(gains) // 2)
-    ratios = np.divide(gains, before, out=np.zeros_like(gains), where=before > 0)
+    # Of a range that is nothing beside the gain there is no ratio to tell.
+    can_tell = before > 1e-100 * np.abs(gains)
+    ratios = np.divide(gains, before, out=np.zeros_like(gains), where=can_tell)
     compounded = min(n_periods, _MOST_PERIODS)
     growth = (1 + _second(ratios[:n_late])) ** compounded - 1
     relative = width[-1] * growth * n_periods / compounded

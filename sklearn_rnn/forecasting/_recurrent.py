@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 from sklearn.base import BaseEstimator, clone, is_regressor
 from sklearn.linear_model import Ridge
 from sklearn.multioutput import MultiOutputRegressor
-from sklearn.utils import check_random_state, get_tags
+from sklearn.utils import get_tags
 
 from sklearn_rnn._base import BaseRecurrentRegressor
 from sklearn_rnn._checks import is_integer, plain, short
+from sklearn_rnn._parameters import read_random_state
 from sklearn_rnn._recurrent import GRURegressor, LSTMRegressor
 
 from ._base import BaseSeriesForecaster
@@ -332,6 +334,9 @@ class RecurrentForecaster(BaseSeriesForecaster):
         _check_count("window_length", self.window_length, allows_auto=True)
         _check_count("sp", self.sp, allows_auto=True)
         _check_count("n_estimators", self.n_estimators, most=_MOST_ESTIMATORS)
+        read_random_state(self.random_state)
+        if not (isinstance(self.verbose, bool | np.bool_) or is_integer(self.verbose)):
+            raise TypeError(f"verbose={short(self.verbose)} must be an int or a bool.")
         for name, options in (
             ("log", (True, False, "auto")),
             ("sqrt", (True, False, "auto")),
@@ -428,7 +433,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
     def _train(self, known, scales, examples):
         """Train on all examples that series, seen in their scales, give."""
         has_many = len(examples) >= MANY_EXAMPLES
-        generator = check_random_state(self.random_state)
+        generator = read_random_state(self.random_state)
         seeds = generator.randint(np.iinfo(np.int32).max, size=self.n_estimators)
         regressor = self._make_regressor(has_many)
         if not seed_names(regressor):
@@ -512,8 +517,16 @@ class RecurrentForecaster(BaseSeriesForecaster):
         wanted = self.past_covariates
         if wanted is None:
             return []
-        is_name = isinstance(wanted, str) or not np.iterable(wanted)
-        return [wanted] if is_name else list(wanted)
+        is_list = isinstance(wanted, list | tuple | np.ndarray | pd.Index | pd.Series)
+        is_list = is_list and getattr(wanted, "ndim", 1) == 1
+        names = list(wanted) if is_list else [wanted]
+        for name in names:
+            if not (isinstance(name, str) or (is_integer(name) and abs(name) < 2**63)):
+                raise TypeError(
+                    f"past_covariates={short(wanted)} must be the name of a column of "
+                    "X, a list of names, or None."
+                )
+        return names
 
     def _columns_ahead(self):
         return self.model_.layout.future

@@ -5,9 +5,9 @@ from numbers import Real
 import numpy as np
 from sklearn.base import is_regressor
 from sklearn.metrics import check_scoring
-from sklearn.utils import check_random_state
 
 from sklearn_rnn._checks import is_integer, read_count, short
+from sklearn_rnn._parameters import read_random_state
 
 from ._figures import (
     BLUE,
@@ -262,7 +262,7 @@ class WindowImportanceDisplay:
         n_repeats = read_count(n_repeats, "n_repeats", most=_MOST_REPEATS)
         windows = read_windows(estimator, X, window_length)
         y = _read_targets(y, windows)
-        generator = _read_generator(random_state)
+        generator = read_random_state(random_state)
         # Drawn first, as scikit-learn does: without a choice seeds agree.
         seed = int(generator.randint(np.iinfo(np.int32).max + 1))
         rows = _draw_rows(max_samples, len(y), generator)
@@ -468,17 +468,6 @@ def _read_targets(y, windows):
             "be one for each."
         )
     return array
-
-
-def _read_generator(random_state):
-    """Return a RandomState, as scikit-learn does."""
-    try:
-        return check_random_state(random_state)
-    except Exception as error:  # scikit-learn prints the value, which may fail
-        raise ValueError(
-            f"random_state={short(random_state)} must be None, an integer from 0 to "
-            "4294967295 or a numpy RandomState."
-        ) from error
 
 
 def _read_scoring(estimator, scoring):
