@@ -4,6 +4,7 @@ The arrays are in `odd`. Other parameters are in test_odd_values; together they 
 all that there are.
 """
 
+import copy
 import inspect
 from functools import cache, partial
 
@@ -111,15 +112,17 @@ def framed(value, first=0):
         return value
 
 
-def update(kind, name, value):
-    model = forecaster(kind).fit(SERIES, fh=[1, 2])
-    given = {"y": SERIES[:3], name: value}
-    return np.asarray(model.update(**given, update_params=False).predict())
+@cache
+def learnt(kind, is_dated):
+    """Return a fitted forecaster, of a series with times and covariates or of none."""
+    if is_dated:
+        return forecaster(kind).fit(DATED, X=framed(COVARIATES), fh=[1, 2])
+    return forecaster(kind).fit(SERIES, fh=[1, 2])
 
 
-def residuals(kind, value):
-    model = forecaster(kind).fit(SERIES, fh=[1, 2])
-    return np.asarray(model.predict_residuals(y=value))
+def update(kind, value):
+    model = copy.deepcopy(learnt(kind, False))
+    return np.asarray(model.update(value, update_params=False).predict())
 
 
 # "name.method(parameter)" -> (what is done with an array, a valid one)
@@ -219,14 +222,16 @@ for _kind in (forecasting.RecurrentForecaster, forecasting.ESNForecaster):
             COVARIATES,
         ),
         f"{_kind.__name__}.predict(X)": (
-            lambda v, kind=_kind: forecast(
-                kind, DATED, X=framed(COVARIATES), ahead=framed(v, 40)
+            lambda v, kind=_kind: np.asarray(
+                learnt(kind, True).predict(X=framed(v, 40))
             ),
             COVARIATES[:2],
         ),
-        f"{_kind.__name__}.update(y)": (partial(update, _kind, "y"), SERIES[:3]),
+        f"{_kind.__name__}.update(y)": (partial(update, _kind), SERIES[:3]),
         f"{_kind.__name__}.predict_residuals(y)": (
-            lambda v, kind=_kind: residuals(kind, v),
+            lambda v, kind=_kind: np.asarray(
+                learnt(kind, False).predict_residuals(y=v)
+            ),
             SERIES,
         ),
     }

@@ -9,7 +9,7 @@ import pandas as pd
 from sktime.datatypes import check_is_scitype, convert_to
 from sktime.forecasting.base import BaseForecaster
 
-from sklearn_rnn._checks import short
+from sklearn_rnn._checks import is_integer, short
 from sklearn_rnn._doc_link import DocLinkMixin
 from sklearn_rnn._one_step import learns_in_one_step
 
@@ -27,6 +27,8 @@ from ._scales import LOG, NONE, ROOT, check_range
 from ._times import add_spans, spacing_of, steps_to, times_after
 
 __all__ = ["BaseSeriesForecaster", "Request"]
+
+_MOST_STEPS = 10_000_000  # of a horizon
 
 
 @dataclass(frozen=True)
@@ -207,6 +209,12 @@ class BaseSeriesForecaster(PackedState, DocLinkMixin, BaseForecaster):
             raise
 
     def _check_fh(self, fh, pred_int=False):
+        # sktime lists all steps of a range, and those up to a number in one.
+        n_steps = fh if is_integer(fh) else len(fh) if isinstance(fh, range) else 0
+        if abs(int(n_steps)) > _MOST_STEPS:
+            raise ValueError(
+                f"fh={short(fh)} is too far; steps are within {_MOST_STEPS} rows."
+            )
         try:
             return super()._check_fh(fh, pred_int)
         except OverflowError as error:
