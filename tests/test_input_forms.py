@@ -487,7 +487,9 @@ def test_frames_in_a_list_have_names_as_tables_have(model):
         MODELS[model].fit([*X], y).predict(frames(X))
 
 
-@pytest.mark.parametrize("form", [list, pd.Series, as_objects], ids=["list", "Series", "objects"])
+@pytest.mark.parametrize(
+    "form", [list, pd.Series, as_objects], ids=["list", "Series", "objects"]
+)
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
