@@ -501,10 +501,9 @@ class BaseRecurrentRegressor(
 
     def _given(self):
         """Return the parameters by name, numpy's scalars as plain numbers."""
-        parameters = self.get_params(deep=False)
-        given = {name: plain(value) for name, value in parameters.items()}
-        given["n_threads"] = _count_threads(self.n_threads)
-        return SimpleNamespace(**given)
+        given = super()._given()
+        given.n_threads = _count_threads(given.n_threads)
+        return given
 
     def _check_same_model(self, options):
         """Raise where training cannot go on from the present weights."""

@@ -3,7 +3,6 @@
 from abc import ABCMeta, abstractmethod
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
-from types import SimpleNamespace
 
 import numpy as np
 from sklearn.base import BaseEstimator, RegressorMixin, _fit_context
@@ -458,11 +457,6 @@ class BaseESN(
         self._check_steps(
             sequences, washout + 1, f"washout={washout} leaves none otherwise"
         )
-
-    def _given(self):
-        """Return the parameters by name, numpy's scalars as plain numbers."""
-        parameters = self.get_params(deep=False)
-        return SimpleNamespace(**{k: plain(value) for k, value in parameters.items()})
 
     def _check_options(self):
         """Check what constraints cannot."""

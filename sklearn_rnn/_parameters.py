@@ -2,6 +2,7 @@
 
 import sys
 from numbers import Integral, Real
+from types import SimpleNamespace
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -11,7 +12,7 @@ from sklearn.utils._param_validation import (
 )
 from sklearn.utils.validation import _check_feature_names_in
 
-from ._checks import short
+from ._checks import plain, short
 
 __all__ = [
     "ParametersMixin",
@@ -45,9 +46,19 @@ class ParametersMixin:
     (an integer of 5,000 digits), and lets integers pass that no array can hold.
     """
 
+    def _given(self):
+        """Return the parameters by name, numpy's scalars as plain numbers.
+
+        They are those of the constraints: a subclass may take fewer in its
+        ``__init__``, and set the others.
+        """
+        given = {name: getattr(self, name) for name in self._parameter_constraints}
+        return SimpleNamespace(**{name: plain(value) for name, value in given.items()})
+
     def _validate_params(self):
         caller = type(self).__name__
-        for name, value in self.get_params(deep=False).items():
+        for name in self._parameter_constraints:
+            value = getattr(self, name)
             if not _is_valid(self._parameter_constraints, name, value):
                 validate_parameter_constraints(
                     self._parameter_constraints,

@@ -409,24 +409,29 @@ class RecurrentNet(NeuralNetRegressor):
         del self._best_weights, self._schedule, self._least
         return self
 
+    def _divergence(self, sign):
+        """Return the error of a training that shows a sign of divergence."""
+        norm = self.clip_grad_norm
+        clip = "a clip_grad_norm" if norm is None else f"a clip_grad_norm below {norm}"
+        return ValueError(
+            f"Training diverged: {sign}; use a lower lr than {self.lr}, a lower "
+            f"weight_decay than {self.optimizer__weight_decay} or {clip}."
+        )
+
     def _check_weights(self):
         """Raise where the last step, whose loss nobody saw, has diverged."""
         weights = [weight.detach() for weight in self.module_.parameters()]
         norms = torch.stack(torch._foreach_norm(weights))
         if not torch.isfinite(norms).all():
-            raise ValueError(
-                "Training diverged: weights are infinite or NaN after its last step; "
-                f"use a lower lr than {self.lr} or a smaller weight_decay."
-            )
+            raise self._divergence("a weight is infinite or NaN after the last step")
 
     def _judge(self, epoch):
         """Remember the weights where the loss is the lowest so far."""
         record = self.history[-1]
         if not np.isfinite(record["train_loss"]):
             self.module_.load_state_dict(self._best_weights)
-            raise ValueError(
-                f"Training diverged: the loss is {record['train_loss']} after epoch "
-                f"{epoch}; use a lower lr than {self.lr} or a clip_grad_norm."
+            raise self._divergence(
+                f"the loss is {record['train_loss']} after epoch {epoch}"
             )
         loss = record["train_loss" if self.n_validation == 0 else "valid_loss"]
         if loss < self._best_loss:

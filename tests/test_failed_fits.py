@@ -7,7 +7,7 @@ import torch
 from sklearn.base import clone
 from skorch.callbacks import Callback, Checkpoint, EarlyStopping, EpochScoring
 
-from sklearn_rnn import GRURegressor, LSTMRegressor, RNNRegressor
+from sklearn_rnn import ESNRegressor, GRURegressor, LSTMRegressor, RNNRegressor
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(40, 5, 2))
@@ -352,3 +352,37 @@ def test_names_of_frames_are_those_of_the_last_fit_that_succeeded():
     with pytest.raises(ValueError, match="NaN"):
         model.fit(frame.rename(columns=str.upper), np.full(40, np.nan))
     assert list(model.feature_names_in_) == list("abcde")
+
+
+# ------------------------------------------------------------------------- subclasses
+
+
+class Small(RNNRegressor):
+    """Take fewer parameters than its base."""
+
+    def __init__(self, hidden_size=3, random_state=0):
+        super().__init__(
+            hidden_size=hidden_size, max_epochs=2, random_state=random_state
+        )
+
+
+class SmallEcho(ESNRegressor):
+    """Take fewer parameters than its base."""
+
+    def __init__(self, n_reservoir=5, random_state=0):
+        super().__init__(n_reservoir, random_state=random_state)
+
+
+@pytest.mark.parametrize(
+    ("small", "whole", "fixed"),
+    [
+        (Small(4), RNNRegressor(hidden_size=4, max_epochs=2, random_state=0), "tol"),
+        (SmallEcho(6), ESNRegressor(6, random_state=0), "washout"),
+    ],
+)
+def test_a_subclass_may_take_fewer_parameters(small, whole, fixed):
+    expected = whole.fit(X, y).predict(X)
+    np.testing.assert_array_equal(clone(small).fit(X, y).predict(X), expected)
+    setattr(small, fixed, -1)
+    with pytest.raises(ValueError, match=f"{fixed}.*{type(small).__name__}"):
+        small.fit(X, y)
