@@ -1,5 +1,6 @@
 """The shape contract: every form of sequences a user hands over, read into one."""
 
+import math
 from dataclasses import dataclass
 from numbers import Integral
 
@@ -23,9 +24,10 @@ __all__ = [
 
 
 class WindowArray(np.ndarray):
-    """Windows that know their steps; all that is made of it is a plain array.
+    """Windows that know their steps; most that is made of them is a plain array.
 
-    Only a choice of its rows knows them too, in any way that scikit-learn takes rows.
+    A choice of their rows knows them too, in any way that scikit-learn takes rows, and
+    so do a copy and the same windows in another dtype.
 
     Attributes
     ----------
@@ -70,6 +72,24 @@ class WindowArray(np.ndarray):
             return WindowArray.of(taken, self.n_steps, self.step_names)
         return taken
 
+    def copy(self, order="C"):
+        """Return a copy that knows the steps too."""
+        return self._alike(super().copy(order))
+
+    def __copy__(self):
+        return self._alike(super().__copy__())
+
+    def __deepcopy__(self, memo):
+        return self._alike(super().__deepcopy__(memo))
+
+    def astype(self, *args, **kwargs):
+        """Return the windows in another dtype; they know the steps too."""
+        return self._alike(super().astype(*args, **kwargs))
+
+    def _alike(self, values):
+        """Return windows of the same shape that know the steps."""
+        return WindowArray.of(np.asarray(values), self.n_steps, self.step_names)
+
     def __array_wrap__(self, array, context=None, return_scalar=False):
         array = np.asarray(array)
         return array if array.ndim else array[()]
@@ -77,7 +97,8 @@ class WindowArray(np.ndarray):
     def __reduce__(self):
         values, series = np.asarray(self), None
         if self.n_steps is not None:
-            series = unwindow(values.reshape(len(values), self.n_steps, -1))
+            n_features = math.prod(self.shape[1:]) // self.n_steps
+            series = unwindow(values.reshape(len(values), self.n_steps, n_features))
         # A pickle holds the rows behind windows once, not once for each window.
         values = values if series is None else np.array(series)
         knows = self.n_steps, self.step_names
