@@ -405,6 +405,15 @@ class ReservoirTransformer(
         -------
         names : ndarray of shape (n_states,)
             ``reservoirtransformer0``, ``reservoirtransformer1`` and so on.
+
+        Raises
+        ------
+        NotFittedError
+            If called before ``fit``.
+        ValueError
+            If `input_features` are too many or too few, or not those seen in ``fit``.
+        TypeError
+            If `input_features` is no array of names.
         """
         check_is_fitted(self)
         read_feature_names(self, input_features)

@@ -350,6 +350,15 @@ class SlidingWindowTransformer(
         -------
         names : ndarray of shape (window_length * n_features,)
             Time-major names.
+
+        Raises
+        ------
+        NotFittedError
+            If called before ``fit``.
+        ValueError
+            If `input_features` are too many or too few, or not those seen in ``fit``.
+        TypeError
+            If `input_features` is no array of names.
         """
         check_is_fitted(self)
         names = read_feature_names(self, input_features)

@@ -159,7 +159,7 @@ class BaseSeriesForecaster(PackedState, DocLinkMixin, BaseForecaster):
         X : time series in a format that sktime knows or None, default=None
             Covariates, as in ``fit``.
         fh : int, list, array, pandas.Index or ForecastingHorizon, default=None
-            What is forecast.
+            What is forecast, of shape (n_steps,).
         X_pred : time series in a format that sktime knows or None, default=None
             Covariates of what is forecast, as in ``predict``; None: those in `X`.
 
