@@ -36,15 +36,12 @@ NOT_YET = {
     "GRURegressor(clip_grad_norm)": "its error is not ours yet",
     "GRURegressor(device)": "its error is not ours yet",
     "GRURegressor(target_feature)": "its error is not ours yet",
-    "GRURegressor(weight_decay)": "its error is not ours yet",
     "LSTMRegressor(clip_grad_norm)": "its error is not ours yet",
     "LSTMRegressor(device)": "its error is not ours yet",
     "LSTMRegressor(target_feature)": "its error is not ours yet",
-    "LSTMRegressor(weight_decay)": "its error is not ours yet",
     "RNNRegressor(clip_grad_norm)": "its error is not ours yet",
     "RNNRegressor(device)": "its error is not ours yet",
     "RNNRegressor(target_feature)": "its error is not ours yet",
-    "RNNRegressor(weight_decay)": "its error is not ours yet",
 }
 
 # Arguments that are arrays are in test_odd_arrays; these need no test of their own.
