@@ -8,9 +8,13 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import issparse
 from sklearn.utils import check_array
-from sklearn.utils.validation import _check_feature_names, _check_n_features
+from sklearn.utils.validation import (
+    _check_feature_names,
+    _check_n_features,
+    _get_feature_names,
+)
 
-from ._checks import short
+from ._checks import short, shortened
 from ._rows import read_rows
 
 __all__ = [
@@ -29,6 +33,7 @@ _TIMES = (date, time, timedelta, np.datetime64, np.timedelta64, pd.Period)
 _MOST_CHARACTERS = 295  # of an error
 # What comes of containers, of which anyone may write one.
 _UNREADABLE = (TypeError, ValueError, ArithmeticError, RuntimeError, LookupError)
+_ARRAYS = "an array, a DataFrame or a list of numbers"
 _NO_NUMBERS = (
     "are not numbers: set them as the index, leave them out, or give them as "
     "numbers (an hour, a day of the week)."
@@ -78,8 +83,8 @@ def read_array(
     """
     if not finite and not copy and _is_plain(given, dtypes):
         return np.asarray(given)  # at a fraction of the time
-    given = _opened(given, name)
-    _check_dates(given, name)
+    given = _opened(given, name, shape)
+    _check_dates(given, name, hint)
     try:
         with np.errstate(over="ignore", invalid="ignore"):
             array = check_array(
@@ -148,9 +153,16 @@ def check_names(estimator, X, *, reset):
             "them strings: X.columns = X.columns.astype(str)."
         ) from error
     except ValueError as error:
-        said = str(error)
-        said = said if len(said) < 260 else f"{said[:250]} ..."
-        raise ValueError(f"X has other columns than in fit. {said}") from error
+        fitted, names = list(estimator.feature_names_in_), list(_get_feature_names(X))
+        new = [name for name in names if name not in fitted]
+        missing = [name for name in fitted if name not in names]
+        how = [f"unseen at fit time: {short(new)}"] if new else []
+        how += [f"seen at fit time, yet now missing: {short(missing)}"] * bool(missing)
+        how = how or [f"in the same order as they were in fit: {short(fitted, 90)}"]
+        raise ValueError(
+            "X has other columns than in fit: feature names should match those that "
+            f"were passed during fit; {'; '.join(how)}."
+        ) from error
 
 
 def check_table(array, name="X", *, min_samples=1, least_axes=2, most_axes=2):
@@ -276,7 +288,7 @@ def _is_plain(given, dtypes):
     )
 
 
-def _opened(given, name):
+def _opened(given, name, shape):
     """Return what numpy and scikit-learn read: an array, a table, lists, a scalar."""
     if isinstance(given, np.ma.MaskedArray):
         return _unmasked(given)
@@ -288,21 +300,40 @@ def _opened(given, name):
                 f"numpy.lib.recfunctions.structured_to_unstructured({name})."
             )
         return given
+    if given is None or given is pd.NA or given is pd.NaT:
+        raise ValueError(f"{name} is {given!r}; it must be {_ARRAYS}{shape}.")
     if hasattr(given, "to_pandas") and hasattr(given, "column_names"):  # pyarrow
         return given.to_pandas(ignore_metadata=True)
-    ways = ("__getitem__", "__array__", "__array_interface__", "__array_struct__")
-    is_array_like = any(hasattr(given, way) for way in ways)
-    if isinstance(given, Mapping) or (
-        isinstance(given, Iterable) and not is_array_like
-    ):
-        raise TypeError(
-            f"{name} is a {type(given).__name__}; it must be an array, a DataFrame or "
-            f"a list, such as list({name})."
-        )
+    if isinstance(given, Mapping) or _is_lazy(given):
+        raise _no_array(given, name)
     parts = as_list(given)
     if parts is not None:
         return _without_masks(parts)
     return given
+
+
+def _is_lazy(given):
+    """Tell whether something would hand out parts, but is neither array nor list.
+
+    Such are iterators, sets, and what is still to be computed: a polars LazyFrame,
+    groups of rows. Of the type only is it asked: LazyFrames warn.
+    """
+    kind = type(given)
+    ways = ("__array__", "__array_interface__", "__array_struct__")
+    if any(hasattr(given, way) for way in ways):
+        return False
+    is_list = hasattr(kind, "__len__") and hasattr(kind, "__getitem__")
+    return not is_list and (isinstance(given, Iterable) or hasattr(kind, "__getitem__"))
+
+
+def _no_array(given, name):
+    """Return an error that names the type of what is neither array nor list."""
+    kind = type(given).__name__
+    return TypeError(f"{name} is {_article(kind)} {kind}; it must be {_ARRAYS}.")
+
+
+def _article(noun):
+    return "an" if noun[0] in "AEIOUaeiou" else "a"
 
 
 def _unmasked(array):
@@ -332,19 +363,22 @@ def _without_masks(parts):
 # ------------------------------------------------------------------ what is no number
 
 
-def _check_dates(given, name):
+def _check_dates(given, name, hint):
     """Raise a TypeError where a container says that it holds dates."""
     columns = getattr(given, "columns", None)
     if columns is None or not hasattr(given, "dtypes"):
         if _is_time(getattr(given, "dtype", None)):
-            raise TypeError(f"{name} holds dates ({given.dtype}), which {_NO_NUMBERS}")
+            raise _of_dates(name, str(given.dtype), hint)
         return
     for column, dtype in zip(columns, given.dtypes, strict=True):
         if _is_time(dtype):
-            raise TypeError(
-                f"Column {short(column)} of {name} holds dates ({dtype}), which "
-                f"{_NO_NUMBERS}"
-            )
+            raise _of_dates(f"Column {short(column)} of {name}", str(dtype), hint)
+
+
+def _of_dates(place, dates, hint):
+    """Return an error that says of dates that they are no numbers."""
+    end = f"are not numbers.{hint}" if hint else _NO_NUMBERS
+    return TypeError(f"{place} holds dates ({dates}), which {end}")
 
 
 def _is_time(dtype):
@@ -361,23 +395,53 @@ def _in_one_sentence(error, given, name, shape, hint):
     """Return an error that names the argument and the first thing that is no number."""
     kind = TypeError if isinstance(error, TypeError) else ValueError
     said = str(error).splitlines()[0].rstrip(".")
-    value, place = (None, None) if "inhomog" in said else _first_other(given)
+    is_uneven = "inhomogeneous" in said
+    if is_uneven and as_list(given) is None and not hasattr(given, "__array__"):
+        return _no_array(given, name)  # groups of rows
+    said = (_uneven(given, name) if is_uneven else "") or said
+    value, place = (None, None) if is_uneven else _first_other(given)
     at = "" if place is None else f" at {place}"
     if isinstance(value, _TIMES):
-        end = f"are not numbers.{hint}" if hint else _NO_NUMBERS
-        return TypeError(f"{name} holds dates ({short(value)}{at}), which {end}")
+        return _of_dates(name, f"{short(value)}{at}", hint)
     if isinstance(value, (list, tuple)) or getattr(value, "ndim", 0) > 0:
         return kind(
             f"{name} is nested:{at} it holds a {type(value).__name__}, not a number."
             + (_SEQUENCES if name == "X" else hint)
         )
-    if place is None and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said):
+    if isinstance(value, (complex, np.complexfloating)):
+        kind, said = ValueError, "Complex data not supported"
+    elif said.startswith("float() argument"):
+        if place is None:
+            return _no_array(given, name)
+        # scikit-learn's checks want most of Python's words.
+        noun = shortened(type(value).__name__)
+        said = f"an argument must be a string or a number, not {_article(noun)} {noun}"
+    if place is None and not is_uneven and _names(said, name):
         return kind(f"{said}.")
     begin = f"{name} cannot be read as an array of numbers{shape}{at}: "
-    n_most = _MOST_CHARACTERS - len(begin) - len(hint)
-    if len(said) > n_most:
-        said = f"{said[: n_most - 25]} ... {said[-20:]}"
+    said = shortened(said, _MOST_CHARACTERS - len(begin) - len(hint))
     return kind(f"{begin}{said}.{hint}")
+
+
+def _names(sentence, name):
+    """Tell whether a sentence names an argument."""
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", sentence) is not None
+
+
+def _uneven(given, name):
+    """Name the first part of nested lists that has another shape than the first."""
+    shapes = []
+    for row, part in enumerate(as_list(given) or ()):
+        try:
+            shapes.append(np.shape(part))
+        except _UNREADABLE:
+            return _uneven(part, f"{name}[{row}]")
+        if shapes[row] != shapes[0]:
+            return (
+                f"{name}[{row}] has shape {shapes[row]}, and {name}[0] {shapes[0]}: "
+                "all parts must have the same"
+            )
+    return ""
 
 
 def _first_other(given):
@@ -388,16 +452,27 @@ def _first_other(given):
         return None, None
     if values.ndim == 0:
         return None, None
-    columns = columns_of(given) or []
+    columns, real = columns_of(given) or [], _real_columns(given)
     for at, value in np.ndenumerate(values):
+        if value is None or value is pd.NA or at[1:] in real:
+            continue
         try:
             float(value)
         except (TypeError, ValueError, ArithmeticError):
-            if value is None or value is pd.NA:
-                continue
             names = ("row", "column") if len(at) < 3 else ("row", "step", "column")
             place = [f"{word} {i}" for word, i in zip(names, at, strict=False)]
             if len(at) == 2 and len(columns) == values.shape[1]:
                 place[1] = f"column {short(columns[at[1]], 30)}"
             return value, ", ".join(place)
     return None, None
+
+
+def _real_columns(given):
+    """Return places, (column,), of the columns of a frame that hold real numbers.
+
+    Next to complex ones all of them are complex in an array.
+    """
+    if not isinstance(given, pd.DataFrame):
+        return set()
+    kinds = [getattr(dtype, "kind", "O") for dtype in given.dtypes]
+    return {(column,) for column, kind in enumerate(kinds) if kind in "biuf"}

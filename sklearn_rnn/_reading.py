@@ -264,7 +264,11 @@ def _read_weights(sample_weight, n_samples):
     if isinstance(sample_weight, Number):
         sample_weight = [sample_weight] * n_samples
     weights = read_array(
-        sample_weight, "sample_weight", dtypes=(np.float64,), finite=True
+        sample_weight,
+        "sample_weight",
+        dtypes=(np.float64,),
+        finite=True,
+        hint=" Weights must be numbers.",
     )
     if weights.ndim != 1:
         raise ValueError(
@@ -303,7 +307,13 @@ def score_predictions(y, y_pred, sample_weight):
     score : float
         The mean over outputs.
     """
-    y = read_array(y, "y", dtypes=(np.float64,), finite=True)
+    y = read_array(
+        y,
+        "y",
+        dtypes=(np.float64,),
+        finite=True,
+        hint=" The targets of a regressor must be numbers.",
+    )
     check_table(y, "y", min_samples=0, least_axes=0)
     if y.ndim == 0:
         raise ValueError(f"y has shape (); the predictions have {y_pred.shape}.")

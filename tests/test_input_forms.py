@@ -248,6 +248,8 @@ def test_tables_of_other_packages_are_read_as_those_of_pandas():
     polars, pyarrow = pytest.importorskip("polars"), pytest.importorskip("pyarrow")
     expected = ESN.fit(FRAME, y).predict(FRAME)
     of_lists = ESN.fit(frames(X), y).predict(frames(X))
+    for call in TAKES_X.values():
+        one_sentence(call, polars.LazyFrame(FLAT), "X", "is a LazyFrame; it must be")
     for read in (polars.from_pandas, pyarrow.Table.from_pandas):
         assert_array_equal(ESN.fit(read(FRAME), y).predict(read(FRAME)), expected)
         assert_array_equal(ESN.feature_names_in_, NAMES)
@@ -338,8 +340,17 @@ REFUSED = {
     "a dict": ({"a": y}, "is a dict; it must be an array"),
     "values of a dict": (lambda: {1: y}.values(), "is a dict_values; it must be an"),
     "a set": ({1.0, 2.0}, "is a set; it must be an array"),
-    "a class": (int, "cannot be read as an array of numbers"),
-    "a function": (len, "cannot be read as an array of numbers"),
+    "a class": (int, "is a type; it must be an array"),
+    "a function": (len, "is a builtin_function_or_method; it must be an array"),
+    "groups of rows": (FRAME.groupby("c0"), "is a DataFrameGroupBy; it must be an"),
+    "groups of columns with numbers": (
+        pd.DataFrame(FLAT).groupby(0),
+        "is a DataFrameGroupBy; it must be an array",
+    ),
+    "groups of values": (FRAME.groupby("c0")["c1"], "is a SeriesGroupBy; it must be"),
+    "moving windows": (FRAME.rolling(3), "is a Rolling; it must be an array"),
+    "a missing value": (pd.NA, "is <NA>; it must be an array"),
+    "a missing time": (pd.NaT, "is NaT; it must be an array"),
     "an array far away": (Unreadable(X), "another machine"),
     "a tensor with a gradient": (
         torch.ones(12, 4, requires_grad=True),
@@ -349,7 +360,35 @@ REFUSED = {
     "a sparse array": (scipy.sparse.csr_array(FLAT), "Sparse data was passed for"),
     "a structured array": (np.zeros((12, 4), "f8,f8"), "is a structured array with"),
     "a matrix": (np.matrix(FLAT), "np.matrix is not supported"),
-    "complex numbers": (FLAT + 1j, "Complex data not supported"),
+    "complex numbers": (FLAT + 1j, "row 0, column 0: Complex data not supported"),
+    "lists of complex numbers": (
+        (FLAT + 1j).tolist(),
+        "row 0, column 0: Complex data not supported",
+    ),
+    "a column of complex numbers": (
+        FRAME.assign(c3=1j),
+        "row 0, column 'c3': Complex data not supported",
+    ),
+    "a column of complex objects": (
+        FRAME.assign(c3=np.full(12, 1j, object)),
+        "row 0, column 'c3': Complex data not supported",
+    ),
+    "a column of intervals": (
+        FRAME.assign(c3=pd.interval_range(0, 12)),
+        "row 0, column 'c3': an argument must be a string or a number, not an Interval",
+    ),
+    "a column of categories of intervals": (
+        FRAME.assign(c3=pd.cut(y, 3)),
+        "row 0, column 'c3': an argument must be a string or a number, not an Interval",
+    ),
+    "a column of objects": (
+        FRAME.assign(c3=object()),
+        "row 0, column 'c3': an argument must be a string or a number, not an object",
+    ),
+    "uneven lists in lists": (
+        [[[1.0, 2.0], [3.0]]] * 12,
+        r"\[0\]\[1\] has shape \(1,\), and \w+(\[1\])?\[0\]\[0\] \(2,\): all parts",
+    ),
     "words": (np.full((12, 4), "up"), "could not convert string to float: .*'up'"),
     "long words": (np.full((12, 4), "u" * 999), "could not convert string to float"),
     "numbers too large": ([[10**400] * 4] * 12, "int too large to convert to float"),
@@ -391,7 +430,7 @@ REFUSED = {
 SENTENCES = REFUSED | {
     "a flat list": ([*range(4000)], "Expected 2D array, got 1D array instead: X is of"),
     "a flat Series": (pd.Series(range(4000)), "Expected 2D array, got 1D array"),
-    "nothing": (None, "Expected 2D array, got scalar array instead: X is"),
+    "nothing": (None, "X is None; it must be an array, a DataFrame or a list"),
     "a number": (3.5, "Expected 2D array, got scalar array instead: X is 3.5"),
     "an empty list": (
         [],
@@ -425,6 +464,8 @@ def one_sentence(call, value, name, sentence):
         call(value)
     message = str(raised.value)
     assert len(message) < 300
+    assert "\n" not in message
+    assert "inhomogeneous" not in message
     assert re.search(rf"(?<!\w){name}(?!\w)", message), message
 
 
@@ -469,7 +510,62 @@ def test_words_for_targets_are_told_that_this_is_a_regressor(model, targets):
         MODELS[model].fit(X, targets)
 
 
+DATED = [form for form in REFUSED if DATES in REFUSED[form][1]]
+
+
+@pytest.mark.parametrize("form", DATED)
+def test_only_features_that_are_dates_are_told_to_be_set_as_the_index(form):
+    dates, fitted = REFUSED[form][0], ESN.fit(FLAT, y)
+    for call, ends in (
+        (lambda: ESN.fit(dates, y), "a day of the week"),
+        (lambda: make_windows(dates, 2), "a day of the week"),
+        (lambda: ESN.fit(FLAT, dates), "its targets must be numbers"),
+        (lambda: fitted.score(FLAT, dates), "targets of a regressor must be numbers"),
+        (lambda: ESN.fit(FLAT, y, dates), "Weights must be numbers"),
+        (lambda: fitted.score(FLAT, y, dates), "Weights must be numbers"),
+    ):
+        with pytest.raises(TypeError, match=rf"are not numbers[:.] .*{ends}.?.?$"):
+            call()
+
+
+@pytest.mark.parametrize(
+    ("uneven", "place"),
+    [
+        ([[1, 2]] * 11 + [[3]], r"y\[11\] has shape \(1,\), and y\[0\] \(2,\)"),
+        ([[1, 2], 3] * 6, r"y\[1\] has shape \(\), and y\[0\] \(2,\)"),
+        ([y[:2], y[:3]] * 6, r"y\[1\] has shape \(3,\), and y\[0\] \(2,\)"),
+        (pd.Series([[1], [2, 3]] * 6), r"y\[1\] has shape \(2,\), and y\[0\] \(1,\)"),
+        ([[[1], [2]], [[1, 2]]] * 6, r"y\[1\] has shape \(1, 2\), and y\[0\] \(2, 1\)"),
+        ([[[1], [2, 3]]] * 12, r"y\[0\]\[1\] has shape \(2,\), and y\[0\]\[0\] \(1,\)"),
+    ],
+    ids=range(6),
+)
+def test_the_first_part_of_another_shape_is_named(uneven, place):
+    fitted = ESN.fit(X, y)
+    one_sentence(lambda y: ESN.fit(X, y), uneven, "y", place)
+    one_sentence(lambda y: fitted.score(X, y), uneven, "y", place)
+
+
 # ------------------------------------------------------------------ names, order
+
+
+@pytest.mark.parametrize("n_columns", [1, 8, 200])
+def test_other_columns_are_told_in_one_short_sentence(n_columns):
+    table = pd.DataFrame(np.zeros((12, n_columns))).add_prefix("a_long_name_")
+    windows = SlidingWindowTransformer(2).fit(table)
+    for change in (
+        lambda f: f.add_suffix("_2"),
+        lambda f: f[f.columns[::-1]],
+        lambda f: f.iloc[:, 1:],
+        lambda f: f.assign(new=1.0),
+    ):
+        other = change(table)
+        if other.columns.equals(table.columns) or other.shape[1] == 0:
+            continue
+        sentence = "^X has other columns than in fit: feature names should match"
+        one_sentence(windows.transform, other, "X", sentence)
+        model = copy.deepcopy(ESN).fit(table, y)
+        one_sentence(model.predict, other, "X", sentence)
 
 
 @pytest.mark.parametrize("model", MODELS)
