@@ -1,6 +1,6 @@
 """Calendars of sessions: hours of the day and days of the week that have no rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,18 +12,27 @@ _HOUR = 3600 * 10**6
 _DAY = 24 * _HOUR
 _WEEK = 7 * _DAY
 
-# Room for the week of each series, with the weeks before it, on one line.
+# Room on one line for the week of each series, with two weeks before it and one after.
 _ROOM = 8 * _WEEK
+_BEFORE = 2 * _WEEK
 
 # A stretch of the day or the week is closed if it has no row, although time passed
 # through it this often, and long enough for so many rows.
-_MIN_PASSES, _MIN_ROWS = 2, 6
+_MIN_PASSES, _MIN_ROWS = 2, 5
 
-# Where so much of the time is closed the rows are those of sessions, which holidays may
-# close for up to ten days more, and which may begin this late: clocks are changed.
+# Where so much of the time is closed the rows are those of sessions, which lie between
+# nights or weekends of this length at least.
 _MIN_CLOSED = 1 / 8
-_LONGEST_CLOSURE = 11 * _DAY
+_LONG = _DAY // 4
+
+# Sessions begin late or end early by up to so much, as clocks are changed; half days
+# are a third of a session at least.
 _LATE = _HOUR
+_MOST_OF_SESSION = 2 / 3
+
+# So many sessions in a row may be missing, as over Christmas: of long training rows one
+# in twenty, as around the new year of the moon.
+_MISSING, _MOST_MISSING, _PART_MISSING = 3, 8, 20
 
 
 def quantiles_of(steps, numbers, n_series, q=0.5):
@@ -53,38 +62,151 @@ def quantiles_of(steps, numbers, n_series, q=0.5):
     return quantiles
 
 
+class _Line:
+    """Closed time of each series, week after week, on one line of keys.
+
+    Parameters
+    ----------
+    begins, ends : ndarray of shape (n_stretches,)
+        Keys of closed stretches that do not touch each other, in order.
+    n_series : int
+        Number of series.
+    """
+
+    def __init__(self, begins, ends, n_series):
+        self.begins, self.ends = begins, ends
+        self._closed = np.append(0, np.cumsum(ends - begins))
+        week = np.arange(n_series) * _ROOM + _BEFORE
+        self.closed_in_week = self.closed_until(week + _WEEK) - self.closed_until(week)
+
+    def at(self, keys):
+        """Return the last stretch that begins up to `keys`, 0 where there is none."""
+        return np.maximum(np.searchsorted(self.begins, keys, side="right") - 1, 0)
+
+    def closed_until(self, keys):
+        """Return the closed time on the line up to `keys`."""
+        at = self.at(keys)
+        within = np.minimum(keys, self.ends[at]) - self.begins[at]
+        return self._closed[at] + np.maximum(within, 0)
+
+    def open_between(self, one, other):
+        """Return the open time between keys of one line."""
+        return other - one - (self.closed_until(other) - self.closed_until(one))
+
+
+@dataclass(frozen=True)
+class _Sessions:
+    """What lies between nights, weekends and other long closed stretches.
+
+    A session of several days is one session a day: only the first of them begins, and
+    the last one ends, beside a long stretch.
+
+    Parameters
+    ----------
+    begins, ends : ndarray of shape (n_sessions,)
+        Keys, in order.
+    is_first, is_last : ndarray of shape (n_sessions,)
+        Whether a session begins, and ends, beside a long stretch.
+    in_week : ndarray of shape (n_series,)
+        How many sessions begin in a week.
+    """
+
+    begins: np.ndarray
+    ends: np.ndarray
+    is_first: np.ndarray
+    is_last: np.ndarray
+    in_week: np.ndarray
+
+    @classmethod
+    def of(cls, line, n_series):
+        """Find the sessions between the long stretches of a line."""
+        is_long = line.ends - line.begins >= _LONG
+        begins, ends = line.ends[is_long][:-1], line.begins[is_long][1:]
+        is_one = line.begins[is_long][:-1] // _ROOM == ends // _ROOM  # of one series
+        begins, ends = begins[is_one], ends[is_one]
+        n_days = -((begins - ends) // _DAY)  # rounded up
+        day = np.arange(n_days.sum()) - np.repeat(np.cumsum(n_days) - n_days, n_days)
+        is_last = day == np.repeat(n_days, n_days) - 1
+        begins = np.repeat(begins, n_days) + day * _DAY
+        ends = np.where(is_last, np.repeat(ends, n_days), begins + _DAY)
+        week = np.arange(n_series) * _ROOM + _BEFORE
+        in_week = np.searchsorted(begins, week + _WEEK) - np.searchsorted(begins, week)
+        return cls(begins, ends, day == 0, is_last, in_week)
+
+    def at(self, keys):
+        """Return the session that began last, at `keys`."""
+        return np.maximum(np.searchsorted(self.begins, keys, side="right") - 1, 0)
+
+
+@dataclass(frozen=True)
+class _Crossing:
+    """Steps from one session into another.
+
+    Parameters
+    ----------
+    n_missing : ndarray of shape (n_steps,)
+        How many sessions lie between; below 0 where the step stays within one.
+    early, late : ndarray of shape (n_steps,)
+        Open time from the row before to the end of its session, beyond a usual step,
+        and from the begin of the other session to the row after.
+    part : ndarray of shape (n_steps,)
+        Which part of its session is left after the row before.
+    is_beside : ndarray of shape (n_steps,)
+        Whether these bounds lie beside long closed stretches.
+    is_known : ndarray of shape (n_steps,)
+        Whether both rows are about where sessions are.
+    is_weekend : ndarray of shape (n_steps,)
+        Whether a day or more is closed in between: clocks are changed then.
+    """
+
+    n_missing: np.ndarray
+    early: np.ndarray
+    late: np.ndarray
+    part: np.ndarray
+    is_beside: np.ndarray
+    is_known: np.ndarray
+    is_weekend: np.ndarray
+
+    def is_regular(self, usual):
+        """Tell which steps lead from the end of a session to the begin of another."""
+        most = np.where(self.is_beside, np.maximum(_LATE, 2 * usual), 2 * usual)
+        larger = np.maximum(self.early, self.late)
+        off = np.where(self.is_weekend, larger, self.early + self.late)
+        is_at_bounds = off <= most * (1 + 1e-9)
+        return self.is_known & (self.n_missing >= 0) & is_at_bounds
+
+    def is_half_day(self, usual):
+        """Tell which steps lead from a session that ended early to a begin."""
+        is_short = self.is_beside & (self.part <= _MOST_OF_SESSION)
+        is_short &= self.is_known & (self.n_missing >= 0)
+        return is_short & (self.late < usual)
+
+
 @dataclass(frozen=True)
 class Calendar:
     """When each series usually has no rows, as its training rows tell.
 
     Series that tell nothing by themselves share the calendar of all rows together,
     which is that of the last number. Keys are places on one line, on which each series
-    has room for its week, and for the ends of what began before it.
+    has room for its week, and for the weeks beside it.
 
     Parameters
     ----------
     usual : ndarray of shape (n_calendars,)
         Median step of each series; NaN where it has no calendar.
-    longest : ndarray of shape (n_calendars,)
-        The longest time without rows that a calendar may explain.
-    has_sessions : ndarray of shape (n_calendars,)
-        Whether a series is one of sessions, of which a whole day may be missing.
-    begins, reach : ndarray of shape (n_stretches,)
-        Keys of where closed stretches begin, in order, and of how far those that have
-        begun by then reach.
-    openings : ndarray of shape (n_stretches,)
-        Keys of where closed stretches end, in order.
-    openings_of_day : ndarray of shape (n_openings,)
-        Keys of the times of day at which closed stretches end, in order.
+    line : _Line
+        Closed time.
+    sessions : _Sessions
+        What lies between nights and weekends.
+    n_missing : ndarray of shape (n_calendars,)
+        How many sessions may be missing in a row; -1 where rows do not come in
+        sessions.
     """
 
     usual: np.ndarray
-    longest: np.ndarray
-    has_sessions: np.ndarray
-    begins: np.ndarray
-    reach: np.ndarray
-    openings: np.ndarray
-    openings_of_day: np.ndarray
+    line: _Line
+    sessions: _Sessions
+    n_missing: np.ndarray
 
     @classmethod
     def of(cls, walls, numbers, n_series):
@@ -112,6 +234,7 @@ class Calendar:
         is_long = steps > 1.5 * usual[numbers[1:]]
         if not is_long.any():
             return None
+        long_steps = walls[:-1][is_long], walls[1:][is_long], numbers[1:][is_long]
         if n_series > 1:
             usual = np.append(usual, np.median(usual[own]))
             upper = np.append(upper, np.median(upper[own]))
@@ -124,12 +247,13 @@ class Calendar:
         usual[share == 0] = np.nan
         if np.isnan(usual).all():
             return None
-        has_sessions = share >= _MIN_CLOSED
-        within = np.max([stretches.longest for stretches in found], axis=0)
-        longest = np.where(has_sessions, _LONGEST_CLOSURE, within + 2 * usual)
-        return cls(usual, longest, has_sessions, *_on_one_line(*found))
+        line = _on_one_line(*found, usual)
+        calendar = cls(usual, line, _Sessions.of(line, len(usual)), np.empty(0))
+        n_missing = calendar._most_missing(walls, numbers)
+        n_missing[(share < _MIN_CLOSED) | ~calendar._has_sessions(*long_steps)] = -1
+        return replace(calendar, n_missing=n_missing)
 
-    def strides(self, before, after, numbers):
+    def strides(self, before, after, numbers, is_apart):
         """Count the usual steps of a series from one row to the next.
 
         Parameters
@@ -138,38 +262,118 @@ class Calendar:
             When the rows are, on the wall.
         numbers : ndarray of shape (n_steps,)
             The numbers of their series.
+        is_apart : ndarray of shape (n_steps,)
+            Whether the rows were not given together.
 
         Returns
         -------
         strides : ndarray of shape (n_steps,)
-            Infinity where the calendar does not explain the step.
+            The open time between them, in usual steps; of sessions that begin and end
+            where they should up to 1, as many as may be missing in between.
         """
-        numbers = np.minimum(numbers, len(self.usual) - 1)
-        numbers = np.where(np.isnan(self.usual[numbers]), len(self.usual) - 1, numbers)
-        elapsed = after - before
-        since = self._since_opening(after, numbers)
-        since_day = _since_last(self.openings_of_day, after, numbers, _DAY)
-        misses_day = self.has_sessions[numbers] & (elapsed - since_day >= _DAY)
-        since = np.where(misses_day, np.minimum(since, since_day), since)
-        is_opened = (since <= elapsed) & (elapsed <= self.longest[numbers])
-        strides = 1 + np.maximum(since - _LATE, 0) / self.usual[numbers]
-        return np.where(is_opened, strides, np.inf)
+        numbers = self._calendar_of(numbers)
+        usual = self.usual[numbers]
+        strides = self._open_time(before, after, numbers) / usual
+        if len(self.sessions.begins) == 0:
+            return strides
+        crossing = self._crossing(before, after, numbers)
+        most = self.n_missing[numbers]
+        most = np.where(is_apart, np.minimum(most, _MISSING), most)
+        is_closed = crossing.is_regular(usual) | crossing.is_half_day(usual)
+        is_closed &= crossing.n_missing <= most
+        return np.where(is_closed, np.minimum(strides, 1), strides)
 
-    def _since_opening(self, walls, numbers):
-        """Time since a session began, 0 while it is closed."""
-        keys = numbers * _ROOM + walls % _WEEK
-        at = np.searchsorted(self.begins, keys, side="left") - 1
-        is_closed = (at >= 0) & (self.reach[np.maximum(at, 0)] > keys)
-        since = _since_last(self.openings, walls, numbers, _WEEK)
-        return np.where(is_closed, 0, since)
+    def _calendar_of(self, numbers):
+        """Return the calendar of each series, the last one where it has none."""
+        shared = len(self.usual) - 1
+        numbers = np.minimum(numbers, shared)
+        return np.where(np.isnan(self.usual[numbers]), shared, numbers)
+
+    def _open_time(self, before, after, numbers):
+        """Time from row to row that is not closed.
+
+        Rows inside closed time tell that it is open, unless they are an hour at most
+        from its begin or its end.
+        """
+        line, elapsed = self.line, after - before
+        one, other = _keys(before, numbers), _keys(after, numbers)
+        closed = line.closed_until(other) - line.closed_until(one)
+        closed += _weeks(before, after) * line.closed_in_week[numbers]
+        at = line.at(one)
+        inside = np.maximum(line.ends[at] - one, 0) * (one >= line.begins[at])
+        closed -= np.where(one - line.begins[at] > _LATE, inside, 0)
+        at = line.at(other)
+        is_inside = (other >= line.begins[at]) & (line.ends[at] - other > _LATE)
+        closed -= np.where(is_inside, other - line.begins[at], 0)
+        return elapsed - np.where(closed < elapsed, np.maximum(closed, 0), 0)
+
+    def _crossing(self, before, after, numbers):
+        """Tell where in their sessions the rows before and after steps are."""
+        line, sessions = self.line, self.sessions
+        one, other = _keys(before, numbers), _keys(after, numbers)
+        left, entered = sessions.at(one), sessions.at(other)
+        following = np.minimum(entered + 1, len(sessions.begins) - 1)
+        is_due = (other >= sessions.ends[entered]) & (
+            sessions.begins[following] - other <= _LATE
+        )
+        entered = np.where(is_due, following, entered)
+        n_missing = _weeks(before, after) * sessions.in_week[numbers]
+        n_missing += entered - left - 1
+        rest = line.open_between(one, np.maximum(sessions.ends[left], one))
+        whole = line.open_between(sessions.begins[left], sessions.ends[left])
+        late = line.open_between(np.minimum(sessions.begins[entered], other), other)
+        closed = after - before - rest - late
+        is_known = one - sessions.ends[left] <= _LATE
+        is_known &= is_due | (other < sessions.ends[entered] + _LATE)
+        return _Crossing(
+            n_missing,
+            early=np.maximum(rest - self.usual[numbers], 0),
+            late=late,
+            part=rest / np.maximum(whole, 1),
+            is_beside=sessions.is_last[left] & sessions.is_first[entered],
+            is_known=is_known & (sessions.in_week[numbers] > 0),
+            is_weekend=(n_missing == 0) & (closed >= _DAY),
+        )
+
+    def _has_sessions(self, before, after, numbers):
+        """Tell of which calendars half of the sessions begin and end where they should.
+
+        Parameters
+        ----------
+        before, after, numbers : ndarray of shape (n_steps,)
+            Long steps of the training rows, and the numbers of their series.
+        """
+        n_calendars = len(self.usual)
+        if len(self.sessions.begins) == 0:
+            return np.zeros(n_calendars, dtype=bool)
+        counts = np.zeros((2, n_calendars))
+        for of_step in (numbers, np.full(len(numbers), n_calendars - 1)):
+            crossing = self._crossing(before, after, of_step)
+            is_crossing = crossing.is_known & (crossing.n_missing >= 0)
+            is_regular = crossing.is_regular(self.usual[of_step])
+            for count, of_kind in zip(counts, (is_regular, is_crossing), strict=True):
+                count += np.bincount(of_step, of_kind, n_calendars)
+        return (counts[0] >= counts[1] / 2) & (counts[0] > 0)
+
+    def _most_missing(self, walls, numbers):
+        """Return how many sessions may be missing in a row, of each calendar."""
+        is_first = np.append(True, numbers[1:] != numbers[:-1])
+        of_series = numbers[is_first]
+        begins, ends = walls[is_first], walls[np.append(is_first[1:], True)]
+        n_sessions = np.zeros(len(self.usual), dtype=np.int64)
+        n_weeks = (ends - begins) / _WEEK
+        n_sessions[of_series] = n_weeks * self.sessions.in_week[of_series]
+        return np.clip(n_sessions // _PART_MISSING, _MISSING, _MOST_MISSING)
 
 
-def _since_last(places, walls, numbers, circle):
-    """Time since the last of `places` before or at `walls`, on a circle."""
-    keys = numbers * _ROOM + walls % circle
-    at = np.searchsorted(places, keys, side="right") - 1
-    # Places of another series, where this one has none, are far away.
-    return np.where(at >= 0, keys - places[np.maximum(at, 0)], _ROOM)
+def _keys(walls, numbers):
+    """Return where on the line of their series times are."""
+    return numbers * _ROOM + _BEFORE + walls % _WEEK
+
+
+def _weeks(before, after):
+    """Count the weeks by which the keys of `after` are too small."""
+    return after // _WEEK - before // _WEEK
 
 
 @dataclass(frozen=True)
@@ -182,15 +386,12 @@ class _Stretches:
         When they begin on the circle, how long they are, and of which series.
     share : ndarray of shape (n_series,)
         Share of the time that is closed, beyond the usual steps.
-    longest : ndarray of shape (n_series,)
-        The longest of them, 0 where there is none.
     """
 
     begins: np.ndarray
     lengths: np.ndarray
     numbers: np.ndarray
     share: np.ndarray
-    longest: np.ndarray
 
 
 def _closed(walls, numbers, usual, upper, circle):
@@ -237,24 +438,26 @@ def _closed(walls, numbers, usual, upper, circle):
 
     beyond = np.maximum(lengths - usual[of_series], 0)
     share = np.bincount(of_series, beyond, len(usual)) / circle
-    longest = np.zeros(len(usual))
-    np.maximum.at(longest, of_series, lengths)
-    return _Stretches(begins, lengths, of_series, share, longest)
+    return _Stretches(begins, lengths, of_series, share)
 
 
-def _on_one_line(of_day, of_week):
-    """Return the keys that a Calendar holds, of stretches of days and of weeks."""
+def _on_one_line(of_day, of_week, usual):
+    """Return the line of stretches of days and of weeks.
+
+    What is closed begins a usual step after the row before it, so that a step over it
+    is one step.
+    """
     days = np.arange(7)[:, np.newaxis] * _DAY
     begins = np.append((of_day.begins + days).ravel(), of_week.begins)
     lengths = np.append(np.tile(of_day.lengths, 7), of_week.lengths)
     numbers = np.append(np.tile(of_day.numbers, 7), of_week.numbers)
-    # Also those of the weeks before, which may reach into this one.
-    keys = begins + numbers * _ROOM + np.arange(-2, 1)[:, np.newaxis] * _WEEK
-    ends = keys + lengths
-    order = np.argsort(keys, axis=None, kind="stable")
-    reach = np.maximum.accumulate(ends.ravel()[order])
-    # Days begin as sessions do, and at midnight.
-    lines = numbers * _ROOM
-    phases = np.append((begins + lengths) % _DAY + lines, lines)
-    of_days = np.unique([phases, phases - _DAY])
-    return keys.ravel()[order], reach, np.unique(ends), of_days
+    weeks = np.arange(4)[:, np.newaxis] * _WEEK
+    usual = np.nan_to_num(usual, nan=0).astype(np.int64)[numbers]
+    is_longer = lengths > usual
+    keys = (begins + numbers * _ROOM)[is_longer] + weeks
+    begins, ends = (keys + usual[is_longer]).ravel(), keys + lengths[is_longer]
+    order = np.argsort(begins, kind="stable")
+    begins, reach = begins[order], np.maximum.accumulate(ends.ravel()[order])
+    is_new = np.append(True, begins[1:] > reach[:-1])
+    is_last = np.append(is_new[1:], True)
+    return _Line(begins[is_new], reach[is_last], len(of_day.share))

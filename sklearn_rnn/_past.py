@@ -126,15 +126,26 @@ class _Gauge:
     usual: np.ndarray
     calendar: Calendar | None = None
 
-    def strides(self, rows, order=slice(None)):
-        """Count usual steps from each row to the next, NaN where a series ends."""
+    def strides(self, rows, order=slice(None), is_apart=None):
+        """Count usual steps from each row to the next, NaN where a series ends.
+
+        Parameters
+        ----------
+        rows : Rows
+            The rows.
+        order : slice or ndarray of shape (n_rows,), default=slice(None)
+            Their order.
+        is_apart : ndarray of shape (n_rows - 1,) or None, default=None
+            Where one row of the two was kept and the other is given now; None: nowhere.
+        """
         numbers = rows.numbers[order][1:]
         strides = rows.steps(order) / self.usual[numbers]
         if self.calendar is None or rows.clock.walls is None:
             return strides
         at = np.flatnonzero(_is_gap(strides))
         walls = rows.clock.walls[order]
-        opened = self.calendar.strides(walls[at], walls[at + 1], numbers[at])
+        is_apart = np.zeros(len(at), bool) if is_apart is None else is_apart[at]
+        opened = self.calendar.strides(walls[at], walls[at + 1], numbers[at], is_apart)
         strides[at] = np.minimum(strides[at], opened)
         return strides
 
@@ -587,7 +598,8 @@ def _runs_by_time(rows, seen, gauge):
     order = both.in_time_order()  # of equal times the row seen before is first
     repeats = both.steps(order) == 0
     order = order[~np.append(repeats, False)]  # rows given now replace rows seen
-    series, strides = both.numbers[order], gauge.strides(both, order)
+    series, is_given = both.numbers[order], order >= seen.n_rows
+    strides = gauge.strides(both, order, is_given[1:] != is_given[:-1])
     ends = np.isnan(strides) | _is_gap(strides)
     begins = np.flatnonzero(np.append(True, ends))
     at = np.empty(both.n_rows, dtype=np.intp)  # rows left out are not asked for
@@ -608,7 +620,7 @@ def _one_run(rows, seen, gauge):
     """Take `rows`, one sorted run, as it follows the rows `seen` before it."""
     before = seen.take(seen.times < rows.times[0])
     both = before.append(rows.take(slice(1)))
-    strides = gauge.strides(both)
+    strides = gauge.strides(both, is_apart=np.arange(1, both.n_rows) == before.n_rows)
     gaps = np.flatnonzero(_is_gap(strides))
     n_left = int(gaps[-1]) + 1 if len(gaps) else 0
     return Runs.of_one(

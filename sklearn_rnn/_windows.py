@@ -188,10 +188,11 @@ class SlidingWindowTransformer(
     and a warning in ``fit`` says so where they are dates.
 
     Hours of the day and days of the week in which no training row lies, although time
-    went through them twice and six rows were due, are closed: a step over them is one
-    step. Where an eighth of the time or more is closed the rows are those of sessions:
-    one may end early or begin up to an hour late, and up to ten days in a row may have
-    none, in ``transform`` too.
+    went through them twice and five rows were due, are closed, and closed time does not
+    count. Where an eighth of the time or more is closed, and most sessions begin and
+    end where they should, a session may end early, begin up to an hour late, or be
+    missing as a whole: three in a row, and in ``fit``, or between rows given together,
+    one in twenty of the training sessions, at most eight.
 
     A UserWarning says where gaps cut short the windows of more than a twentieth of the
     rows, and where rows that no index places, fewer than a window, are taken to follow

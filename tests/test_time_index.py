@@ -440,7 +440,18 @@ SESSIONS = {
         sessions(without(weekdays(100), *CHRISTMAS), "9h", "17h", "1h"), 0.5,
     ),
     "daily bars over Christmas": (without(weekdays(150), *CHRISTMAS), 0.4),
-    "daily bars, Golden Week": (weekdays(150).delete(range(90, 96)), 0.5),
+    "daily bars, Golden Week": (weekdays(400).delete(range(290, 296)), 0.6),
+    "daily bars, Golden Week in fit": (weekdays(400).delete(range(90, 96)), 0.6),
+    "a half day before Christmas": (
+        (lambda times: times[~((times.day == 24) & (times.hour > 12))])(
+            sessions(without(weekdays(100), *CHRISTMAS[1:]), "9h", "17h", "5min")
+        ),
+        0.5,
+    ),
+    "three sessions, right after fit": (
+        sessions(weekdays(60).delete([30, 31, 32]), "9h", "17h", "5min"), 30 / 57,
+    ),
+    "three days, right after fit": (weekdays(100).delete([60, 61, 62]), 60 / 97),
     "dates of pyarrow over Christmas": (
         pd.Index(
             without(weekdays(150), *CHRISTMAS).date, dtype=pd.ArrowDtype(pa.date32())
@@ -574,6 +585,81 @@ OUTAGES = {
         0
     ].delete(range(3000, 3100)),
 }
+
+
+# Sessions, and the length of their rows in minutes.
+PLACES = {
+    "bars": (sessions(weekdays(40), "9h", "17h", "5min"), 5),
+    "bars of an hour": (sessions(weekdays(40), "9h", "17h", "1h"), 60),
+    "bars and lunch": (MINUTES.sort_values(), 5),
+    "bars with hours of the summer": (
+        sessions(
+            weekdays(45, "2024-09-16"), "9.5h", "16h", "5min", NEW_YORK
+        ).tz_convert("UTC"),
+        5,
+    ),
+    "a plant with a short break": (
+        (lambda times: times[~((times.hour == 12) & (times.minute < 20))])(
+            sessions(pd.date_range("2024-01-01", periods=30), "6h", "22h", "5min")
+        ),
+        5,
+    ),
+    "currencies": (FOREX, 60),
+}
+
+
+@gaps_are_told
+@given(place=st.sampled_from(list(PLACES)), data=st.data())
+@settings(deadline=None, max_examples=80)
+def test_an_outage_within_or_across_sessions_breaks_and_nothing_else_does(place, data):
+    index, minutes = PLACES[place]
+    index = index.tz_localize(None) if index.tz is not None else index
+    closed = np.append(True, np.diff(index.asi8) > 60.5 * 60 * 10**6)
+    first = np.maximum.accumulate(np.where(closed, np.arange(len(index)), 0))
+    after_begin = np.arange(len(index)) - first
+    # Rows with so much of the session on either side that no late begin explains them.
+    n_rows = 3 if minutes == 60 else 16
+    deep = np.flatnonzero(after_begin >= n_rows)
+    deep = deep[deep < len(index) - n_rows]
+    begin, end = sorted(data.draw(st.sampled_from(list(deep))) for _ in range(2))
+    assume(4 <= end - begin <= len(index) // 8)
+    n_train = data.draw(st.integers(len(index) // 2, len(index) - 5))
+    rows = numbered(index.delete(range(begin, end)))
+    windows = SlidingWindowTransformer(4, padding=-1.0)
+    n_train = min(n_train, len(rows) - 4)
+    out = windows.fit_transform(rows[:n_train])
+    out = np.vstack([out, windows.transform(rows[n_train:])])[:, :, 0]
+    expected = windows_of(rows.to_numpy(), 4).copy()
+    expected[begin : begin + 3][np.arange(4) < 3 - np.arange(3)[:, np.newaxis]] = -1
+    assert_array_equal(out, expected)
+
+
+@gaps_are_told
+@pytest.mark.parametrize("gap", [4, 5, 20, 60])
+@pytest.mark.parametrize("kind", ["weekdays", "sessions"])
+def test_rows_left_out_before_a_test_fold_cut_it_off_as_they_do_with_days(kind, gap):
+    rows = numbered(
+        weekdays(200)
+        if kind == "weekdays"
+        else sessions(weekdays(80), "9h", "16h", "1h")
+    )
+    gap *= 1 if kind == "weekdays" else 7
+    for train, test in TimeSeriesSplit(3, test_size=20, gap=gap).split(rows):
+        windows = SlidingWindowTransformer(5, padding=-1.0).fit(rows.iloc[train])
+        for part in (test, test[:1]):
+            out = windows.transform(rows.iloc[part])[:, :, 0]
+            assert_array_equal(out, windows_of(rows.to_numpy()[part], 5))
+
+
+@gaps_are_told
+@pytest.mark.parametrize("n_splits", [3, 5, 10])
+def test_the_hole_of_a_test_fold_breaks_weekdays(n_splits):
+    rows = numbered(weekdays(20 * n_splits))
+    for train, test in KFold(n_splits).split(rows):
+        windows = SlidingWindowTransformer(5, padding=-1.0)
+        out = windows.fit_transform(rows.iloc[train])[:, :, 0]
+        after = np.flatnonzero(train > test[-1])[:1]
+        assert_array_equal(out[after, :-1], np.full((len(after), 4), -1))
 
 
 @gaps_are_told
