@@ -480,9 +480,8 @@ class BaseRecurrentRegressor(
         """Return the number of the target feature, counted within a step."""
         if self.target_feature is None:
             return None
-        return find_feature(
-            self, self.target_feature, f"target_feature={self.target_feature!r}"
-        )
+        label = f"target_feature={short(plain(self.target_feature))}"
+        return find_feature(self, self.target_feature, label)
 
     # ---------------------------------------------------------------------- the network
 

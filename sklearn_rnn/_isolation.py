@@ -5,6 +5,8 @@ from contextlib import ExitStack, contextmanager
 
 import torch
 
+from ._checks import short
+
 __all__ = ["check_device", "isolated", "one_thread"]
 
 
@@ -31,7 +33,8 @@ def check_device(device):
         valid += ["cuda", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
     if device not in valid:
         raise ValueError(
-            f"device={device!r} is not a device of this machine; use one of {valid}."
+            f"device={short(device)} is not a device of this machine; use one of "
+            f"{valid}."
         )
     return torch.device(device)
 

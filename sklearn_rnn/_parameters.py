@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import (
 )
 from sklearn.utils.validation import _check_feature_names_in
 
-from ._checks import plain, short
+from ._checks import is_integer, plain, short
 
 __all__ = [
     "ParametersMixin",
@@ -52,8 +52,13 @@ class ParametersMixin:
         They are those of the constraints: a subclass may take fewer in its
         ``__init__``, and set the others.
         """
-        given = {name: getattr(self, name) for name in self._parameter_constraints}
-        return SimpleNamespace(**{name: plain(value) for name, value in given.items()})
+        given = SimpleNamespace()
+        for name, constraints in self._parameter_constraints.items():
+            value = plain(getattr(self, name))
+            if _takes_real(constraints) and is_integer(value):
+                value = float(value)  # torch takes no integer of over 64 bits
+            setattr(given, name, value)
+        return given
 
     def _validate_params(self):
         caller = type(self).__name__
@@ -87,11 +92,15 @@ def _words(constraints):
     return {one for one in constraints if isinstance(one, str)}
 
 
+def _takes_real(constraints):
+    return any(getattr(one, "type", None) is Real for one in constraints)
+
+
 def _check_size(constraints, name, value, caller):
     """Raise where an integer is too large for what it becomes."""
     if not isinstance(value, Integral):
         return
-    takes_real = any(getattr(one, "type", None) is Real for one in constraints)
+    takes_real = _takes_real(constraints)
     largest = sys.float_info.max if takes_real else _LARGEST_INT
     if abs(int(value)) > largest:
         words = "1.8e308" if takes_real else "2**63 - 1"

@@ -26,9 +26,6 @@ from sklearn_rnn import (
     plotting,
 )
 
-# Of which an odd array is not dealt with yet: "name.method(parameter)" -> why.
-NOT_YET = {}
-
 # Parameters that are in neither table -> why.
 EXEMPT = {
     "parameter_set": "get_test_params is there for sktime's tests",
@@ -283,7 +280,7 @@ def faults_of(case):
     return array_faults(run, names, base, may_be_nan=may_be_nan)
 
 
-@pytest.mark.parametrize("case", [name for name in TABLE if name not in NOT_YET])
+@pytest.mark.parametrize("case", TABLE)
 def test_an_odd_array_gives_a_right_result_or_one_sentence_that_names_it(case):
     faults = faults_of(case)
     assert not faults, "\n".join(faults)

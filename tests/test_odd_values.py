@@ -31,19 +31,6 @@ from sklearn_rnn import (
 )
 from sklearn_rnn.forecasting import ESNForecaster, RecurrentForecaster
 
-# Of which an odd value is not dealt with yet: "name.method(parameter)" -> why.
-NOT_YET = {
-    "GRURegressor(clip_grad_norm)": "its error is not ours yet",
-    "GRURegressor(device)": "its error is not ours yet",
-    "GRURegressor(target_feature)": "its error is not ours yet",
-    "LSTMRegressor(clip_grad_norm)": "its error is not ours yet",
-    "LSTMRegressor(device)": "its error is not ours yet",
-    "LSTMRegressor(target_feature)": "its error is not ours yet",
-    "RNNRegressor(clip_grad_norm)": "its error is not ours yet",
-    "RNNRegressor(device)": "its error is not ours yet",
-    "RNNRegressor(target_feature)": "its error is not ours yet",
-}
-
 # Arguments that are arrays are in test_odd_arrays; these need no test of their own.
 EXEMPT = {
     "get_test_params": "it is there for sktime's tests",
@@ -415,7 +402,7 @@ def faults_of(case):
     return value_faults(run, names, words=words, may_be_nan=MISSING)
 
 
-@pytest.mark.parametrize("case", [name for name in TABLE if name not in NOT_YET])
+@pytest.mark.parametrize("case", TABLE)
 def test_an_odd_value_gives_a_right_result_or_one_sentence_that_names_it(case, capsys):
     faults = faults_of(case)
     assert not faults, "\n".join(faults)
