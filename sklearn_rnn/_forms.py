@@ -153,6 +153,11 @@ def check_names(estimator, X, *, reset):
             "them strings: X.columns = X.columns.astype(str)."
         ) from error
     except ValueError as error:
+        if reset:  # names that repeat
+            said = shortened(str(error), 200).rstrip(".")
+            raise ValueError(
+                f"X has column names that are not read: {said}."
+            ) from error
         fitted, names = list(estimator.feature_names_in_), list(_get_feature_names(X))
         new = [name for name in names if name not in fitted]
         missing = [name for name in fitted if name not in names]

@@ -40,6 +40,21 @@ __all__ = [
 ]
 
 
+# Names of columns that tell a lag: close_lag2, lag_2; lag_2__close; close(t-2).
+_LAST = re.compile(
+    r"(?P<feature>.*?)[ _.(\[]*(?<![a-z])lag[ _.=-]*(?P<lag>[0-9]{1,9})[)\]]?",
+    re.IGNORECASE | re.DOTALL,
+)
+_FIRST = re.compile(
+    r"lag[ _.=-]*(?P<lag>[0-9]{1,9})[ _.]+(?P<feature>.+)", re.IGNORECASE | re.DOTALL
+)
+_TIME = re.compile(
+    r"(?P<feature>.*?)[ _.]*(?:[(\[] *|(?<![a-z0-9]))t *(?P<lag>[+-] *[0-9]{1,9})?"
+    r" *[)\]]?",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
 def read_sequences(estimator, X, *, reset, window_length, min_samples):
     """Read sequences in any form, and check their features against those of ``fit``.
 
@@ -71,6 +86,8 @@ def read_sequences(estimator, X, *, reset, window_length, min_samples):
     if reset:
         estimator._row_length = told if window_length is None else int(window_length)
     length = estimator._row_length
+    if is_table and length != 1:
+        _check_order_of_lags(X)
     if told and length and told % length:
         raise ValueError(
             f"window_length={length} does not divide the {told} steps of the flat "
@@ -113,19 +130,58 @@ def _told_length(X):
     """Return how many steps the rows of flat windows hold, or None if X is no such."""
     if isinstance(X, WindowArray):
         return X.n_steps
-    names = _get_feature_names(X)
-    if names is None:
-        return None
-    lags = [re.fullmatch(r"(.*)_lag(\d+)", name) for name in names]
-    if not all(lags):
-        return None
-    n_steps = int(lags[0][2]) + 1
-    n_features = len(names) // n_steps
-    features = [lag[1] for lag in lags[:n_features]]
-    expected = [
-        f"{name}_lag{lag}" for lag in range(n_steps - 1, -1, -1) for name in features
-    ]
-    return n_steps if list(names) == expected else None
+    return len({lag for _, lag in _read_lags(_get_feature_names(X))}) or None
+
+
+def _check_order_of_lags(X):
+    """Raise a ValueError where columns named after lags are not in order of time."""
+    told = _read_lags(_get_feature_names(X))
+    features = list(dict.fromkeys(feature for feature, _ in told))
+    lags = sorted({lag for _, lag in told}, reverse=True)
+    read = [(feature, lag) for lag in lags for feature in features]
+    if told == read:
+        return
+    names = columns_of(X)
+    begin = f"X has columns named after lags, {short(names)}, but "
+    if sorted(told) == sorted(read):
+        order = [names[told.index(pair)] for pair in read]
+        raise ValueError(
+            f"{begin}not in the order in which they are read, by window_length=None "
+            f"too: oldest step first, all features of it side by side, {short(order)}."
+        )
+    raise ValueError(
+        f"{begin}they are no windows: every lag must have the same features, once, and "
+        "the oldest come first; with window_length=1 a row is one step."
+    )
+
+
+def _read_lags(names):
+    """Return the feature and the lag that each name tells, or [] where one tells none.
+
+    Parameters
+    ----------
+    names : array-like of str or None
+        Of columns, such as ``close_lag2``, ``lag_2``, ``lag_2__close``, ``close(t-2)``,
+        ``close_t-2``, and next to these ``close(t)``.
+
+    Returns
+    -------
+    told : list of (str, int)
+        What follows the row of a lag of 0 has a lag below 0.
+    """
+    told, has_number = [], False
+    for name in () if names is None else names:
+        match = _LAST.fullmatch(name) or _FIRST.fullmatch(name)
+        sign = 1 if match else -1
+        match = match or _TIME.fullmatch(name)
+        if match is None:
+            return []
+        number = match["lag"]
+        has_number |= number is not None
+        lag = int(number.replace(" ", "")) if number else 0
+        told.append((match["feature"], sign * lag))
+    # Without any number "t" may be a unit, or the end of a name.
+    return told if has_number else []
 
 
 def _check_step_names(estimator, X, reset):
@@ -469,8 +525,8 @@ def find_feature(estimator, feature, label):
     estimator : estimator
         It has read its training sequences.
     feature : int or str
-        The feature's number, or its name; of a flat window's columns also without
-        ``_lag0``.
+        The feature's number, or its name; of columns named after lags also without
+        them.
     label : str
         How an error begins.
 
@@ -483,9 +539,13 @@ def find_feature(estimator, feature, label):
     numbers = f"0 to {n_features - 1}" if n_features > 1 else "0"
     if isinstance(feature, str):
         names = getattr(estimator, "_step_names", None)
-        for wanted in (feature, f"{feature}_lag0"):
-            if wanted in (names or ()):
-                return names.index(wanted)
+        if feature in (names or ()):
+            return names.index(feature)
+        columns = getattr(estimator, "feature_names_in_", None)
+        told = _read_lags(columns)[-n_features:]
+        lags = [lag for name, lag in told if name == feature]
+        if lags:
+            return told.index((feature, min(lags)))
         if names is None:
             raise ValueError(
                 f"{label} is not a feature of X; use its number, {numbers}: X has no "

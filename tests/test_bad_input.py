@@ -991,7 +991,7 @@ CASES = {
     "a target feature with a name where there is none": (
         lambda _: fit(X, target_feature="close"),
         ValueError,
-        "^target_feature='close' is not a feature of X; use its number, 0 to 1: X has no",
+        "^target_feature='close' is not a feature of X; use its number, 0 to 1: X has",
     ),
     "a target feature with a wrong name": (
         lambda _: fit(FLAT_FRAME, target_feature="Close", window_length=4),

@@ -437,7 +437,7 @@ CASES = {
     "nothing among the targets of a list": (
         lambda _: fit_steps(LISTED, [LONG[0], None]),
         ValueError,
-        r"^y\[1\] is None; it must be .* of shape \(n_steps,\) or \(n_steps, n_outputs\)",
+        r"^y\[1\] is None; it must be .* \(n_steps,\) or \(n_steps, n_outputs\)",
     ),
     "targets of a list with an axis too many": (
         lambda _: fit_steps(LISTED, [LONG[0, ..., None], LONG[1, 30:, ..., None]]),

@@ -862,22 +862,107 @@ def test_a_length_that_flat_windows_do_not_have_is_an_error(output):
     assert pipe[-1].n_steps_ == 3
 
 
+LAGS = {
+    "close_lag2": ("{}_lag{}", "{}_lag0"),
+    "close_lag_2": ("{}_lag_{}", "{}_lag_0"),
+    "close_lag-2": ("{}_lag-{}", "{}_lag-0"),
+    "close Lag 2": ("{} Lag {}", "{} Lag 0"),
+    "close.lag.2": ("{}.lag.{}", "{}.lag.0"),
+    "lag_2__close": ("lag_{1}__{0}", "lag_0__{}"),
+    "close(t-2)": ("{}(t-{})", "{}(t)"),
+    "close (t - 2)": ("{} (t - {})", "{} (t)"),
+    "close_t-2": ("{}_t-{}", "{}_t"),
+}
+
+
+@pytest.mark.parametrize("form", LAGS)
+@given(
+    features=st.lists(st.sampled_from("abcd"), min_size=1, max_size=3, unique=True),
+    lags=st.sets(st.integers(0, 12), min_size=2, max_size=4),
+    data=st.data(),
+)
+@settings(deadline=None, max_examples=10)
+def test_columns_named_after_lags_are_read_as_windows_or_not_at_all(
+    form, features, lags, data
+):
+    pairs = [(feature, lag) for lag in sorted(lags)[::-1] for feature in features]
+    names = [LAGS[form][pair[1] == 0].format(*pair) for pair in pairs]
+    values = RNG.normal(size=(12, len(names)))
+    table = pd.DataFrame(values, columns=names)
+    windows = values.reshape(12, len(lags), len(features))
+    expected = ESN.fit(windows, y).predict(windows)
+    model = copy.deepcopy(ESN).fit(table, y)
+    assert model.n_steps_ == len(lags)
+    assert_allclose(model.predict(table), expected)
+    assert find_feature(model, features[-1], "label") == len(features) - 1
+
+    order = data.draw(st.permutations(range(len(names))))
+    shuffled = [pairs[number] for number in order]
+    first = [feature for feature, _ in shuffled[: len(features)]]
+    if shuffled == [(name, lag) for lag in sorted(lags)[::-1] for name in first]:
+        return
+    shuffled = table.iloc[:, order]
+    for window_length in (None, len(lags), len(names)):
+        other = ESNRegressor(n_reservoir=5, window_length=window_length)
+        sentence = "oldest step first"
+        one_sentence(lambda X, m=other: m.fit(X, y), shuffled, "X", sentence)
+    as_features = ESNRegressor(n_reservoir=5, window_length=1)
+    assert as_features.fit(shuffled, y).n_steps_ == 1
+
+
 @pytest.mark.parametrize(
     "names",
     [
-        ["a_lag1", "a_lag0", "b_lag1", "b_lag0"],
-        ["a_lag0", "b_lag0", "a_lag1", "b_lag1"],
-        ["a_lag1", "b_lag1", "a_lag0", "c"],
-        ["a_lag3", "b_lag3", "a_lag2", "b_lag2"],
-        ["a_lag", "b_lag", "c_lag", "d_lag"],
+        [f"c_lag{lag}" for lag in range(1, 6)],
+        [f"lag{lag}" for lag in range(1, 6)],
+        [f"{c}_lag{lag}" for lag in range(4) for c in "ab"],
+        [f"{c}_lag{lag}" for c in ("Open", "Close") for lag in (3, 2, 1, 0)],
+        ["c(t-1)", "c(t-2)", "c(t-3)"],
+        ["c(t)", "c(t-1)"],
+        ["t", "t-1", "t-2"],
+        ["var1(t-1)", "var2(t-1)", "var2(t)", "var1(t)"],
+        [f"a_name_of_a_column_{'x' * 99}_lag{lag}" for lag in range(60)],
+    ],
+    ids=lambda names: names[0][:20],
+)
+def test_lags_in_another_order_are_an_error_that_shows_the_right_one(names):
+    table = pd.DataFrame(RNG.normal(size=(12, len(names))), columns=names)
+    one_sentence(lambda X: ESN.fit(X, y), table, "X", "oldest step first, all features")
+    model = copy.deepcopy(ESN).fit(table.to_numpy(), y)
+    with pytest.warns(UserWarning, match="X has feature names, but"):
+        one_sentence(model.predict, table, "X", "oldest step first, all features")
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["a_lag2", "a_lag1", "b_lag1"],
+        ["a_lag7", "b_lag30", "a_lag1"],
+        ["a_lag2", "b_lag1", "c_lag0"],
     ],
     ids=str,
 )
-def test_only_names_of_whole_flat_windows_tell_their_length(names):
-    table = pd.DataFrame(FLAT[:, :4], columns=names)
-    assert ESN.fit(table, y).n_steps_ == 4
-    whole = table.set_axis(["a_lag1", "b_lag1", "a_lag0", "b_lag0"], axis=1)
-    assert ESN.fit(whole, y).n_steps_ == 2
+def test_lags_that_make_no_windows_are_an_error(names):
+    table = pd.DataFrame(RNG.normal(size=(12, len(names))), columns=names)
+    sentence = "every lag must have the same features"
+    one_sentence(lambda X: ESN.fit(X, y), table, "X", sentence)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["a_lag1", "b_lag1", "a_lag0", "c"],
+        ["a_lag", "b_lag", "c_lag", "d_lag"],
+        ["flag_1", "flag_2", "flag_3", "flag_4"],
+        ["set-1", "set-2", "set-3", "set-4"],
+        ["coal (t)", "steel (t)", "sand (t)", "salt (t)"],
+        ["a_t", "b_t", "c_t", "d_t"],
+        ["t1", "t2", "t3", "t4"],
+    ],
+    ids=str,
+)
+def test_names_that_tell_no_lags_leave_every_column_a_step(names):
+    assert ESN.fit(pd.DataFrame(FLAT[:, :4], columns=names), y).n_steps_ == 4
 
 
 def test_numbers_of_windows_are_those_of_the_array():
