@@ -14,6 +14,22 @@ __all__ = ["Past", "Runs", "Watch", "warn_of_gaps"]
 # A row counts as the past of the next one up to this many median training steps.
 _MAX_STEPS = 3
 
+# So many rows may take one place after the training rows until it is told: what a model
+# says of a row, and of a version of it, and of test rows after validation rows.
+_MAX_VERSIONS = 2
+
+_CURE = "After each prediction call partial_fit of the transformer with these rows, or "
+_UNPLACED = (
+    "X has no index that places it in time, and is taken to follow the training rows "
+    f"at once, as other rows were in earlier calls. {_CURE}give rows an index that tells "
+    "time."
+)
+_CUT_OFF = (
+    "X begins after a gap that cuts it off from the training rows, as in earlier "
+    f"calls: its first windows see no earlier row. {_CURE}give them together with the rows "
+    "before them."
+)
+
 # Rows are "the same rows that fit began with" up to this relative difference.
 _SAME_ROW_RTOL = 1e-6
 
@@ -40,8 +56,9 @@ class Runs:
     given : slice or ndarray of shape (n_given,)
         Where in `values` the rows given stand, in the order in which they are given.
     gaps : ndarray of shape (n_runs,)
-        How many usual steps of its series lie before each run; 0 where it begins all
-        that is known of the series.
+        How many usual steps lie before each run, from a row given to another; else 0.
+    is_cut_off : ndarray of shape (n_runs,)
+        Whether a gap lies between the rows kept and a run of those given.
     n_known : ndarray of shape (n_runs,)
         How many rows of its series are known.
     """
@@ -53,10 +70,11 @@ class Runs:
     goes_on: np.ndarray
     given: np.ndarray | slice
     gaps: np.ndarray
+    is_cut_off: np.ndarray
     n_known: np.ndarray
 
     @classmethod
-    def of_one(cls, before, values, *, goes_on, given=slice(None), gap=0.0, n_known=0):
+    def of_one(cls, before, values, *, goes_on, given=slice(None), is_cut_off=False):
         """Take `values`, after `before`, as one run."""
         return cls(
             before,
@@ -65,8 +83,9 @@ class Runs:
             series=np.array([0]),
             goes_on=np.array([goes_on]),
             given=given,
-            gaps=np.array([gap]),
-            n_known=np.array([n_known]),
+            gaps=np.zeros(1),
+            is_cut_off=np.array([is_cut_off]),
+            n_known=np.zeros(1),
         )
 
     def cut_by_gaps(self, window_length):
@@ -412,35 +431,47 @@ class Past:
         n_alone = np.where(is_whole, 0, n_repeated)
         return _runs_side_by_side(rows, seen, n_alone, ~is_whole, given)
 
-    def firsts_of_short(self, rows):
-        """Return the first rows of blocks that are taken to follow the training rows.
+    def firsts_out_of_place(self, rows, runs):
+        """Return the first rows given of series that may stand in the place of others.
 
         Parameters
         ----------
         rows : Rows
             The rows, their series numbered as here.
+        runs : Runs
+            What came before them.
 
         Returns
         -------
-        firsts : dict of int to bytes
-            The first row of each series of `rows` that has fewer of them than a window
-            and that no index places.
+        sentence : str
+            What is told of them.
+        firsts : dict of int to ndarray of shape (n_values,)
+            The time of the first row of each series that a gap cuts off from the rows
+            kept; where no index places rows, what the first of those holds that follow
+            the rows kept: all that changes from each of these to the next.
         """
-        is_placed = self.shares_clock(rows) or not self.can_share_series(rows)
-        if is_placed or self.last.n_rows == 0:
-            return {}
-        n_rows = rows.counts(rows.n_series)
-        is_short = n_rows < self.first.counts(rows.n_series)
-        numbers, at = np.unique(rows.numbers, return_index=True)
-        return {
-            int(number): rows.values[row].tobytes()
-            for number, row in zip(numbers, at, strict=True)
-            if is_short[number]
-        }
+        if self.shares_clock(rows):
+            numbers = np.unique(runs.series[runs.is_cut_off])
+            of_rows, sentence = rows.times[:, np.newaxis], _CUT_OFF
+        else:
+            numbers = np.unique(runs.series[runs.goes_on])
+            of_rows, sentence = rows.values, _UNPLACED
+            if len(numbers):
+                changes = np.diff(self.last.values, axis=0) != 0
+                changes = changes.all(axis=0) & (len(changes) > 0)
+                of_rows = of_rows[:, changes | ~changes.any()]
+        if len(numbers) == 0:
+            return sentence, {}
+        given, at = np.unique(rows.numbers, return_index=True)
+        at = at[np.searchsorted(given, numbers)]
+        return sentence, dict(zip(numbers.tolist(), of_rows[at], strict=True))
 
 
-def warn_of_gaps(runs, past, n_rows):
+def warn_of_gaps(runs, past, n_rows, watch=None):
     """Warn where gaps cut short the windows of more than a twentieth of the rows.
+
+    The gap between the rows kept and those given does not count: a test fold may lie
+    anywhere after its training rows.
 
     Parameters
     ----------
@@ -450,9 +481,11 @@ def warn_of_gaps(runs, past, n_rows):
         What they were compared with.
     n_rows : int
         Number of rows given.
+    watch : Watch or None, default=None
+        Who remembers that it was told.
     """
     n_cut, gap = runs.cut_by_gaps(past.window_length)
-    if n_cut > n_rows / 20:
+    if n_cut > n_rows / 20 and (watch is None or watch.is_first("gaps")):
         warnings.warn(
             f"The index of X has gaps of up to {gap:.3g} median steps, and more than "
             f"{_MAX_STEPS} cut off what came before: {n_cut} of {n_rows} rows do not "
@@ -464,7 +497,7 @@ def warn_of_gaps(runs, past, n_rows):
 
 
 class Watch:
-    """Notices rows that are taken to follow the training rows in place of others.
+    """Notices rows that stand in the place of others, and tells it once.
 
     It belongs to a fitted estimator but is no part of what was learnt: copies begin
     anew, and all are equal.
@@ -472,7 +505,7 @@ class Watch:
 
     def __init__(self):
         self._firsts = {}
-        self._has_warned = False
+        self._told = set()
 
     def __getstate__(self):
         return {}
@@ -485,27 +518,34 @@ class Watch:
 
     __hash__ = None
 
-    def see(self, firsts):
-        """Warn, once, where rows take a place that other rows had before.
+    def is_first(self, sentence):
+        """Tell whether this is said for the first time, and remember it."""
+        is_first = sentence not in self._told
+        self._told.add(sentence)
+        return is_first
+
+    def see(self, sentence, firsts):
+        """Warn, once, where rows take a place that others had before, call after call.
+
+        Of a row that was changed here and there the rest is the same, and of one row
+        there may be two versions.
 
         Parameters
         ----------
-        firsts : dict of int to bytes
-            The first row of each series that follows the training rows.
+        sentence : str
+            What to tell.
+        firsts : dict of int to ndarray of shape (n_values,)
+            What tells the first row of each series from others.
         """
-        if self._has_warned:
+        if sentence in self._told:
             return
         for number, first in firsts.items():
-            if self._firsts.setdefault(number, first) != first:
-                self._has_warned = True
-                warnings.warn(
-                    "X has no index that places it in time, and is taken to follow the "
-                    "training rows at once, as other rows were in an earlier call. "
-                    "After each prediction call partial_fit of the transformer with "
-                    "that row, or give rows an index that tells time.",
-                    UserWarning,
-                    stacklevel=5,
-                )
+            seen = self._firsts.setdefault((sentence, number), [])
+            if any((first == other).any() for other in seen):
+                continue
+            seen.append(first.copy())
+            if len(seen) > _MAX_VERSIONS and self.is_first(sentence):
+                warnings.warn(sentence, UserWarning, stacklevel=5)
                 return
 
 
@@ -569,6 +609,7 @@ def _runs_side_by_side(rows, seen, n_alone, follows, given):
         block[begins] == 0,
         of_rows[given],
         gaps=nothing,
+        is_cut_off=nothing > 0,
         n_known=nothing,
     )
 
@@ -602,6 +643,8 @@ def _runs_by_time(rows, seen, gauge):
     strides = gauge.strides(both, order, is_given[1:] != is_given[:-1])
     ends = np.isnan(strides) | _is_gap(strides)
     begins = np.flatnonzero(np.append(True, ends))
+    gaps = np.where(is_given[1:] & is_given[:-1], strides, 0)
+    is_cut_off = is_given[1:] & ~is_given[:-1] & _is_gap(strides)
     at = np.empty(both.n_rows, dtype=np.intp)  # rows left out are not asked for
     at[order] = np.arange(len(order))
     return Runs(
@@ -611,7 +654,8 @@ def _runs_by_time(rows, seen, gauge):
         series[begins],
         _go_on(both.times[order][begins], series[begins], seen, n_series),
         given=at[seen.n_rows :],
-        gaps=np.nan_to_num(np.append(0.0, strides)[begins]),
+        gaps=np.nan_to_num(np.append(0.0, gaps)[begins]),
+        is_cut_off=np.append(False, is_cut_off)[begins],
         n_known=np.bincount(series, minlength=n_series)[series[begins]],
     )
 
@@ -627,8 +671,7 @@ def _one_run(rows, seen, gauge):
         before.values[n_left:],
         rows.values,
         goes_on=seen.n_rows > 0 and both.times[n_left] == seen.times[0],
-        gap=float(strides[gaps[-1]]) if len(gaps) else 0.0,
-        n_known=before.n_rows + rows.n_rows,
+        is_cut_off=0 < before.n_rows == n_left,
     )
 
 

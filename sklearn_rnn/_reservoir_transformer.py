@@ -525,9 +525,8 @@ class ReservoirTransformer(
         rows = past.number(self._read_rows(X))
         carry = plain(self.carry_history)
         runs = past.runs(rows, carry=carry, breaks=self._breaks)
-        warn_of_gaps(runs, past, rows.n_rows)
-        if carry:
-            self._watch.see(past.firsts_of_short(rows))
+        warn_of_gaps(runs, past, rows.n_rows, self._watch)
+        self._watch.see(*past.firsts_out_of_place(rows, runs))
         self._check_scales(rows.values.dtype)
         line = _Line.of(runs, rows.n_rows, rows.values.dtype)
         reservoir = replace(self.reservoir_, dtype=line.x.dtype)

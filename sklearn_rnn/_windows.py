@@ -149,7 +149,11 @@ class SlidingWindowTransformer(
         - ``False``: no training row is seen in ``transform``.
     flatten : bool, default=False
         With ``True`` the output is ``(n_rows, window_length * n_features)``,
-        time-major, for estimators that take 2-D input, and has column names.
+        time-major, for estimators that take 2-D input, and has column names. A
+        recurrent estimator right behind this one reads the steps back. Behind another
+        step, such as a ``StandardScaler``, or ``numpy.array`` it sees a plain 2-D array
+        and takes each column for a step of one feature: set its `window_length`, or
+        keep the names with ``set_output(transform="pandas")``.
 
     Attributes
     ----------
@@ -194,9 +198,9 @@ class SlidingWindowTransformer(
     missing as a whole: three in a row, and in ``fit``, or between rows given together,
     one in twenty of the training sessions, at most eight.
 
-    A UserWarning says where gaps cut short the windows of more than a twentieth of the
-    rows, and where rows that no index places, fewer than a window, are taken to follow
-    the training rows in the place of others: append rows with ``partial_fit``.
+    A UserWarning says where gaps between rows cut short the windows of more than a
+    twentieth of them, and where, call after call, other rows are taken to follow the
+    training rows, or are cut off from them: append rows with ``partial_fit``.
 
     Without an index a block cut from inside the training rows is taken to follow them;
     give it an index, or set ``carry_history=False``. A transformer in front that drops
@@ -332,9 +336,8 @@ class SlidingWindowTransformer(
         rows = past.number(self._read_rows(X))
         carry = plain(self.carry_history)
         runs = past.runs(rows, carry=carry, breaks=carry is not True)
-        warn_of_gaps(runs, past, rows.n_rows)
-        if carry:
-            self._watch.see(past.firsts_of_short(rows))
+        warn_of_gaps(runs, past, rows.n_rows, self._watch)
+        self._watch.see(*past.firsts_out_of_place(rows, runs))
         return self._shaped(self._windows_of(runs))
 
     @available_if(_is_flat)

@@ -14,8 +14,15 @@ import skops.io
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
+from sklearn.inspection import permutation_importance
 from sklearn.linear_model import Ridge
-from sklearn.model_selection import KFold, TimeSeriesSplit, cross_val_predict
+from sklearn.model_selection import (
+    KFold,
+    TimeSeriesSplit,
+    cross_val_predict,
+    cross_validate,
+    learning_curve,
+)
 from sklearn.pipeline import make_pipeline
 
 from sklearn_rnn import ReservoirTransformer, SlidingWindowTransformer, make_windows
@@ -367,7 +374,7 @@ def test_panels_whose_last_level_may_be_time_are_read(kind, levels):
 def test_series_without_times_are_windowed_as_if_each_were_alone(
     names, n_train, repeated, carry_history, seed
 ):
-    assume(n_train < len(names))
+    n_train = min(n_train, len(names) - 1)
     labels = [f"t{i}" for i in range(len(names))]
     X = numbered(pd.MultiIndex.from_arrays([names, labels]))
     train = X[:n_train]
@@ -744,15 +751,19 @@ def test_more_than_a_twentieth_of_windows_cut_is_told_with_their_number(n_gaps, 
 
 
 @every_transformer
-def test_rows_after_a_gap_are_told_in_transform(kind):
+def test_gaps_between_rows_given_are_told_once_and_those_before_them_are_not(kind):
     rows = numbered(pd.Index(np.arange(100) + 40 * (np.arange(100) >= 60)))
-    transformer = new(kind).fit(rows[:60])
-    (sentence,) = gap_sentences(transformer, "transform", rows[60:90])
+    transformer = new(kind).fit(rows[:50])
+    assert gap_sentences(transformer, "transform", rows[60:]) == []
+    (sentence,) = gap_sentences(transformer, "transform", rows[50:85])
     n_cut = 2 if kind == "windows" else 20
+    if kind == "windows":
+        assert told(transformer.transform, rows[58:70]) == []
     assert "gaps of up to 41 median steps" in sentence
-    assert f"{n_cut} of 30 rows" in sentence
-    transformer = new(kind, carry_history=True).fit(rows[:60])
-    assert told(transformer.transform, rows[60:]) == []
+    assert f"{n_cut} of 35 rows" in sentence
+    assert gap_sentences(transformer, "transform", rows[50:90]) == []
+    transformer = new(kind, carry_history=True).fit(rows[:50])
+    assert told(transformer.transform, rows[50:]) == []
 
 
 @every_transformer
@@ -800,6 +811,50 @@ def to_frame(rows):
     return pd.DataFrame(rows)
 
 
+@pytest.mark.parametrize("n_rows", [1, 2, 3, 10, 40])
+@pytest.mark.parametrize("form", ["array", "dates", "weekdays"])
+@every_transformer
+def test_blocks_after_blocks_that_nobody_fitted_are_told_once(kind, form, n_rows):
+    n_train, starts = 40, range(40 + 8 * (form != "array"), 400, n_rows)
+    rows, index = some_rows(440), pd.date_range("2024-01-01", periods=440)
+    if form != "array":
+        index = weekdays(440) if form == "weekdays" else index
+        rows = pd.DataFrame(rows, index=index)
+    transformer = new(kind).fit(rows[:n_train])
+    (sentence,) = told(
+        lambda: [transformer.transform(rows[at : at + n_rows]) for at in starts]
+    )
+    start = "X has no index" if form == "array" else "X begins after a gap"
+    assert sentence.startswith(start)
+    assert "call partial_fit of the transformer with these rows" in sentence
+    assert len(sentence) < 300
+    for at in range(n_train, 60, n_rows):
+        assert told(transformer.partial_fit, rows[at : at + n_rows]) == []
+        assert told(transformer.transform, rows[at + n_rows : at + 2 * n_rows]) == []
+
+
+@pytest.mark.parametrize("index", [weekdays(400), pd.date_range("2024", periods=400)])
+@pytest.mark.parametrize("gap", [0, 3, 20])
+def test_folds_of_dated_rows_are_not_told(index, gap):
+    rows = pd.DataFrame(some_rows(400), index=index)
+    pipe = make_pipeline(SlidingWindowTransformer(20, flatten=True), Ridge())
+    cv = TimeSeriesSplit(3, gap=gap)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        learning_curve(pipe, rows, rows[0], cv=cv, error_score="raise")
+        cross_validate(
+            pipe, rows, rows[0], cv=cv, return_train_score=True, error_score="raise"
+        )
+
+
+def test_permuted_columns_are_not_told():
+    rows = some_rows(300)
+    pipe = make_pipeline(SlidingWindowTransformer(30, flatten=True), Ridge())
+    pipe.fit(rows[:280], rows[:280, 0])
+    importance = told(permutation_importance, pipe, rows[280:], rows[280:, 0])
+    assert importance == []
+
+
 @pytest.mark.parametrize("form", [np.asarray, to_frame])
 @every_transformer
 def test_rows_predicted_one_by_one_without_an_index_are_told_once(kind, form):
@@ -829,13 +884,22 @@ def test_rows_in_their_place_are_not_told(kind):
     row, other = rows[40:41], rows[41:42]
     assert by_calls([row, row, row]) == []  # the same again
     assert by_calls([rows[40 : 40 + n] for n in range(1, 20)]) == []  # it grows
-    assert by_calls([rows[:40], rows[40:], rows[40:] + 1, rows[:40] - 1]) == []
+    transformer.fit(rows[:40])
+    assert by_calls([rows[:40], rows[40:60], rows[60:], rows[:40]]) == []
+    transformer.fit(rows[:40])
+    assert by_calls([row, row + 0.1]) == []
+    transformer.fit(rows[:40])
+    others = np.tile(rows[40:60], (9, 1, 1))
+    others[:, :, 0] += np.arange(9)[:, np.newaxis]  # one column is another
+    assert by_calls(others) == []
     transformer.fit(rows[:40])
     for at in range(40, 60):
         assert by_calls([rows[at : at + 1]]) == []
         transformer.partial_fit(rows[at : at + 1])
     dated = pd.DataFrame(rows, index=pd.date_range("2024", periods=80))
     transformer.fit(dated[:40])
+    late = dated[60:61]
+    assert by_calls([late, late + 1, late + 2, late + 3, dated[70:]]) == []
     assert by_calls([dated[at : at + 1] for at in range(40, 43)]) == []
     transformer = new(kind, carry_history=False).fit(rows[:40])
     assert by_calls([row, other]) == []
@@ -871,8 +935,9 @@ def test_what_transform_saw_is_no_part_of_what_was_fitted(kind, again):
     assert vars(transformer) == before or list(vars(transformer)) == list(before)
     assert all(vars(transformer)[name] is value for name, value in before.items())
     assert pickle.dumps(transformer) == stored
-    assert told(again(transformer).transform, rows[41:42]) == []
-    (sentence,) = told(transformer.transform, rows[41:42])
+    assert told(transformer.transform, rows[41:42]) == []
+    assert told(again(transformer).transform, rows[42:43]) == []
+    (sentence,) = told(transformer.transform, rows[42:43])
     assert OUT_OF_PLACE in sentence
 
 
