@@ -40,19 +40,14 @@ __all__ = [
 ]
 
 
-# Names of columns that tell a lag: close_lag2, lag_2; lag_2__close; close(t-2).
-_LAST = re.compile(
-    r"(?P<feature>.*?)[ _.(\[]*(?<![a-z])lag[ _.=-]*(?P<lag>[0-9]{1,9})[)\]]?",
-    re.IGNORECASE | re.DOTALL,
-)
-_FIRST = re.compile(
-    r"lag[ _.=-]*(?P<lag>[0-9]{1,9})[ _.]+(?P<feature>.+)", re.IGNORECASE | re.DOTALL
-)
+# Ends and beginnings of names that tell a lag: close_lag2, lag_2__close, close(t-2).
+_LAST = re.compile(r"(?<![a-z])lag[ _.=-]*([0-9]{1,9})[)\]]?\Z", re.IGNORECASE)
+_FIRST = re.compile(r"\Alag[ _.=-]*([0-9]{1,9})[ _.]+", re.IGNORECASE)
 _TIME = re.compile(
-    r"(?P<feature>.*?)[ _.]*(?:[(\[] *|(?<![a-z0-9]))t *(?P<lag>[+-] *[0-9]{1,9})?"
-    r" *[)\]]?",
-    re.IGNORECASE | re.DOTALL,
+    r"(?<![a-z0-9])t *([+-] *[0-9]{1,9})? *[)\]]?\Z",
+    re.IGNORECASE,
 )
+_SEPARATOR = re.compile(r"[ _.]?[(\[]? *\Z")
 
 
 def read_sequences(estimator, X, *, reset, window_length, min_samples):
@@ -171,15 +166,16 @@ def _read_lags(names):
     """
     told, has_number = [], False
     for name in () if names is None else names:
-        match = _LAST.fullmatch(name) or _FIRST.fullmatch(name)
+        match = _LAST.search(name) or _FIRST.match(name)
         sign = 1 if match else -1
-        match = match or _TIME.fullmatch(name)
+        match = match or _TIME.search(name)
         if match is None:
             return []
-        number = match["lag"]
-        has_number |= number is not None
-        lag = int(number.replace(" ", "")) if number else 0
-        told.append((match["feature"], sign * lag))
+        has_number |= match[1] is not None
+        lag = sign * int((match[1] or "0").replace(" ", ""))
+        # Where separators are many, all but the last are part of the feature's name.
+        feature = name[match.end() :] or _SEPARATOR.sub("", name[: match.start()], 1)
+        told.append((feature, lag))
     # Without any number "t" may be a unit, or the end of a name.
     return told if has_number else []
 

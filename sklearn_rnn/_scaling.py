@@ -115,7 +115,9 @@ class SequenceScaler:
             If a value is too large to be computed with, on the scale learnt in ``fit``.
         """
         values = sequences.values
-        limit = largest_size(np.float32 if dtype is None else dtype)
+        # In float64 more could be computed with, but no model has learnt what is so far
+        # from its training rows: all refuse the same values.
+        limit = largest_size(np.float32)
         dtype = values.dtype if dtype is None else dtype
         series = unwindow(values)
         scaled = np.empty((values if series is None else series).shape, dtype)

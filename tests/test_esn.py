@@ -633,7 +633,7 @@ def test_it_can_be_searched_in_a_pipeline_on_one_core_or_two():
 def test_float32_and_frames_are_read():
     X, y = a_task(n_features=1)
     X = X[:, :, 0]
-    frame = pd.DataFrame(X, columns=[f"lag{k}" for k in range(8)])
+    frame = pd.DataFrame(X, columns=[f"step{k}" for k in range(8)])
     esn = ESNRegressor(**SMALL).fit(frame, y)
     assert_allclose(esn.predict(frame), ESNRegressor(**SMALL).fit(X, y).predict(X))
     single = ESNRegressor(**SMALL).fit(X.astype(np.float32), y)

@@ -851,6 +851,18 @@ def test_flat_windows_are_read_as_the_windows_that_they_are(output, padding):
 
 
 @pytest.mark.parametrize("output", OUTPUTS)
+def test_windows_of_columns_with_any_names_are_read_as_they_are(output):
+    names = ["a", "a_", "a__", "a(", "a (", "a_lag", "lag_1", "a_lag1", "t", "t-1", "_"]
+    table = pd.DataFrame(RNG.normal(size=(20, len(names))), columns=names)
+    model = GRURegressor(hidden_size=2, max_epochs=0)
+    pipe = make_pipeline(SlidingWindowTransformer(3, flatten=True), model)
+    OUTPUTS[output](pipe).fit(table, np.arange(20.0))
+    assert model.n_steps_ == 3
+    for number, name in enumerate(names):
+        assert find_feature(model, name, "label") == number
+
+
+@pytest.mark.parametrize("output", OUTPUTS)
 def test_a_length_that_flat_windows_do_not_have_is_an_error(output):
     pipe = make_pipeline(
         SlidingWindowTransformer(6, flatten=True),
@@ -1012,6 +1024,16 @@ def test_finite_numbers_of_any_size_give_finite_predictions_or_an_error(
         finite_or_named(lambda large=large: fitted.predict([*large, X[0, 1:]]), "X")
         finite_or_named(lambda large=large: model.fit(large, y).predict(large), "X")
         finite_or_named(lambda targets=targets: model.fit(X, targets).predict(X), "y")
+
+
+@pytest.mark.parametrize("size", [1e17, -1e39, 1e150])
+@pytest.mark.parametrize("model", NETWORKS)
+def test_every_model_refuses_to_extrapolate_beyond_what_any_has_learnt(model, size):
+    far = X.copy()
+    far[3, -1, 1] = size
+    fitted = copy.deepcopy(NETWORKS[model]).fit(X, y)
+    for call in (fitted.predict, lambda X: fitted.score(X, y)):
+        one_sentence(call, far, "X", "at row 3, step 3, column 1, too large")
 
 
 @pytest.mark.parametrize("scale", [1e-300, 1e-150, 1e-30, 1e30, 1e150])
