@@ -10,7 +10,15 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-__all__ = ["Clock", "family_of", "join", "looks_like_dates", "read_clock", "take"]
+__all__ = [
+    "Clock",
+    "family_of",
+    "join",
+    "looks_like_dates",
+    "looks_like_days",
+    "read_clock",
+    "take",
+]
 
 # Numbers up to here have differences that fit into 64 bits.
 _LARGEST_INT, _LARGEST_FLOAT = 2**62, 1e300
@@ -27,7 +35,29 @@ _FAMILIES = {
     "numbers": (Real, Decimal),
 }
 
-_YEAR_OR_DAY = re.compile(r"(?<!\w)(1[5-9]|2[01])\d\d(\d{4})?(?!\d)")
+# What strings look like where they are dates or times, and whether pandas has to read
+# them before they count: a number may be a year, or not.
+_DAY, _MONTH = r"(0?[1-9]|[12]\d|3[01])", r"(0?[1-9]|1[0-2])"
+_NAME = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_YEAR = r"(1[5-9]|2[01])\d\d"
+_END = r"(?=$|[ t]\d?\d[:h])"
+_CLOCK = r"([01]?\d|2[0-4]):[0-5]\d(:[0-5]\d([.,]\d+)?)?( ?[ap]\.?m\.?)?$"
+_LOOKS = {
+    rf".*(?<!\w){_YEAR}(\d{{4}})?(?!\d)": True,
+    rf"{_DAY}([-/. ]){_MONTH}\2\d\d{_END}": False,
+    rf"{_MONTH}([-/. ]){_DAY}\2\d\d{_END}": False,
+    rf"\d\d([-/. ]){_MONTH}\1{_DAY}{_END}": False,
+    rf"{_DAY}[-/. ]?{_NAME}[-/. ']*({_YEAR}|\d\d){_END}": False,
+    rf"{_NAME}[-/. ]*({_DAY},?)?[-/. ']+({_YEAR}|\d\d){_END}": False,
+    rf"{_YEAR}-?w(0[1-9]|[1-4]\d|5[0-3])(-?[1-7])?$": False,
+    rf"({_YEAR}|\d\d)[-/. ]?q[1-4]$|q[1-4][-/. ]?({_YEAR}|\d\d)$": False,
+    rf"([a-z]{{3,9}},? )?{_CLOCK}": False,
+    r"(1[5-9]|2[01])?\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])( ?\d{4,6})?$": False,
+}
+_LOOKS = {re.compile(look, re.IGNORECASE): reads for look, reads in _LOOKS.items()}
+
+# So many strings are looked at: codes may look like dates now and then.
+_N_LOOKED_AT = 20
 
 
 @dataclass(frozen=True)
@@ -129,14 +159,32 @@ def _family_of_type(of_row):
 
 def looks_like_dates(index):
     """Tell whether the strings of `index` are dates that nobody has parsed."""
-    labels = index.dropna()[:3]
+    labels = index.dropna()[:_N_LOOKED_AT]
     if len(labels) == 0 or not all(isinstance(label, str) for label in labels):
         return False
-    if not all(_YEAR_OR_DAY.search(label) for label in labels):
+    labels = [label.strip() for label in labels]
+    looks = [look for look in _LOOKS if all(map(look.match, labels))]
+    if not all(_LOOKS[look] for look in looks):
+        return True
+    if not looks:
         return False
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about formats that it has to guess
-        return bool(pd.to_datetime(list(labels), errors="coerce").notna().all())
+        dates = pd.to_datetime(labels, errors="coerce", format="mixed", utc=True)
+    return bool(dates.notna().all())
+
+
+def looks_like_days(index):
+    """Tell whether the numbers of `index` are dates, as 20240131, or months, 202401."""
+    if getattr(index.dtype, "kind", "O") not in "iu" or len(index) == 0:
+        return False
+    numbers = index.dropna().to_numpy(dtype=np.int64)
+    # Few numbers of six digits may look like months, and be none.
+    if len(numbers) > 12 and numbers.max() < 10**6:
+        numbers = 100 * numbers + 1
+    years, months, days = numbers // 10**4, numbers // 100 % 100, numbers % 100
+    is_date = (years >= 1500) & (years < 2200) & (months >= 1) & (months <= 12)
+    return len(numbers) > 0 and bool((is_date & (days >= 1) & (days <= 31)).all())
 
 
 def read_clock(index, seen=None):
@@ -267,7 +315,10 @@ def _read_periods(index, seen):
             walls = _in_unit(periods.to_timestamp(how="start"), "us")
     except ValueError:  # years that timestamps do not have
         walls = None
-    return Clock(f"periods of {periods.freqstr}", periods.asi8, walls)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        kind = f"periods of {periods.freqstr}"
+    return Clock(kind, periods.asi8, walls)
 
 
 def _read_times_of_day(index, seen):

@@ -21,13 +21,13 @@ _MAX_VERSIONS = 2
 _CURE = "After each prediction call partial_fit of the transformer with these rows, or "
 _UNPLACED = (
     "X has no index that places it in time, and is taken to follow the training rows "
-    f"at once, as other rows were in earlier calls. {_CURE}give rows an index that tells "
-    "time."
+    f"at once, as other rows were in earlier calls. {_CURE}give rows an index "
+    "that tells time."
 )
 _CUT_OFF = (
     "X begins after a gap that cuts it off from the training rows, as in earlier "
-    f"calls: its first windows see no earlier row. {_CURE}give them together with the rows "
-    "before them."
+    f"calls: its first windows see no earlier row. {_CURE}give them together "
+    "with the rows before them."
 )
 
 # Rows are "the same rows that fit began with" up to this relative difference.

@@ -6,7 +6,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from ._clocks import Clock, family_of, join, looks_like_dates, read_clock, take
+from ._clocks import (
+    Clock,
+    family_of,
+    join,
+    looks_like_dates,
+    looks_like_days,
+    read_clock,
+    take,
+)
 
 __all__ = ["Rows", "read_rows", "warn_of_strings"]
 
@@ -196,8 +204,8 @@ def _as_key(key):
 def _check_levels(index):
     """Raise a ValueError where a level that names the series tells time, not the last.
 
-    The last level may hold numbers, but not where an earlier one holds dates; where it
-    holds strings that may be dates, nothing is known.
+    The last level may hold numbers, but not where an earlier one holds dates, or
+    numbers that are dates; where it holds strings that may be dates, nothing is known.
     """
     if looks_like_dates(index.levels[-1]):
         return
@@ -206,8 +214,10 @@ def _check_levels(index):
     if last not in (None, "numbers"):
         return
     for number, family in enumerate(families):
-        is_string = last is None and looks_like_dates(index.levels[number])
-        if is_string or family not in (None, last):
+        level = index.levels[number]
+        is_date = looks_like_dates(level)
+        is_date |= looks_like_days(level) and not looks_like_days(index.levels[-1])
+        if is_date or family not in (None, last):
             order = [at for at in range(index.nlevels) if at != number] + [number]
             names = [index.names[at] for at in order]
             order = order if None in names else names

@@ -269,7 +269,12 @@ def test_an_index_that_holds_no_times_leaves_rows_as_they_come(kind, make):
 
 
 @pytest.mark.parametrize(
-    "label", ["%Y-%m-%d", "%d/%m/%Y", "%Y%m%d", "%Y-%m-%d %H:%M:%S", "%d %b %Y"]
+    "label",
+    [
+        *["%Y-%m-%d", "%d/%m/%Y", "%Y%m%d", "%Y-%m-%d %H:%M:%S", "%d %b %Y"],
+        *["%d-%b-%y", "%m/%d/%y", "%d.%m.%y", "%y%m%d", "%G-W%V-%u", "%b %d, %y"],
+        *["%y-%m-%d", "%d%b%Y", "%a %H:%M", "%Y%m%d%H%M", "%d/%m/%y %H:%M", "%H:%M:%S"],
+    ],
 )
 @pytest.mark.parametrize("dtype", ["str", object, "string[pyarrow]", "category"])
 @every_transformer
@@ -306,6 +311,14 @@ SWAPPED = {
         "ticker": ["a", "b"],
     },
     "strings of dates, ticker": {"date": DATES.astype(str), "ticker": ["a", "b"]},
+    "strings without a century, ticker": {
+        "date": DATES.strftime("%d-%b-%y"),
+        "ticker": ["a", "b"],
+    },
+    "days in digits, number": {
+        "date": DATES.strftime("%Y%m%d").astype(int),
+        "ticker": [10107, 93436],
+    },
     "date, categories": {"date": DATES, "ticker": pd.CategoricalIndex(["a", "b"])},
 }
 
@@ -346,6 +359,13 @@ VALID = {
     "ticker, date": {"ticker": ["a", "b"], "date": DATES},
     "ticker, numbers": {"ticker": ["a", "b"], "t": range(5)},
     "numbers, numbers": {"store": [1, 2], "t": range(5)},
+    "few numbers like months, numbers": {"store": [202401, 202402], "t": range(5)},
+    "days in digits twice": {
+        "issued": [20240101, 20240201],
+        "date": [20240101, 20240102],
+    },
+    "codes, strings": {"ticker": ["600519", "000001"], "t": list("vwxyz")},
+    "names with digits, strings": {"ticker": ["MAR01", "SEP20 C"], "t": list("vw")},
     "numbers, date": {"store": [1, 2], "date": DATES},
     "date of issue, date": {"issued": DATES[:2], "date": DATES},
     "region, store, date": {"region": ["n", "s"], "store": [1, 2], "date": DATES},
@@ -361,6 +381,23 @@ def test_panels_whose_last_level_may_be_time_are_read(kind, levels):
     for name in set(X.index.droplevel(-1)):
         own = X.index.droplevel(-1) == name
         assert_array_equal(out[own], new(kind).fit_transform(X[own].to_numpy()))
+
+
+def test_months_in_digits_before_the_last_level_are_an_error():
+    months = [202301 + month for month in range(12)] + [202401]
+    X = with_levels(month=months, ticker=[10107, 93436])
+    with pytest.raises(ValueError, match=r"'ticker', must tell time, as 'month' does"):
+        SlidingWindowTransformer(3).fit(X)
+
+
+@every_transformer
+def test_periods_of_business_days_bring_no_warning_of_pandas(kind):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of making them
+        rows = numbered(pd.period_range("2024-01-01", periods=60, freq="B"))
+    transformer = new(kind)
+    for method in (transformer.fit, transformer.transform, transformer.fit_transform):
+        assert told(method, rows) == []
 
 
 @given(
