@@ -30,6 +30,10 @@ _CUT_OFF = (
     "with the rows before them."
 )
 
+# A calendar is learnt from the first rows, until they span so many microseconds (eight
+# weeks) or are so many.
+_SPAN_TO_LEARN, _ROWS_TO_LEARN = 8 * 7 * 24 * 3600 * 10**6, 20_000
+
 # Rows are "the same rows that fit began with" up to this relative difference.
 _SAME_ROW_RTOL = 1e-6
 
@@ -188,13 +192,17 @@ class Past:
         Number of rows in a window.
     calendar : Calendar or None
         When series usually have no rows; None where nothing repeats.
+    to_learn : Rows or None
+        All rows seen, without their values, from which the calendar is learnt again
+        when more come; None where it is known, or there are no times.
     """
 
     first: Rows
     last: Rows
     median_steps: np.ndarray
     window_length: int
-    calendar: Calendar | None
+    calendar: Calendar | None = None
+    to_learn: Rows | None = None
 
     @classmethod
     def of(cls, rows, window_length):
@@ -212,16 +220,25 @@ class Past:
         past : Past
             What is kept.
         """
-        calendar = None
         if rows.times is not None:
             rows.check_time_order()
-        if rows.clock.walls is not None:
-            order = slice(None) if rows.series is None else rows.in_time_order()
-            walls, numbers = rows.clock.walls[order], rows.numbers[order]
-            calendar = Calendar.of(walls, numbers, rows.n_series)
         nothing = rows.take(slice(0, 0))
-        past = cls(nothing, nothing, np.empty(0), window_length, calendar)
+        to_learn = replace(nothing, values=nothing.values[:, :0])
+        past = cls(nothing, nothing, np.empty(0), window_length, to_learn=to_learn)
         return past._followed_by(rows)
+
+    def _learnt_from(self, rows):
+        """Return the past with the calendar that `rows`, after those seen, tell."""
+        if self.to_learn is None:
+            return self
+        seen = self.to_learn.append(replace(rows, values=rows.values[:, :0]))
+        if seen.clock.walls is None:
+            return replace(self, to_learn=None)
+        order = slice(None) if seen.series is None else seen.in_time_order()
+        walls, numbers = seen.clock.walls[order], seen.numbers[order]
+        calendar = Calendar.of(walls, numbers, seen.n_series)
+        is_known = np.ptp(walls) >= _SPAN_TO_LEARN or seen.n_rows > _ROWS_TO_LEARN
+        return replace(self, calendar=calendar, to_learn=None if is_known else seen)
 
     def _followed_by(self, rows):
         """Return the past with `rows`, numbered and timed as it is, at its end."""
@@ -236,7 +253,7 @@ class Past:
                 np.isnan(medians), _median_steps(seen, rows.n_series), medians
             )
         return replace(
-            self,
+            self._learnt_from(rows),
             first=first.ends(n_first, last=False),
             last=last.ends(n_last, last=True),
             median_steps=medians,

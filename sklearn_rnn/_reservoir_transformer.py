@@ -499,7 +499,9 @@ class ReservoirTransformer(
             return self
         past, rows = self._past.extend(self._read_rows(X))
         # What is a long step is told from all rows up to now.
-        before = replace(self._past, median_steps=past.median_steps)
+        before = replace(
+            self._past, median_steps=past.median_steps, calendar=past.calendar
+        )
         runs = before.runs(rows, carry=True, breaks=self._breaks)
         line = _Line.of(runs, rows.n_rows, self.reservoir_.dtype)
         self._kept = line.go_to_end(self.reservoir_, self._kept, rows.n_series)

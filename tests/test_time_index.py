@@ -347,7 +347,7 @@ def test_a_time_before_the_last_level_is_an_error_whose_cure_works(
     mended = eval(cure, {"X": X})  # as the sentence says
     if "strings" in str(levels) or isinstance(mended.index.levels[-1][0], str):
         mended.index = mended.index.set_levels(
-            pd.to_datetime(mended.index.levels[-1]), level=-1
+            pd.to_datetime(mended.index.levels[-1], format="mixed"), level=-1
         )
     windows = windows_of(mended)
     for name in set(mended.index.droplevel(-1)):
@@ -676,6 +676,33 @@ def test_an_outage_within_or_across_sessions_breaks_and_nothing_else_does(place,
     expected = windows_of(rows.to_numpy(), 4).copy()
     expected[begin : begin + 3][np.arange(4) < 3 - np.arange(3)[:, np.newaxis]] = -1
     assert_array_equal(out, expected)
+
+
+LEARNT_IN_PARTS = {
+    "hours": sessions(weekdays(40), "9h", "16h", "1h"),
+    "five minutes and lunch": MINUTES.sort_values(),
+    "currencies": FOREX[:1000],
+    "over Christmas": sessions(
+        without(weekdays(40, "2024-11-25"), *CHRISTMAS), "9h", "16h", "1h"
+    ),
+}
+
+
+@gaps_are_told
+@pytest.mark.parametrize("index", LEARNT_IN_PARTS.values(), ids=LEARNT_IN_PARTS)
+@every_transformer
+def test_sessions_learnt_in_parts_are_those_learnt_at_once(kind, index):
+    rows = numbered(index)
+    transformer = new(kind)
+    for _, day in rows.groupby(index.normalize()):
+        transformer.partial_fit(day)
+        assert len(pickle.dumps(transformer)) < 60_000
+    following = rows.set_axis(index + pd.Timedelta(56, "D"))
+    at_once = new(kind).fit(rows)
+    if kind == "windows":
+        expected = at_once.transform(rows)
+        assert_array_equal(transformer.transform(rows), expected)
+    assert_array_equal(transformer.transform(following), at_once.transform(following))
 
 
 @gaps_are_told
