@@ -153,10 +153,12 @@ def check_names(estimator, X, *, reset):
             "them strings: X.columns = X.columns.astype(str)."
         ) from error
     except ValueError as error:
-        if reset:  # names that repeat
-            said = shortened(str(error), 200).rstrip(".")
+        columns = pd.Index(columns_of(X))
+        if columns.has_duplicates:
+            repeated = list(columns[columns.duplicated()].unique())
             raise ValueError(
-                f"X has column names that are not read: {said}."
+                f"X has several columns of one name, {short(repeated)}; every column "
+                "needs a name of its own."
             ) from error
         fitted, names = list(estimator.feature_names_in_), list(_get_feature_names(X))
         new = [name for name in names if name not in fitted]

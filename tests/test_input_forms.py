@@ -549,6 +549,24 @@ def test_the_first_part_of_another_shape_is_named(uneven, place):
 # ------------------------------------------------------------------ names, order
 
 
+@pytest.mark.parametrize("fitted_on", [FLAT, FRAME], ids=["no names", "names"])
+def test_columns_of_one_name_are_told_or_read_as_columns_without_a_name(fitted_on):
+    table = FRAME.set_axis(["a", "b", "a", "c", "a", "d", "e", "b"], axis=1)
+    windows = SlidingWindowTransformer(2).fit(fitted_on)
+    model = copy.deepcopy(ESN).fit(fitted_on, y)
+    for call in (
+        lambda X: SlidingWindowTransformer(2).fit(X),
+        lambda X: ESN.fit(X, y),
+        windows.transform,
+        windows.partial_fit,
+        model.predict,
+    ):
+        try:
+            call(table)  # as before scikit-learn asked for names that differ
+        except ValueError:
+            one_sentence(call, table, "X", "several columns of one name|other columns")
+
+
 @pytest.mark.parametrize("n_columns", [1, 8, 200])
 def test_other_columns_are_told_in_one_short_sentence(n_columns):
     table = pd.DataFrame(np.zeros((12, n_columns))).add_prefix("a_long_name_")
