@@ -229,6 +229,8 @@ class Calendar:
         usual = quantiles_of(steps, numbers[1:], n_series)
         # Rows that come at any time are due less often than their median step tells.
         upper = quantiles_of(steps, numbers[1:], n_series, 0.75)
+        # Of short sessions it is the step from one to the next: half a day counts then.
+        upper = np.where(upper > 6 * usual, np.minimum(upper, _DAY / 2), upper)
         usual[~(usual <= _DAY) | (usual <= 0)] = np.nan
         own = np.isfinite(usual)
         is_long = steps > 1.5 * usual[numbers[1:]]
