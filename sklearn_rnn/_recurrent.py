@@ -170,10 +170,11 @@ class GRURegressor(BaseRecurrentRegressor):
     window_length : int or None, default=None
         Number of steps in a row of 2-D X, at least 1, time-major (what
         ``SlidingWindowTransformer(flatten=True)`` gives); it must divide the number of
-        columns. ``None``: each column of 2-D X is one step of one feature; but flat
-        windows that come straight from it, or have the names that it gives
-        (``open_lag1``, ``close_lag1``, ``open_lag0``, ``close_lag0``), are read as the
-        windows that they are. It does not touch 3-D X and lists.
+        columns. ``None``: each column of 2-D X is one step of one feature. Flat windows
+        that come straight from the transformer, and columns named after lags
+        (``open_lag1``, ``close_lag1``, ``open_lag0``, ``close_lag0``), are read as
+        windows instead; columns named after lags in another order are an error. It
+        does not touch 3-D X and lists.
     standardize : bool, default=True
         Whether to scale each feature, over all its steps, and each output of y to mean
         0 and standard deviation 1, learnt from the training samples and undone in
@@ -487,10 +488,11 @@ class LSTMRegressor(BaseRecurrentRegressor):
     window_length : int or None, default=None
         Number of steps in a row of 2-D X, at least 1, time-major (what
         ``SlidingWindowTransformer(flatten=True)`` gives); it must divide the number of
-        columns. ``None``: each column of 2-D X is one step of one feature; but flat
-        windows that come straight from it, or have the names that it gives
-        (``open_lag1``, ``close_lag1``, ``open_lag0``, ``close_lag0``), are read as the
-        windows that they are. It does not touch 3-D X and lists.
+        columns. ``None``: each column of 2-D X is one step of one feature. Flat windows
+        that come straight from the transformer, and columns named after lags
+        (``open_lag1``, ``close_lag1``, ``open_lag0``, ``close_lag0``), are read as
+        windows instead; columns named after lags in another order are an error. It
+        does not touch 3-D X and lists.
     standardize : bool, default=True
         Whether to scale each feature, over all its steps, and each output of y to mean
         0 and standard deviation 1, learnt from the training samples and undone in
@@ -794,10 +796,11 @@ class RNNRegressor(BaseRecurrentRegressor):
     window_length : int or None, default=None
         Number of steps in a row of 2-D X, at least 1, time-major (what
         ``SlidingWindowTransformer(flatten=True)`` gives); it must divide the number of
-        columns. ``None``: each column of 2-D X is one step of one feature; but flat
-        windows that come straight from it, or have the names that it gives
-        (``open_lag1``, ``close_lag1``, ``open_lag0``, ``close_lag0``), are read as the
-        windows that they are. It does not touch 3-D X and lists.
+        columns. ``None``: each column of 2-D X is one step of one feature. Flat windows
+        that come straight from the transformer, and columns named after lags
+        (``open_lag1``, ``close_lag1``, ``open_lag0``, ``close_lag0``), are read as
+        windows instead; columns named after lags in another order are an error. It
+        does not touch 3-D X and lists.
     standardize : bool, default=True
         Whether to scale each feature, over all its steps, and each output of y to mean
         0 and standard deviation 1, learnt from the training samples and undone in
