@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from numbers import Integral
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
@@ -12,7 +11,6 @@ from ._forms import as_list, check_order, check_table, read_array
 __all__ = [
     "Sequences",
     "WindowArray",
-    "check_count",
     "check_finite",
     "check_sequences",
     "check_size",
@@ -379,29 +377,6 @@ def check_finite(X, place=_place_2d, name="Input X"):
     """Raise a ValueError that names the first value of `X` that is not finite."""
     if not _all_finite(X):
         _raise_not_finite(X, ~np.isfinite(X), place, name)
-
-
-def check_count(value, name):
-    """Raise where a number is not an integer of at least 1.
-
-    Parameters
-    ----------
-    value : object
-        What the user gave.
-    name : str
-        What it is called in the error.
-
-    Raises
-    ------
-    TypeError
-        If it is not an integer.
-    ValueError
-        If it is less than 1.
-    """
-    if not isinstance(value, Integral) or isinstance(value, bool):
-        raise TypeError(f"{name} must be an integer of at least 1, got {value!r}.")
-    if value < 1:
-        raise ValueError(f"{name} must be an integer of at least 1, got {value}.")
 
 
 def largest_size(dtype):

@@ -22,7 +22,7 @@ from skorch.callbacks import (
 )
 
 from sklearn_rnn import GRURegressor
-from sklearn_rnn._isolation import check_device, isolated, one_thread
+from sklearn_rnn._isolation import check_device, one_thread
 from sklearn_rnn._sequences import Sequences
 from sklearn_rnn._training import RecurrentNet, SequenceDataset, ShuffledBatches
 
