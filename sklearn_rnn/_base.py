@@ -653,7 +653,9 @@ class BaseRecurrentRegressor(
         """Raise a MemoryError where weights alone would fill the machine's memory."""
         n_directions, n_hidden = 1 + bool(given.bidirectional), given.hidden_size
         n_gates, n_states = CELLS[self._cell][1], n_directions * n_hidden
-        n_weights = (self.n_steps_ * self._n_step_features + n_states) * n_outputs
+        n_weights = n_states * n_outputs
+        if given.linear_skip == "trainable":
+            n_weights += self.n_steps_ * self._n_step_features * n_outputs
         # Inputs, recurrence and two biases of the first layer, and of those above it
         for n_layers, n_inputs in (
             (1, self._n_step_features),
