@@ -85,7 +85,7 @@ def sanitize(session):
 
 
 HAS_KERNEL = """
-from sklearn_rnn._kernels._choice import describe_kernel, instruction_sets
+from sklearn_rnn._kernels.choice import describe_kernel, instruction_sets
 print(describe_kernel())
 raise SystemExit(not instruction_sets())
 """

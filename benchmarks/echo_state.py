@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from sklearn_rnn import ESNRegressor, ESNRegressorCV, make_windows
-from sklearn_rnn._reservoir import draw_reservoir
+from sklearn_rnn._reservoir.reservoir import draw_reservoir
 
 from ._esn_tasks import N_UNITS, SEEDS, TASKS, WASHOUT, long_series
 from ._harness import Line, compare, interleave

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from sklearn_rnn._modules import RecurrentModule
+from sklearn_rnn._recurrent.module import RecurrentModule
 
 from ._harness import Line, compare, interleave
 from ._setting import HIDDEN_SIZE, N_STEPS

@@ -12,11 +12,18 @@ from importlib import import_module
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sklearn_rnn import datasets, forecasting, plotting  # noqa: F401
-    from sklearn_rnn._esn import ESNRegressor, ESNRegressorCV
-    from sklearn_rnn._recurrent import GRURegressor, LSTMRegressor, RNNRegressor
-    from sklearn_rnn._reservoir_transformer import ReservoirTransformer
+    from sklearn_rnn._recurrent.regressors import (
+        GRURegressor,
+        LSTMRegressor,
+        RNNRegressor,
+    )
+    from sklearn_rnn._reservoir.regressors import ESNRegressor, ESNRegressorCV
+    from sklearn_rnn._reservoir.transformer import ReservoirTransformer
     from sklearn_rnn._show_versions import show_versions
-    from sklearn_rnn._windows import SlidingWindowTransformer, make_windows
+    from sklearn_rnn._windows.sliding_window import (
+        SlidingWindowTransformer,
+        make_windows,
+    )
 
 __version__ = "0.1.0"
 
@@ -38,14 +45,14 @@ __all__ = [
 # forecasting stays out of __all__: where sktime is missing, a star import still works.
 _SUBMODULES = {"datasets", "forecasting", "plotting"}
 _MODULE_OF = {
-    "ESNRegressor": "_esn",
-    "ESNRegressorCV": "_esn",
-    "GRURegressor": "_recurrent",
-    "LSTMRegressor": "_recurrent",
-    "RNNRegressor": "_recurrent",
-    "ReservoirTransformer": "_reservoir_transformer",
-    "SlidingWindowTransformer": "_windows",
-    "make_windows": "_windows",
+    "ESNRegressor": "_reservoir.regressors",
+    "ESNRegressorCV": "_reservoir.regressors",
+    "GRURegressor": "_recurrent.regressors",
+    "LSTMRegressor": "_recurrent.regressors",
+    "RNNRegressor": "_recurrent.regressors",
+    "ReservoirTransformer": "_reservoir.transformer",
+    "SlidingWindowTransformer": "_windows.sliding_window",
+    "make_windows": "_windows.sliding_window",
     "show_versions": "_show_versions",
 }
 

@@ -6,11 +6,12 @@ from types import SimpleNamespace
 
 import numpy as np
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import (
+
+from sklearn_rnn._upstream.sklearn_private import (
     InvalidParameterError,
+    check_feature_names_in,
     validate_parameter_constraints,
 )
-from sklearn.utils.validation import _check_feature_names_in
 
 from ._checks import is_integer, plain, short
 
@@ -129,7 +130,7 @@ def read_feature_names(estimator, input_features):
     """Return names of the columns of X, as scikit-learn's transformers read them."""
     try:
         if np.ndim(input_features) == (0 if input_features is None else 1):
-            return _check_feature_names_in(estimator, input_features)
+            return check_feature_names_in(estimator, input_features)
     except ValueError as error:
         if str(error).startswith("input_features"):
             raise

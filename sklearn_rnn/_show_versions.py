@@ -4,7 +4,7 @@ import platform
 import sys
 from importlib import metadata
 
-from ._kernels._choice import describe_kernel
+from sklearn_rnn._kernels.choice import describe_kernel
 
 __all__ = ["show_versions"]
 

@@ -249,7 +249,7 @@ def test_a_prediction_that_is_no_number_is_an_error_that_names_the_row(
 
 
 def test_losses_of_endless_partial_fits_take_bounded_memory(monkeypatch):
-    from sklearn_rnn import _training
+    from sklearn_rnn._recurrent import net as _training
 
     monkeypatch.setattr(_training, "_MOST_RECORDS", 5)
     model, few = make(), []
@@ -285,7 +285,7 @@ def test_the_schedule_of_many_epochs_is_not_listed():
 def test_memory_is_refused_for_weights_that_the_network_has_and_no_others(
     cell, is_bidirectional, num_layers, linear_skip, monkeypatch
 ):
-    from sklearn_rnn import _base
+    from sklearn_rnn._recurrent import base as _base
 
     options = {"num_layers": num_layers, "bidirectional": is_bidirectional}
     model = make(cell, linear_skip=linear_skip, max_epochs=0, **options).fit(X, y)
@@ -300,7 +300,7 @@ def test_memory_is_refused_for_weights_that_the_network_has_and_no_others(
 
 @pytest.mark.parametrize("method", ["fit", "partial_fit", "predict"])
 def test_torchs_lack_of_memory_is_a_memory_error_with_the_size(method, monkeypatch):
-    from sklearn_rnn._training import RecurrentNet
+    from sklearn_rnn._recurrent.net import RecurrentNet
 
     def fail(self, *args):
         raise RuntimeError("[enforce fail at alloc_cpu.cpp:128] can't allocate memory")

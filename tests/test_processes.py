@@ -12,7 +12,7 @@ import torch
 from skorch.callbacks import Callback
 
 from sklearn_rnn import ESNRegressor, GRURegressor, LSTMRegressor, RNNRegressor
-from sklearn_rnn._kernels._choice import instruction_sets
+from sklearn_rnn._kernels.choice import instruction_sets
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 6, 2))
@@ -253,8 +253,8 @@ def test_masks_of_dropout_are_the_same_on_every_path(
     cell, inputs, is_bidirectional, kernel, monkeypatch
 ):
     # In double precision rounding stays far below the difference of another mask.
-    from sklearn_rnn._kernels._batch import SequenceBatch
-    from sklearn_rnn._modules import RecurrentModule
+    from sklearn_rnn._kernels.batch import SequenceBatch
+    from sklearn_rnn._recurrent.module import RecurrentModule
 
     steps, lengths = torch.from_numpy(X), None
     if isinstance(inputs, list):
@@ -277,7 +277,7 @@ def test_masks_of_dropout_are_the_same_on_every_path(
 
 def test_masks_do_not_depend_on_hooks_of_the_recurrent_layers(monkeypatch):
     monkeypatch.setenv("SKLEARN_RNN_KERNEL", "off")
-    from sklearn_rnn._kernels._layers import run_layers
+    from sklearn_rnn._kernels.layers import run_layers
 
     rnn, calls = torch.nn.GRU(2, 3, 2, batch_first=True, dropout=0.5), []
     inputs = torch.from_numpy(X).float()

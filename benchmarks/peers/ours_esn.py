@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklearn_rnn import ESNRegressor, ESNRegressorCV
-from sklearn_rnn._reservoir import draw_reservoir
+from sklearn_rnn._reservoir.reservoir import draw_reservoir
 
 from .._esn_tasks import WASHOUT
 from ._esn_work import answer

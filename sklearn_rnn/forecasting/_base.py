@@ -14,7 +14,7 @@ from sklearn_rnn._doc_link import DocLinkMixin
 from sklearn_rnn._one_step import learns_in_one_step
 
 from ._given import as_numbers, raise_short, takes_series
-from ._known import (
+from ._known_series import (
     KnownSeries,
     check_covariates,
     future_rows,
@@ -23,7 +23,7 @@ from ._known import (
     rows_by_series,
 )
 from ._packing import PackedState
-from ._scales import LOG, NONE, ROOT, check_range
+from ._series_scale import LOG, NONE, ROOT, check_range
 from ._times import add_spans, spacing_of, steps_to, times_after
 
 __all__ = ["BaseSeriesForecaster", "Request"]

@@ -7,12 +7,12 @@ import numpy as np
 from sklearn.base import clone
 
 from sklearn_rnn._checks import read_count, short
-from sklearn_rnn._esn import ESNRegressor, ESNRegressorCV
+from sklearn_rnn._conformal import find_surprises, in_part
 from sklearn_rnn._parameters import read_random_state
+from sklearn_rnn._reservoir.regressors import ESNRegressor, ESNRegressorCV
 
 from ._base import BaseSeriesForecaster
-from ._limits import Usual
-from ._loops import (
+from ._closed_loop import (
     TAIL,
     Bounds,
     Continued,
@@ -23,8 +23,8 @@ from ._loops import (
     longer,
     score_loops,
 )
-from ._residuals import find_surprises, in_part
-from ._scales import FAR_BETTER, LOG, ROOT, Scale, list_powers
+from ._limits import Usual
+from ._series_scale import FAR_BETTER, LOG, ROOT, Scale, list_powers
 from ._times import times_after
 
 __all__ = ["ESNForecaster"]

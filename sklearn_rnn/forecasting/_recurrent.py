@@ -11,20 +11,20 @@ from sklearn.linear_model import Ridge
 from sklearn.multioutput import MultiOutputRegressor
 from sklearn.utils import get_tags
 
-from sklearn_rnn._base import BaseRecurrentRegressor
 from sklearn_rnn._checks import is_integer, plain, short
+from sklearn_rnn._conformal import in_part
 from sklearn_rnn._parameters import read_random_state
-from sklearn_rnn._recurrent import GRURegressor, LSTMRegressor
+from sklearn_rnn._recurrent.base import BaseRecurrentRegressor
+from sklearn_rnn._recurrent.regressors import GRURegressor, LSTMRegressor
 
 from ._base import BaseSeriesForecaster
-from ._direct import MANY_EXAMPLES, DirectModel, Units, seed_names
-from ._examples import Layout
-from ._known import check_covariates, read_known
+from ._direct_model import MANY_EXAMPLES, DirectModel, Units, seed_names
+from ._known_series import check_covariates, read_known
 from ._limits import Usual
-from ._residuals import in_part
-from ._scales import FAR_BETTER, LOG, NONE, ROOT, Scale, check_range, list_powers
-from ._seasons import find_season
+from ._season import find_season
+from ._series_scale import FAR_BETTER, LOG, NONE, ROOT, Scale, check_range, list_powers
 from ._times import times_after
+from ._window_layout import Layout
 
 __all__ = ["RecurrentForecaster"]
 

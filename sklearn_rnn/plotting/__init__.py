@@ -3,10 +3,10 @@
 They need matplotlib, the extra ``plot``, which is loaded when something is drawn.
 """
 
-from sklearn_rnn.plotting._forecast import ForecastDisplay
-from sklearn_rnn.plotting._reservoir import ReservoirDisplay
-from sklearn_rnn.plotting._training_curve import TrainingCurveDisplay
-from sklearn_rnn.plotting._window_importance import WindowImportanceDisplay
+from ._forecast import ForecastDisplay
+from ._reservoir import ReservoirDisplay
+from ._training_curve import TrainingCurveDisplay
+from ._window_importance import WindowImportanceDisplay
 
 __all__ = [
     "ForecastDisplay",

@@ -5,7 +5,7 @@ import pandas as pd
 
 from sklearn_rnn._checks import read_count, short, shortened
 
-from ._figures import (
+from ._axes import (
     BLUE,
     GREY,
     INK,
@@ -18,7 +18,7 @@ from ._figures import (
     read_array,
     set_limits,
 )
-from ._series import (
+from ._forecast_data import (
     check_like_forecast,
     check_same_index,
     check_times,

@@ -5,9 +5,10 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._checks import is_integer, read_count, short
-from sklearn_rnn._reading import read_numbers
+from sklearn_rnn._inspection.model_parts import check_model
+from sklearn_rnn._sequences.sequence_input import read_numbers
 
-from ._figures import (
+from ._axes import (
     BLUE,
     COLORS,
     GREY,
@@ -15,7 +16,6 @@ from ._figures import (
     LARGEST,
     ORANGE,
     check_keywords,
-    check_model,
     find_axes,
     naming,
     read_array,

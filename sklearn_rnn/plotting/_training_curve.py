@@ -4,15 +4,15 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from sklearn_rnn._checks import is_integer, short
+from sklearn_rnn._inspection.model_parts import check_model
 
-from ._figures import (
+from ._axes import (
     BLUE,
     INK,
     ORANGE,
     check_choice,
     check_flag,
     check_keywords,
-    check_model,
     check_text,
     find_axes,
     get_matplotlib,

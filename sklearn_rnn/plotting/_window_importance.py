@@ -7,9 +7,14 @@ from sklearn.base import is_regressor
 from sklearn.metrics import check_scoring
 
 from sklearn_rnn._checks import is_integer, read_count, short
+from sklearn_rnn._inspection.importance import (
+    gradient_importances,
+    permuted_scores,
+    read_windows,
+)
 from sklearn_rnn._parameters import read_random_state
 
-from ._figures import (
+from ._axes import (
     BLUE,
     check_choice,
     check_flag,
@@ -21,7 +26,6 @@ from ._figures import (
     read_texts,
     set_limits,
 )
-from ._importance import gradient_importances, permuted_scores, read_windows
 
 __all__ = ["WindowImportanceDisplay"]
 

@@ -353,11 +353,11 @@ std::unique_ptr<Pass> forward(const std::string &isa, const std::string &cell, A
         });
         return pass;
     }
-    const std::size_t room = kernel.tape_bytes(p, false);
-    const Borrowed rooms(room * std::size_t(std::min(n_threads, std::max(n_chunks, 1L))));
+    const std::size_t arena = kernel.tape_bytes(p, false);
+    const Borrowed arenas(arena * std::size_t(std::min(n_threads, std::max(n_chunks, 1L))));
     for_each_chunk(n_chunks, n_threads, [&](long thread, long chunk) {
         kernel.forward(p, packed.data(), chunk, results,
-                       rooms.data() + std::size_t(thread) * room, false);
+                       arenas.data() + std::size_t(thread) * arena, false);
     });
     return nullptr;
 }
@@ -542,8 +542,8 @@ void run_states(const std::string &isa, const Layer &layer, ReadArray x, ReadArr
     r.sums = places(sums, "sums", {r.n_lanes, r.n_units});
 
     nb::gil_scoped_release released;
-    const Borrowed room(kernel.reservoir_bytes(r));
-    kernel.run_reservoir(r, room.data());
+    const Borrowed arena(kernel.reservoir_bytes(r));
+    kernel.run_reservoir(r, arena.data());
 }
 
 }  // namespace

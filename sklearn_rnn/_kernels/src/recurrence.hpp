@@ -6,7 +6,7 @@
 #include "cells.hpp"
 #include "problem.hpp"
 #include "products.hpp"
-#include "room.hpp"
+#include "arena.hpp"
 
 namespace SKLEARN_RNN_ISA {
 
@@ -48,13 +48,13 @@ template <class C, class T> struct ForwardWeights {
     std::size_t bytes;
 
     ForwardWeights(const Problem &p, void *memory) {
-        Room<T> room(memory);
+        Arena<T> arena(memory);
         for (int i = 0; i < n_pieces<C>; ++i) {
             const Columns columns(p, C::pieces[i]);
             const long n_rows = C::pieces[i].n_gates * p.n_hidden;
-            pieces[i] = {room.take(n_rows * columns.n), columns.n};
+            pieces[i] = {arena.take(n_rows * columns.n), columns.n};
         }
-        bytes = room.bytes();
+        bytes = arena.bytes();
     }
 
     void fill(const Problem &p) {
@@ -85,13 +85,13 @@ template <class C, class T> class BackwardWeights {
     std::size_t bytes;
 
     BackwardWeights(const Problem &p, void *memory) {
-        Room<T> room(memory);
+        Arena<T> arena(memory);
         const long n_sums = C::n_gates * p.n_hidden;
-        input = {room.take(p.n_features * n_sums), n_sums};
-        hidden = {room.take(p.n_hidden * n_sums), n_sums};
+        input = {arena.take(p.n_features * n_sums), n_sums};
+        hidden = {arena.take(p.n_hidden * n_sums), n_sums};
         static_assert(sizeof(const T *) <= 2 * sizeof(T));
-        row = reinterpret_cast<const T **>(room.take(2 * n_sums));
-        bytes = room.bytes();
+        row = reinterpret_cast<const T **>(arena.take(2 * n_sums));
+        bytes = arena.bytes();
     }
 
     void fill(const Problem &p) {
@@ -180,12 +180,12 @@ template <class C, class T> class Tape {
     Tape(const Problem &p, const void *memory, bool is_kept)
         : n_features_(p.n_features), state_(p.n_hidden * most_lanes<T>),
           step_((p.n_features + 1 + p.n_hidden) * most_lanes<T>), is_kept_(is_kept) {
-        Room<T> room(const_cast<void *>(memory));
+        Arena<T> arena(const_cast<void *>(memory));
         const long n = is_kept ? p.n_steps + 1 : 2;
-        steps_ = room.take(n * step_);
-        if (C::has_c) c_ = room.take(n * state_);
-        saved_ = room.take((is_kept ? p.n_steps : 1) * C::n_saved * state_);
-        bytes = room.bytes();
+        steps_ = arena.take(n * step_);
+        if (C::has_c) c_ = arena.take(n * state_);
+        saved_ = arena.take((is_kept ? p.n_steps : 1) * C::n_saved * state_);
+        bytes = arena.bytes();
     }
     // Rows from number `row` on: input, one, state.
     T *rows(long s, long row, long n_lanes) const {
@@ -298,15 +298,15 @@ template <class C, class T> class Scratch {
     T *dh, *dc, *held_dh, *held_dc, *dx, *d;
 
     Scratch(const Problem &p, void *memory) {
-        Room<T> room(memory);
+        Arena<T> arena(memory);
         const long state = p.n_hidden * most_lanes<T>;
-        dh = room.take(state);
-        dc = room.take(state);
-        held_dh = room.take(state);
-        held_dc = room.take(state);
-        dx = room.take(p.n_features * most_lanes<T>);
-        d = room.take(n_block(p) * C::n_grads * state);
-        bytes = room.bytes();
+        dh = arena.take(state);
+        dc = arena.take(state);
+        held_dh = arena.take(state);
+        held_dc = arena.take(state);
+        dx = arena.take(p.n_features * most_lanes<T>);
+        d = arena.take(n_block(p) * C::n_grads * state);
+        bytes = arena.bytes();
     }
     static long n_block(const Problem &p) {
         const long n_rows = C::n_grads * p.n_hidden;
@@ -519,12 +519,12 @@ inline void backward(const Problem &p, const void *packed, long chunk,
         const BackwardWeights<C, T> transposes(p, const_cast<void *>(packed));
         const Lanes<T> lanes(p, chunk);
         const Tape<C, T> laid(p, tape, true);
-        const Scratch<C, T> room(p, scratch);
+        const Scratch<C, T> arena(p, scratch);
         T *to = static_cast<T *>(sums);
         if (lanes.n_vectors() == 1)
-            backward_lanes<C, T, 1>(p, transposes, lanes, gradients, laid, room, to);
+            backward_lanes<C, T, 1>(p, transposes, lanes, gradients, laid, arena, to);
         else
-            backward_lanes<C, T, 2>(p, transposes, lanes, gradients, laid, room, to);
+            backward_lanes<C, T, 2>(p, transposes, lanes, gradients, laid, arena, to);
     });
 }
 

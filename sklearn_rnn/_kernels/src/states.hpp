@@ -15,7 +15,7 @@
 #include <algorithm>
 
 #include "problem.hpp"
-#include "room.hpp"
+#include "arena.hpp"
 #include "vectors.hpp"
 
 namespace SKLEARN_RNN_ISA {
@@ -146,24 +146,24 @@ __attribute__((noinline)) void finish(const Finish<T> &b) {
 }
 
 // What one group of lanes is worked on in. All but the factors are (n, n_lanes).
-template <class T> struct GroupRoom {
+template <class T> struct GroupArena {
     T *h[2], *totals, *inputs;  // inputs: (n_features + 1) rows, the last one the biases
     T *input_factor;            // (n_lanes,)
     T *recurrent, *leak;        // rows of `finish`
     std::size_t bytes;
 
-    GroupRoom(const Reservoir &r, long n_lanes, void *memory) {
-        Room<T> room(memory);
+    GroupArena(const Reservoir &r, long n_lanes, void *memory) {
+        Arena<T> arena(memory);
         const long n_states = sklearn_rnn::padded(r.n_units) * n_lanes;
-        h[0] = room.take(n_states);
-        h[1] = room.take(n_states);
-        totals = r.sums.values ? room.take(n_states) : nullptr;
-        inputs = room.take((r.n_features + 1) * n_lanes);
-        input_factor = room.take(n_lanes);
+        h[0] = arena.take(n_states);
+        h[1] = arena.take(n_states);
+        totals = r.sums.values ? arena.take(n_states) : nullptr;
+        inputs = arena.take((r.n_features + 1) * n_lanes);
+        input_factor = arena.take(n_lanes);
         const long n_row = n_lanes == 1 ? units_a_block : n_lanes;
-        recurrent = room.take(n_row);
-        leak = room.take(n_row);
-        bytes = room.bytes();
+        recurrent = arena.take(n_row);
+        leak = arena.take(n_row);
+        bytes = arena.bytes();
     }
 };
 
@@ -236,35 +236,35 @@ void write_block(T *to, long lane_stride, const T *block, long n) {
 template <class T, Nonlinearity f, int n_vectors>
 void run_group(const Reservoir &r, long first, long n, void *memory) {
     constexpr long n_lanes = n_vectors ? n_vectors * lanes_of<T> : 1;
-    const GroupRoom<T> room(r, n_lanes, memory);
-    std::fill_n(static_cast<char *>(memory), room.bytes, char(0));
+    const GroupArena<T> arena(r, n_lanes, memory);
+    std::fill_n(static_cast<char *>(memory), arena.bytes, char(0));
     const bool is_dense = r.n_links == r.n_units;
 
     for (long lane = 0; lane < n; ++lane) {
-        room.input_factor[lane] = T(r.inputs[first + lane]);
-        room.inputs[r.n_features * n_lanes + lane] = T(r.bias[first + lane]);
+        arena.input_factor[lane] = T(r.inputs[first + lane]);
+        arena.inputs[r.n_features * n_lanes + lane] = T(r.bias[first + lane]);
     }
     const long n_row = n_vectors ? n : units_a_block;
     for (long i = 0; i < n_row; ++i) {
-        room.recurrent[i] = T(r.recurrent[n_vectors ? first + i : first]);
-        room.leak[i] = T(r.leak[n_vectors ? first + i : first]);
+        arena.recurrent[i] = T(r.recurrent[n_vectors ? first + i : first]);
+        arena.leak[i] = T(r.leak[n_vectors ? first + i : first]);
     }
     const auto at = [&](const Places &places) {
         return static_cast<T *>(places.values) + first * places.strides[0];
     };
-    read_lanes(at(r.state), r.state.strides[0], r.state.strides[1], room.h[0], n_lanes,
+    read_lanes(at(r.state), r.state.strides[0], r.state.strides[1], arena.h[0], n_lanes,
                r.n_units, n);
-    if (room.totals)
-        read_lanes(at(r.sums), r.sums.strides[0], r.sums.strides[1], room.totals, n_lanes,
+    if (arena.totals)
+        read_lanes(at(r.sums), r.sums.strides[0], r.sums.strides[1], arena.totals, n_lanes,
                    r.n_units, n);
 
     alignas(64) T links[units_a_block * n_lanes], drive[units_a_block * n_lanes];
     const long n_in_block = n_vectors ? n_vectors : units_a_block / lanes_of<T>;
     for (long step = 0; step < r.n_steps; ++step) {
-        const T *before = room.h[step % 2];
-        T *after = room.h[(step + 1) % 2];
+        const T *before = arena.h[step % 2];
+        T *after = arena.h[(step + 1) % 2];
         (r.x_is_double ? read_inputs<T, double> : read_inputs<T, float>)(
-            r, first, n, n_lanes, step, room.input_factor, room.inputs);
+            r, first, n, n_lanes, step, arena.input_factor, arena.inputs);
         for (long unit = 0; unit < r.n_units; unit += units_a_block) {
             const long at_h = unit * n_lanes;
             const Index *columns = r.links + (is_dense ? 0 : unit * r.n_links);
@@ -272,14 +272,14 @@ void run_group(const Reservoir &r, long first, long n, void *memory) {
             const float *in_weights = r.w_in + unit * (r.n_features + 1);
             if constexpr (n_vectors == 0) {
                 add_up<T, true>(drive, nullptr, in_weights, r.n_features + 1,
-                                room.inputs);
+                                arena.inputs);
                 if (is_dense)
                     add_up<T, true>(links, nullptr, weights, r.n_links, before);
                 else
                     add_up<T, false>(links, columns, weights, r.n_links, before);
             } else {
                 add_up_lanes<T, true, n_vectors>(drive, nullptr, in_weights,
-                                                 r.n_features + 1, room.inputs);
+                                                 r.n_features + 1, arena.inputs);
                 if (is_dense)
                     add_up_lanes<T, true, n_vectors>(links, nullptr, weights, r.n_links,
                                                      before);
@@ -287,9 +287,9 @@ void run_group(const Reservoir &r, long first, long n, void *memory) {
                     add_up_lanes<T, false, n_vectors>(links, columns, weights, r.n_links,
                                                       before);
             }
-            finish<T, f>({n_vectors ? units_a_block : 1, n_in_block, room.recurrent,
-                          room.leak, links, drive, before + at_h, after + at_h,
-                          room.totals ? room.totals + at_h : nullptr});
+            finish<T, f>({n_vectors ? units_a_block : 1, n_in_block, arena.recurrent,
+                          arena.leak, links, drive, before + at_h, after + at_h,
+                          arena.totals ? arena.totals + at_h : nullptr});
             if (!r.states.values) continue;
             T *to = at(r.states) + step * r.states.strides[1] + unit * r.states.strides[2];
             const long n_units = std::min(units_a_block, r.n_units - unit);
@@ -301,9 +301,9 @@ void run_group(const Reservoir &r, long first, long n, void *memory) {
         }
     }
     write_lanes(at(r.state), r.state.strides[0], r.state.strides[1],
-                room.h[r.n_steps % 2], n_lanes, r.n_units, n);
-    if (room.totals)
-        write_lanes(at(r.sums), r.sums.strides[0], r.sums.strides[1], room.totals,
+                arena.h[r.n_steps % 2], n_lanes, r.n_units, n);
+    if (arena.totals)
+        write_lanes(at(r.sums), r.sums.strides[0], r.sums.strides[1], arena.totals,
                     n_lanes, r.n_units, n);
 }
 
@@ -340,8 +340,8 @@ template <class T> void run_reservoir_in(const Reservoir &r, void *memory) {
 // ------------------------------------------------------------- what the kernel offers
 
 inline std::size_t reservoir_bytes(const Reservoir &r) {
-    return r.is_double ? GroupRoom<double>(r, most_lanes_at_once<double>, nullptr).bytes
-                       : GroupRoom<float>(r, most_lanes_at_once<float>, nullptr).bytes;
+    return r.is_double ? GroupArena<double>(r, most_lanes_at_once<double>, nullptr).bytes
+                       : GroupArena<float>(r, most_lanes_at_once<float>, nullptr).bytes;
 }
 
 inline void run_reservoir(const Reservoir &r, void *memory) {

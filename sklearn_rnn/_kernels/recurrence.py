@@ -1,0 +1,184 @@
+"""One recurrent layer in one direction, as torch functions with gradients."""
+
+from typing import NamedTuple
+
+import torch
+
+from .batch import SequenceBatch
+from .choice import compiled
+
+__all__ = ["Direction", "refuse_second_gradients", "run_compiled"]
+
+
+class Direction(NamedTuple):
+    """What a layer is in one direction, but for its weights.
+
+    Parameters
+    ----------
+    cell : {"rnn_tanh", "rnn_relu", "gru", "lstm"}
+        Kind of recurrence.
+    is_reverse : bool
+        Whether to go from the last step to the first.
+    wants_states : bool
+        Whether the states of all steps are wanted, or only the final one.
+    """
+
+    cell: str
+    is_reverse: bool
+    wants_states: bool
+
+
+def run_compiled(kernel, direction, batch, weights, initial=(), n_threads=1):
+    """Run a layer in one direction through the compiled kernel.
+
+    Parameters
+    ----------
+    kernel : str
+        Name of an instruction set.
+    direction : Direction
+        What to run.
+    batch : SequenceBatch
+        Sequences, float32 or float64, on the CPU.
+    weights : sequence of 4 tensors
+        ``weight_ih``, ``weight_hh``, ``bias_ih``, ``bias_hh`` in torch's layout.
+    initial : sequence of tensors of shape (n_samples, hidden_size), default=()
+        Initial state, and for an LSTM its cell state; none: zeros.
+    n_threads : int, default=1
+        Threads that share the samples; the result does not depend on it.
+
+    Returns
+    -------
+    states : tensor of shape (n_samples, n_steps, hidden_size) or None
+        States of all steps, in the order of the steps; 0 where absent.
+    final : tuple of tensors of shape (n_samples, hidden_size)
+        State after the last step gone through, and for an LSTM its cell state.
+    """
+    if batch.values.requires_grad and (batch.rows, batch.relative_to) != (None, None):
+        batch = SequenceBatch(batch.gather(), lengths=batch.lengths)
+    tensors = [tensor.contiguous() for tensor in (*weights, *initial)]
+    call = _Call(kernel, direction, batch, n_threads)
+    if torch.is_grad_enabled() and (
+        batch.values.requires_grad or any(t.requires_grad for t in tensors)
+    ):
+        states, *final = _Recurrence.apply(call, batch.values, *tensors)
+    else:
+        states, *final = call.forward(tensors, keeps_pass=False)[0]
+    return states, tuple(final)
+
+
+class _Call:
+    """One call of the kernel: what is the same for all of its tensors."""
+
+    def __init__(self, kernel, direction, batch, n_threads):
+        self.kernel = kernel
+        self.direction = direction
+        self.batch = batch
+        self.starts = batch.starts
+        self.n_threads = n_threads
+
+    def forward(self, tensors, *, keeps_pass):
+        """Return (states, h_n[, c_n]), and what backward needs."""
+        batch, direction = self.batch, self.direction
+        w_hh = tensors[1]
+        n_samples, n_hidden = len(batch), w_hh.shape[1]
+        states = None
+        if direction.wants_states:
+            states = w_hh.new_empty(n_samples, batch.values.shape[1], n_hidden)
+        n_final = 2 if direction.cell == "lstm" else 1
+        final = [w_hh.new_empty(n_samples, n_hidden) for _ in range(n_final)]
+        one_pass = compiled().forward(
+            self.kernel,
+            direction.cell,
+            batch.values.detach().numpy(),
+            _numbers(batch.rows),
+            _numbers(self.starts),
+            -1 if batch.relative_to is None else batch.relative_to,
+            *[weight.detach().numpy() for weight in tensors[:4]],
+            *_two([state.detach().numpy() for state in tensors[4:]]),
+            direction.is_reverse,
+            _array(states),
+            *_two([state.numpy() for state in final]),
+            keeps_pass,
+            self.n_threads,
+        )
+        return (states, *final), one_pass
+
+
+def _array(tensor):
+    """Return a tensor's memory as an array: numpy's is the cheapest of all ways in."""
+    return None if tensor is None else tensor.numpy()
+
+
+def _numbers(tensor):
+    """Return row or step numbers as an array without gaps."""
+    return None if tensor is None else tensor.contiguous().numpy()
+
+
+def refuse_second_gradients():
+    """Raise where backward is asked for a graph of itself."""
+    if torch.is_grad_enabled():
+        raise RuntimeError(
+            "This recurrence gives first gradients only, and create_graph=True asks "
+            "for more; torch's own modules, which may give them, run where the "
+            "environment variable SKLEARN_RNN_KERNEL is off."
+        )
+
+
+def _two(values):
+    """Return the two values there may be, None for those that there are not."""
+    return (*values, None, None)[:2]
+
+
+class _Recurrence(torch.autograd.Function):
+    """The kernel, with its gradient.
+
+    The pass is only read by backward: a graph that is retained can be gone through
+    again.
+    """
+
+    @staticmethod
+    def forward(ctx, call, x, *tensors):
+        results, ctx.one_pass = call.forward(tensors, keeps_pass=True)
+        # Not the call itself: its sequences need not stay for backward.
+        ctx.starts, ctx.n_threads = call.starts, call.n_threads
+        ctx.x_shape, ctx.n_samples = x.shape, len(call.batch)
+        ctx.save_for_backward(*tensors[:2])
+        ctx.set_materialize_grads(False)
+        return results
+
+    @staticmethod
+    def backward(ctx, d_states, d_h_n, d_c_n=None):
+        refuse_second_gradients()
+        w_ih, w_hh = ctx.saved_tensors
+        sizes = [w_ih.numel(), w_hh.numel(), len(w_ih), len(w_ih)]
+        d_weights = w_hh.new_empty(sum(sizes))
+        n_samples, n_hidden = ctx.n_samples, w_hh.shape[1]
+        _, needs_x, *needs = ctx.needs_input_grad
+        d_x = w_hh.new_empty(ctx.x_shape) if needs_x else None
+        d_initial = [
+            w_hh.new_empty(n_samples, n_hidden) if is_needed else None
+            for is_needed in needs[4:]
+        ]
+        compiled().backward(
+            ctx.one_pass,
+            _numbers(ctx.starts),
+            w_ih.detach().numpy(),
+            w_hh.detach().numpy(),
+            _array(d_states),
+            _array(d_h_n),
+            _array(d_c_n),
+            _array(d_weights),
+            _array(d_x),
+            *_two([_array(d_state) for d_state in d_initial]),
+            ctx.n_threads,
+        )
+        d_w_ih, d_w_hh, d_b_ih, d_b_hh = d_weights.split(sizes)
+        return (
+            None,
+            d_x,
+            d_w_ih.view_as(w_ih),
+            d_w_hh.view_as(w_hh),
+            d_b_ih,
+            d_b_hh,
+            *d_initial,
+        )

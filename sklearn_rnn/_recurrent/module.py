@@ -1,0 +1,287 @@
+"""Recurrent networks as torch modules: sequences in, outputs out."""
+
+import math
+
+import torch
+from torch import nn
+
+from sklearn_rnn._kernels.batch import SequenceBatch
+from sklearn_rnn._kernels.layers import drop_out, run_layers
+
+__all__ = ["CELLS", "QuantileLoss", "RecurrentModule", "constrain_recurrent_weights"]
+
+# Cell name -> torch's module and the number of gates in its weights.
+CELLS = {"rnn": (nn.RNN, 1), "gru": (nn.GRU, 3), "lstm": (nn.LSTM, 4)}
+
+# From this many steps on, LSTM gates start out with memories of all lengths.
+_LONG_SEQUENCE = 100
+
+
+class RecurrentModule(nn.Module):
+    """Recurrent layers, pooling over steps, dropout and a linear head.
+
+    Parameters
+    ----------
+    cell : {"rnn", "gru", "lstm"}
+        Kind of recurrence; the layers are torch's, with torch's names of weights.
+    n_features, n_outputs : int
+        Size of a step and of the output.
+    n_steps : int
+        Steps of the longest training sequence.
+    hidden_size, num_layers, bidirectional, dropout
+        As in torch, but `dropout` also acts before the head.
+    pooling : {"last", "mean", "max", "attention"}
+        How the states of all steps become one; ``"last"`` takes each direction's final
+        state.
+    init : {"auto", "xavier", "he", "orthogonal", "torch"}
+        How weights start. The head starts at zero.
+    nonlinearity : {"tanh", "relu"}, default="tanh"
+        Of the ``"rnn"`` cell.
+    has_skip : bool, default=False
+        Whether a linear map from the flattened sequence is added to the output.
+    n_threads : int, default=1
+        Threads of the compiled kernel.
+    generator : torch.Generator or None, default=None
+        The generator, on the CPU, that weights and the masks of dropout are drawn
+        from; None: torch's own, which all threads share.
+
+    Attributes
+    ----------
+    generator : torch.Generator or None
+        The generator of the masks. Training sets it and removes it.
+    """
+
+    def __init__(
+        self,
+        cell,
+        n_features,
+        n_outputs,
+        n_steps,
+        hidden_size,
+        num_layers,
+        bidirectional,
+        dropout,
+        pooling,
+        init,
+        nonlinearity="tanh",
+        has_skip=False,
+        n_threads=1,
+        generator=None,
+    ):
+        super().__init__()
+        layer, self.n_gates = CELLS[cell]
+        self.generator = generator
+        # Layers without memory: torch would draw their weights from its own generator.
+        # Named here, dtype and device do not depend on the defaults that users set.
+        empty = {"device": "meta", "dtype": torch.float32}
+        self.cell = cell
+        self.n_steps = n_steps
+        self.pooling = pooling
+        self.n_threads = n_threads
+        self.rnn = layer(
+            n_features,
+            hidden_size,
+            num_layers=num_layers,
+            bidirectional=bidirectional,
+            dropout=dropout if num_layers > 1 else 0.0,
+            batch_first=True,
+            **({"nonlinearity": nonlinearity} if cell == "rnn" else {}),
+            **empty,
+        )
+        self.n_directions = 2 if bidirectional else 1
+        n_states = self.n_directions * hidden_size
+        self.attention = None
+        if pooling == "attention":
+            self.attention = nn.Sequential(
+                nn.Linear(n_states, n_states, **empty),
+                nn.Tanh(),
+                nn.Linear(n_states, 1, bias=False, **empty),
+            )
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(n_states, n_outputs, **empty)
+        self.skip = None
+        if has_skip:
+            n_columns = n_steps * n_features
+            self.skip = nn.Linear(n_columns, n_outputs, bias=False, **empty)
+        self.to_empty(device="cpu")
+        self._initialize(init)
+
+    def _initialize(self, init):
+        self._draw_as_torch()
+        for layer in filter(None, (self.head, self.skip)):
+            for parameter in layer.parameters():
+                nn.init.zeros_(parameter)
+        if init == "torch":
+            return
+        generator = self.generator
+        for name, parameter in self.rnn.named_parameters():
+            if name.startswith("bias"):
+                nn.init.zeros_(parameter)
+                continue
+            for gate in parameter.detach().chunk(self.n_gates):
+                if init == "orthogonal" or (init == "auto" and "_hh_" in name):
+                    nn.init.orthogonal_(gate, generator=generator)
+                elif init == "auto":
+                    # LeCun's: standardised inputs reach the gates with unit variance
+                    nn.init.kaiming_uniform_(
+                        gate, nonlinearity="linear", generator=generator
+                    )
+                elif init == "he":
+                    nn.init.kaiming_uniform_(
+                        gate, nonlinearity="relu", generator=generator
+                    )
+                else:
+                    nn.init.xavier_uniform_(gate, generator=generator)
+        if init == "auto" and self.cell == "lstm":
+            self._open_forget_gates()
+
+    def _draw_as_torch(self):
+        """Draw all weights as torch's own modules do, from our generator."""
+        for weight in self.rnn.parameters():
+            _draw_uniformly(weight, self.rnn.hidden_size, self.generator)
+        for layer in self.modules():
+            if isinstance(layer, nn.Linear):
+                for weight in layer.parameters():
+                    _draw_uniformly(weight, layer.in_features, self.generator)
+
+    def _open_forget_gates(self):
+        """Let an LSTM remember at first: bias 1, or for long sequences all spans.
+
+        References
+        ----------
+        Jozefowicz, R., Zaremba, W., Sutskever, I. (2015). An empirical exploration of
+        recurrent network architectures. ICML.
+
+        Tallec, C., Ollivier, Y. (2018). Can recurrent neural networks warp time? ICLR.
+        """
+        for name, bias in self.rnn.named_parameters():
+            if not name.startswith("bias_ih"):
+                continue
+            with torch.no_grad():
+                enter, forget, _, _ = bias.chunk(self.n_gates)
+                if self.n_steps < _LONG_SEQUENCE:
+                    forget.fill_(1.0)
+                else:
+                    last = self.n_steps - 1.0
+                    forget.uniform_(1.0, last, generator=self.generator).log_()
+                    enter.copy_(-forget)
+
+    def get_dropout(self):
+        """Return the probability of dropout."""
+        return self.dropout.p
+
+    def set_dropout(self, dropout):
+        """Set the probability of dropout, between layers and before the head."""
+        self.dropout.p = dropout
+        if self.rnn.num_layers > 1:
+            self.rnn.dropout = dropout
+
+    def forward(self, x, lengths=None):
+        """Map sequences to outputs.
+
+        Parameters
+        ----------
+        x : tensor of shape (n_samples, n_steps, n_features) or SequenceBatch
+            Sequences, right-aligned; absent steps of a tensor hold 0.
+        lengths : tensor of shape (n_samples,) or None, default=None
+            Number of present steps of each; None if all are present. A batch brings
+            its own.
+
+        Returns
+        -------
+        outputs : tensor of shape (n_samples, n_outputs)
+            Unscaled outputs.
+        """
+        states, final, present = run_layers(
+            self.rnn,
+            x,
+            lengths,
+            wants_states=self.pooling != "last",
+            n_threads=self.n_threads,
+            generator=self.generator,
+        )
+        pooled = self._pool(states, final, present)
+        if self.training and self.generator is not None:
+            pooled = drop_out(pooled, self.dropout.p, self.generator)
+        else:
+            pooled = self.dropout(pooled)
+        outputs = self.head(pooled)
+        if self.skip is not None:
+            if isinstance(x, SequenceBatch):
+                x = x.pad(x.gather(outputs.dtype))
+            absent = self.n_steps - x.shape[1]
+            steps = nn.functional.pad(x, (0, 0, absent, 0))
+            outputs = outputs + self.skip(steps.flatten(1))
+        return outputs
+
+    def _pool(self, states, final, present):
+        """Turn states (n_samples, n_steps, n_states) into (n_samples, n_states)."""
+        if self.pooling == "last":
+            return final
+        if self.pooling == "mean":
+            if present is None:
+                return states.mean(dim=1)
+            return (states * present).sum(dim=1) / present.sum(dim=1)
+        if self.pooling == "max":
+            if present is not None:
+                states = states.masked_fill(~present, -math.inf)
+            return states.amax(dim=1)
+        scores = self.attention(states)  # (n_samples, n_steps, 1)
+        if present is not None:
+            scores = scores.masked_fill(~present, -math.inf)
+        return (states * scores.softmax(dim=1)).sum(dim=1)
+
+
+def _draw_uniformly(weight, n_inputs, generator):
+    """Draw at most 1 / sqrt(n_inputs) away from 0."""
+    bound = 1 / math.sqrt(n_inputs)
+    nn.init.uniform_(weight, -bound, bound, generator=generator)
+
+
+def constrain_recurrent_weights(module):
+    """Scale recurrent weights back to a spectral norm of at most 1, gate by gate.
+
+    Parameters
+    ----------
+    module : RecurrentModule
+        Changed in place.
+    """
+    with torch.no_grad():
+        for name, weight in module.rnn.named_parameters():
+            if name.startswith("weight_hh"):
+                # (n_gates * hidden, hidden) -> (n_gates, hidden, hidden)
+                gates = weight.view(module.n_gates, -1, weight.shape[1])
+                norms = torch.linalg.matrix_norm(gates, ord=2, keepdim=True)
+                gates /= norms.clamp(min=1.0)
+
+
+class QuantileLoss(nn.Module):
+    """Pinball loss, averaged over quantiles.
+
+    Parameters
+    ----------
+    quantiles : sequence of float
+        Levels in (0, 1).
+
+    References
+    ----------
+    Koenker, R., Bassett, G. (1978). Regression quantiles. Econometrica 46(1), 33-50.
+    """
+
+    def __init__(self, quantiles):
+        super().__init__()
+        self.register_buffer("levels", torch.tensor(quantiles, dtype=torch.float32))
+
+    def forward(self, outputs, targets):
+        """Return the mean loss.
+
+        Parameters
+        ----------
+        outputs : tensor of shape (n_samples, n_outputs * n_quantiles)
+            Quantiles of each output stand side by side.
+        targets : tensor of shape (n_samples, n_outputs)
+            What was seen.
+        """
+        outputs = outputs.view(*targets.shape, -1)
+        error = targets.unsqueeze(-1) - outputs
+        return torch.maximum(self.levels * error, (self.levels - 1) * error).mean()

@@ -1,0 +1,684 @@
+"""Training with skorch: batches, validation tail, stopping, progress."""
+
+import copy
+import math
+
+import numpy as np
+import torch
+from skorch import NeuralNetRegressor
+from skorch.callbacks import Callback, EarlyStopping, LRScheduler
+from skorch.callbacks.scoring import ScoringBase
+from skorch.exceptions import SkorchException
+from torch import nn
+from tqdm.auto import tqdm
+
+from sklearn_rnn._kernels.batch import SequenceBatch
+from sklearn_rnn._upstream.torch_private import foreach_mul_, foreach_norm
+
+from .module import QuantileLoss, constrain_recurrent_weights
+
+__all__ = [
+    "LOSSES",
+    "OPTIMIZERS",
+    "PREDICT_BATCH_SIZE",
+    "RecurrentNet",
+    "SequenceDataset",
+    "watches_validation",
+]
+
+LOSSES = {
+    "squared_error": nn.MSELoss,
+    "absolute_error": nn.L1Loss,
+    "huber": nn.HuberLoss,
+    "quantile": QuantileLoss,
+}
+
+OPTIMIZERS = {
+    "adam": (torch.optim.Adam, {"fused": True}),
+    "adamw": (torch.optim.AdamW, {"fused": True}),
+    "rmsprop": (torch.optim.RMSprop, {}),
+    "sgd": (torch.optim.SGD, {"momentum": 0.9, "nesterov": True, "fused": True}),
+}
+
+# Sequences a batch in predict; every batch has this size, so that a row's prediction
+# does not depend on the rows beside it.
+PREDICT_BATCH_SIZE = 512
+
+# Epochs whose records a net keeps that trains on for ever.
+_MOST_RECORDS = 1000
+
+
+# --------------------------------------------------------------------------------------
+# Batches
+# --------------------------------------------------------------------------------------
+
+
+class SequenceDataset(torch.utils.data.Dataset):
+    """Scaled sequences, taken apart into batches only when needed.
+
+    Parameters
+    ----------
+    sequences : Sequences
+        Scaled sequences; absent steps hold NaN.
+    target_feature : int or None
+        The feature to read relative to each sequence's last step.
+
+    Attributes
+    ----------
+    targets : tensor of shape (n_samples, n_outputs) or None
+        What the network learns, once given.
+    """
+
+    def __init__(self, sequences, target_feature=None):
+        # May be a view of overlapping windows: never to be written to.
+        self.values = torch.from_numpy(sequences.values)
+        self.lengths = sequences.lengths
+        if self.lengths is not None:
+            self.lengths = torch.from_numpy(self.lengths)
+        self.target_feature = target_feature
+        self.targets = None
+
+    def __len__(self):
+        """Return the number of sequences."""
+        return len(self.values)
+
+    def __getitem__(self, rows):
+        """Return inputs and targets of `rows`, as skorch expects a batch."""
+        targets = torch.empty(0) if self.targets is None else self.targets[rows]
+        return self.batch(rows), targets
+
+    def with_targets(self, targets):
+        """Return the dataset with `targets`, (n_samples, n_outputs)."""
+        dataset = copy.copy(self)
+        dataset.targets = torch.from_numpy(targets.astype(np.float32))
+        return dataset
+
+    def part(self, rows):
+        """Return the dataset of a slice of rows, without a copy."""
+        part = copy.copy(self)
+        part.values = self.values[rows]
+        part.lengths = None if self.lengths is None else self.lengths[rows]
+        part.targets = None if self.targets is None else self.targets[rows]
+        return part
+
+    def batch(self, rows, size=None):
+        """Return the sequences `rows`, a slice or a tensor of int, as a batch."""
+        lengths = None if self.lengths is None else self.lengths[rows]
+        if isinstance(rows, slice):
+            values, rows = self.values[rows], None
+        else:
+            values = self.values
+        if lengths is not None and bool((lengths == values.shape[1]).all()):
+            lengths = None
+        return SequenceBatch(values, rows, lengths, self.target_feature, size)
+
+    def design(self, rows, n_steps):
+        """Return the last `n_steps` steps of `rows`, flat, for a linear map.
+
+        Parameters
+        ----------
+        rows : slice
+            Which sequences.
+        n_steps : int
+            How many steps, counted from the last; missing ones are 0.
+
+        Returns
+        -------
+        Z : ndarray of shape (n_rows, n_steps * n_features)
+            Time-major, float64.
+        """
+        x = self.batch(rows).gather()
+        absent = max(n_steps - x.shape[1], 0)
+        x = nn.functional.pad(x[:, -n_steps:], (0, 0, absent, 0))
+        return x.flatten(1).double().numpy()
+
+
+class ShuffledBatches:
+    """An endless shuffled stream of batches, cut into epochs.
+
+    Every sequence is seen once before any is seen again, also where an epoch is only a
+    part of them.
+
+    Parameters
+    ----------
+    dataset : SequenceDataset
+        What batches are taken from.
+    batch_size : int
+        Sequences a batch; the last of a pass may be smaller.
+    n_batches : int
+        Batches an epoch.
+    generator : torch.Generator or None, default=None
+        The generator of the order; None: torch's own.
+    """
+
+    def __init__(self, dataset, batch_size, n_batches, generator=None):
+        self.dataset = dataset
+        self.batch_size = batch_size
+        self.n_batches = n_batches
+        self.generator = generator
+        self._stream = self._draw()
+
+    def __len__(self):
+        return self.n_batches
+
+    def __iter__(self):
+        for _ in range(self.n_batches):
+            yield self.dataset[next(self._stream)]
+
+    def _draw(self):
+        while True:
+            order = torch.randperm(len(self.dataset), generator=self.generator)
+            yield from order.split(self.batch_size)
+
+
+class OrderedBatches:
+    """Batches in order, for validation.
+
+    Parameters
+    ----------
+    dataset : SequenceDataset
+        What batches are taken from.
+    batch_size : int
+        Sequences a batch.
+    """
+
+    def __init__(self, dataset, batch_size):
+        self.dataset = dataset
+        self.batch_size = batch_size
+
+    def __iter__(self):
+        for first in range(0, len(self.dataset), self.batch_size):
+            yield self.dataset[slice(first, first + self.batch_size)]
+
+
+# --------------------------------------------------------------------------------------
+# The skorch net
+# --------------------------------------------------------------------------------------
+
+
+def watches_validation(callback):
+    """Tell whether a skorch callback needs rows that are held out of training."""
+    if isinstance(callback, tuple):
+        callback = callback[1]
+    if isinstance(callback, type):
+        callback = callback()
+    if isinstance(callback, ScoringBase):
+        return not callback.on_train
+    return str(getattr(callback, "monitor", "")).startswith("valid")
+
+
+class RecurrentNet(NeuralNetRegressor):
+    """A skorch net that trains on slices of tensors and keeps the best weights.
+
+    Parameters
+    ----------
+    *args, **kwargs
+        As in skorch.
+    n_batches : int
+        Batches an epoch.
+    n_validation : int
+        How many of the last rows are held out.
+    stop_early : bool
+        Whether to stop when the validation loss no longer falls, and go back to the
+        best weights.
+    n_iter_no_change : int
+        Epochs without a better validation loss after which to stop.
+    tol : float
+        By how much a validation loss must fall to count.
+    lr_schedule : {"onecycle"} or None
+        Schedule of the learning rate and dropout over all epochs of a fit.
+    clip_grad_norm : float or None
+        Largest norm of the gradient.
+    recurrent_constraint : {"spectral"} or None
+        What recurrent weights are held to after each step.
+    name : str
+        What the progress bar says.
+    keep_bar : bool
+        Whether the progress bar stays once training is over.
+    """
+
+    def __init__(
+        self,
+        *args,
+        n_batches=1,
+        n_validation=0,
+        stop_early=False,
+        n_iter_no_change=10,
+        tol=1e-4,
+        lr_schedule=None,
+        clip_grad_norm=None,
+        recurrent_constraint=None,
+        name="",
+        keep_bar=True,
+        **kwargs,
+    ):
+        super().__init__(*args, **kwargs)
+        self.name = name
+        self.keep_bar = keep_bar
+        self.n_batches = n_batches
+        self.n_validation = n_validation
+        self.stop_early = stop_early
+        self.n_iter_no_change = n_iter_no_change
+        self.tol = tol
+        self.lr_schedule = lr_schedule
+        self.clip_grad_norm = clip_grad_norm
+        self.recurrent_constraint = recurrent_constraint
+        self._generator = None  # of batches, while it trains
+
+    @property
+    def _default_callbacks(self):
+        return []  # losses are recorded by run_single_epoch
+
+    def get_dataset(self, X, y=None):
+        """Return `X`, which is a dataset already."""
+        return X
+
+    def get_split_datasets(self, X, y=None, **fit_params):
+        """Hold out the last rows."""
+        if self.n_validation == 0:
+            return X, None
+        n_train = len(X) - self.n_validation
+        return X.part(slice(0, n_train)), X.part(slice(n_train, None))
+
+    def get_iterator(self, dataset, training=False):
+        """Return batches that slice tensors."""
+        if training:
+            return ShuffledBatches(
+                dataset, self.batch_size, self.n_batches, self._generator
+            )
+        return OrderedBatches(dataset, PREDICT_BATCH_SIZE)
+
+    def infer(self, x, **fit_params):
+        """Run the module on a batch: as it lies, or taken out for callbacks."""
+        if isinstance(x, SequenceBatch):
+            return self.module_(x.to(self.device, torch.float32))
+        if isinstance(x, dict):
+            return self.module_(**{k: v.to(self.device) for k, v in x.items()})
+        return self.module_(x.to(self.device))
+
+    def notify(self, method_name, **cb_kwargs):
+        """Call callbacks; EarlyStopping ends training by a KeyboardInterrupt."""
+        getattr(self, method_name)(self, **cb_kwargs)
+        for name, callback in self.callbacks_:
+            try:
+                getattr(callback, method_name)(self, **cb_kwargs)
+            except KeyboardInterrupt:
+                self.stopped_by_callback_ = isinstance(callback, EarlyStopping)
+                raise
+            except (KeyError, SkorchException) as error:
+                self._explain_monitor(name, callback, error)
+                raise
+
+    def _explain_monitor(self, name, callback, error):
+        """Raise in words where a callback watches a value that no epoch records."""
+        monitor = getattr(callback, "monitor", None)
+        if not isinstance(monitor, str) or not len(self.history):
+            return
+        keys = [
+            key
+            for key in (monitor, f"{monitor}_best")
+            if repr(key) in str(error) and key not in self.history[-1]
+        ]
+        if keys:
+            valid = sorted(set(self.history[-1]) - {"batches"})
+            raise ValueError(
+                f"callbacks: {name} has monitor={monitor!r}, but no epoch records "
+                f"{keys[0]!r}; valid are {valid}."
+            ) from error
+
+    def train_on(self, dataset, generator):
+        """Train for `max_epochs` epochs on a dataset.
+
+        Parameters
+        ----------
+        dataset : SequenceDataset
+            The samples, those that are held out at its end.
+        generator : torch.Generator
+            The generator, on the CPU, of the batches and of the masks of dropout. On a
+            GPU masks are drawn from the GPU's own, which starts from the same seed.
+        """
+        self._generator = generator
+        if torch.device(self.device).type == "cpu":
+            self.module_.generator = generator
+        else:
+            with torch.cuda.device(self.device):
+                torch.cuda.manual_seed(generator.initial_seed())
+        try:
+            self.partial_fit(dataset)
+        finally:
+            self._generator = self.module_.generator = self.module__generator = None
+
+    def branch(self):
+        """Return a net that trains on from here, and leaves this one as it is."""
+        net = object.__new__(type(self))
+        state, memo = vars(net), {}
+        state.update(vars(self))
+        # One memo, so that the optimizer's parameters are those of the module
+        for name in ("module_", "criterion_", "optimizer_"):
+            state[name] = copy.deepcopy(state[name], memo)
+        state["history_"] = type(self.history)(self.history[-_MOST_RECORDS:])
+        state["callbacks_"] = [
+            (name, copy.copy(callback)) for name, callback in self.callbacks_
+        ]
+        return net
+
+    def fit_loop(self, X, y=None, epochs=None, **fit_params):
+        """Train for up to `epochs` epochs."""
+        epochs = self.max_epochs if epochs is None else epochs
+        train, valid = self.get_split_datasets(X, y)
+        batches = self.get_iterator(train, training=True)
+        validation = None if valid is None else self.get_iterator(valid)
+        self.interrupted_ = self.stopped_by_callback_ = False
+        self._watches_batches = any(map(_has_batch_hook, self.callbacks_))
+        self._least = {
+            key: min(self.losses(key), default=np.inf)
+            for key in ("train_loss", "valid_loss")
+        }
+        self._schedule = self._make_schedule(epochs * self.n_batches)
+        dropout = self.module_.get_dropout()
+        self.best_epoch_ = self._last_fall = 0
+        self._best_loss = self._fallen_to = np.inf
+        self._keep_weights()
+        datasets = {"dataset_train": train, "dataset_valid": valid}
+        bar = tqdm(
+            total=epochs,
+            desc=self.name,
+            unit="epoch",
+            leave=self.keep_bar,
+            disable=not self.verbose,
+        )
+        try:
+            if valid is not None:
+                self.first_loss_ = self._mean_loss(validation)
+                self._best_loss = self._fallen_to = self.first_loss_
+            for epoch in range(1, epochs + 1):
+                self.notify("on_epoch_begin", **datasets)
+                self.run_single_epoch(batches, True, "train", self.train_step)
+                self.run_single_epoch(validation, False, "valid", self.validation_step)
+                self._judge(epoch)
+                self._show(bar)
+                self.notify("on_epoch_end", **datasets)
+                if self.stop_early and epoch - self._last_fall >= self.n_iter_no_change:
+                    break
+        except KeyboardInterrupt:
+            self.interrupted_ = not self.stopped_by_callback_
+        finally:
+            bar.close()
+            self.module_.set_dropout(dropout)
+        if self.stop_early or self.interrupted_:
+            self.module_.load_state_dict(self._best_weights)
+        self._check_weights()
+        del self._best_weights, self._schedule, self._least
+        return self
+
+    def _divergence(self, sign):
+        """Return the error of a training that shows a sign of divergence."""
+        norm = self.clip_grad_norm
+        clip = "a clip_grad_norm" if norm is None else f"a clip_grad_norm below {norm}"
+        return ValueError(
+            f"Training diverged: {sign}; use a lower lr than {self.lr}, a lower "
+            f"weight_decay than {self.optimizer__weight_decay} or {clip}."
+        )
+
+    def _check_weights(self):
+        """Raise where the last step, whose loss nobody saw, has diverged."""
+        weights = [weight.detach() for weight in self.module_.parameters()]
+        norms = torch.stack(foreach_norm(weights))
+        if not torch.isfinite(norms).all():
+            raise self._divergence("a weight is infinite or NaN after the last step")
+
+    def _judge(self, epoch):
+        """Remember the weights where the loss is the lowest so far."""
+        record = self.history[-1]
+        if not np.isfinite(record["train_loss"]):
+            self.module_.load_state_dict(self._best_weights)
+            raise self._divergence(
+                f"the loss is {record['train_loss']} after epoch {epoch}"
+            )
+        loss = record["train_loss" if self.n_validation == 0 else "valid_loss"]
+        if loss < self._best_loss:
+            self.best_epoch_, self._best_loss = epoch, loss
+            self._keep_weights()
+        if loss < self._fallen_to - self.tol:
+            self._last_fall, self._fallen_to = epoch, loss
+
+    def _keep_weights(self):
+        state = self.module_.state_dict()
+        self._best_weights = {name: value.clone() for name, value in state.items()}
+
+    def _show(self, bar):
+        record = self.history[-1]
+        losses = {
+            key: record[key] for key in ("train_loss", "valid_loss") if key in record
+        }
+        bar.set_postfix(losses, refresh=False)
+        bar.update()
+
+    def _make_schedule(self, n_steps):
+        """Return the schedule for `n_steps` steps, unless a callback brings one."""
+        brings_one = any(isinstance(cb, LRScheduler) for _, cb in self.callbacks_)
+        if self.lr_schedule is None or brings_one or n_steps == 0:
+            return None
+        return _OneCycle(self.optimizer_, self.module_, self.lr, n_steps)
+
+    def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
+        """Run one pass of training or validation, and record its mean loss."""
+        if iterator is None:
+            return
+        losses, counts = [], []
+        self._set_training(training)
+        for batch in iterator:
+            n_rows = len(batch[1])
+            if self._watches_batches:
+                batch = (_taken_out(batch[0]), batch[1])
+                self.notify("on_batch_begin", batch=batch, training=training)
+                self._set_training(training)
+            step = step_fn(batch)
+            losses.append(step["loss"].detach())
+            counts.append(n_rows)
+            if self._watches_batches:
+                self.history.record_batch(f"{prefix}_loss", step["loss"].item())
+                self.history.record_batch(f"{prefix}_batch_size", n_rows)
+                self.notify("on_batch_end", batch=batch, training=training, **step)
+            del step  # and with it the graph, whose memory the next one takes over
+        # One look at the losses of an epoch: on a GPU each one is waited for.
+        losses = torch.stack(losses).tolist()
+        key, loss = f"{prefix}_loss", float(np.average(losses, weights=counts))
+        if not self._watches_batches:
+            # Checkpoint wants to name a file after an epoch's last batch
+            self.history.new_batch()
+            self.history.record_batch(key, loss)
+        self.history.record(key, loss)
+        self.history.record(f"{prefix}_batch_count", len(losses))  # as skorch does
+        # skorch's callbacks watch this one
+        self.history.record(f"{key}_best", loss < self._least[key])
+        self._least[key] = min(loss, self._least[key])
+
+    def train_step(self, batch, **fit_params):
+        """Make one optimiser step."""
+        inputs, targets = batch
+        groups = self.optimizer_.param_groups
+        parameters = [p for group in groups for p in group["params"]]
+        for parameter in parameters:
+            parameter.grad = None
+        outputs = self.infer(inputs)
+        loss = self.criterion_(outputs, targets.to(self.device))
+        loss.backward()
+        if self._watches_batches:
+            named = list(self.get_all_learnable_params())
+            self.notify(
+                "on_grad_computed", named_parameters=named, batch=batch, training=True
+            )
+        if self.clip_grad_norm is not None:
+            clip_gradients(parameters, self.clip_grad_norm)
+        self.optimizer_.step()
+        if self._schedule is not None:
+            self._schedule.step()
+        if self.recurrent_constraint == "spectral":
+            constrain_recurrent_weights(self.module_)
+        return {"loss": loss, "y_pred": outputs}
+
+    def validation_step(self, batch, **fit_params):
+        """Compute the loss of one batch, without a gradient."""
+        inputs, targets = batch
+        with torch.no_grad():
+            outputs = self.infer(inputs)
+            loss = self.criterion_(outputs, targets.to(self.device))
+        return {"loss": loss, "y_pred": outputs}
+
+    def _mean_loss(self, batches):
+        """Return the loss of `batches` without a gradient."""
+        self._set_training(False)
+        total, count = 0.0, 0
+        for batch in batches:
+            total += self.validation_step(batch)["loss"].item() * len(batch[1])
+            count += len(batch[1])
+        return total / count
+
+    def losses(self, key):
+        """Return the losses `key` of all epochs."""
+        return [record[key] for record in self.history if key in record]
+
+    def restart_optimizer(self, lr):
+        """Go on at the constant rate `lr`, without momenta a schedule has moved."""
+        for group in self.optimizer_.param_groups:
+            group.update(lr=lr)
+            for key in ("betas", "momentum"):
+                if key in group:
+                    group[key] = self.optimizer_.defaults[key]
+
+    def predict_rows(self, dataset):
+        """Return the module's outputs, in batches of one size.
+
+        Parameters
+        ----------
+        dataset : SequenceDataset
+            At most ``PREDICT_BATCH_SIZE`` sequences of one length.
+
+        Returns
+        -------
+        outputs : ndarray of shape (n_samples, n_outputs)
+            Float32.
+        """
+        batch = dataset.batch(slice(None), size=PREDICT_BATCH_SIZE)
+        self._set_training(False)
+        with torch.inference_mode():
+            return self.infer(batch)[: len(dataset)].cpu().numpy()
+
+
+def clip_gradients(parameters, max_norm):
+    """Scale gradients down to a norm of at most `max_norm`, all taken together.
+
+    As ``torch.nn.utils.clip_grad_norm_``, which takes twice as long over it: on a CPU,
+    gradients within the norm are left as they are.
+
+    Parameters
+    ----------
+    parameters : list of torch.nn.Parameter
+        Those without a gradient are passed over.
+    max_norm : float
+        The largest norm.
+    """
+    gradients = [p.grad for p in parameters if p.grad is not None]
+    norm = torch.linalg.vector_norm(torch.stack(foreach_norm(gradients)))
+    if norm.device.type == "cpu" and norm <= max_norm:
+        return
+    foreach_mul_(gradients, (max_norm / (norm + 1e-6)).clamp(max=1.0))
+
+
+class _OneCycle:
+    """One cycle of the learning rate, with dropout in its first half only.
+
+    Dropout keeps early steps from running after single batches, but at the end would
+    shrink what was learnt.
+
+    Parameters
+    ----------
+    optimizer : torch.optim.Optimizer
+        What the rate is set of.
+    module : RecurrentModule
+        What dropout is set of.
+    lr : float
+        The highest learning rate.
+    n_steps : int
+        Number of optimiser steps.
+
+    References
+    ----------
+    Smith, L. N., Topin, N. (2019). Super-convergence: very fast training of neural
+    networks using large learning rates. SPIE 11006.
+
+    Liu, Z., Xu, Z., Jin, J., Shen, Z., Darrell, T. (2023). Dropout reduces
+    underfitting. ICML.
+    """
+
+    def __init__(self, optimizer, module, lr, n_steps):
+        self._groups = optimizer.param_groups
+        self._module = module
+        self._dropout = module.get_dropout()
+        self._lr = lr
+        self._n_steps = n_steps
+        self._n_done = -1
+        self.step()
+
+    def step(self):
+        """Go on by one optimiser step."""
+        self._n_done += 1
+        part = self._n_done / self._n_steps
+        self._module.set_dropout(self._dropout * max(0.0, 1 - 2 * part))
+        if self._n_done == self._n_steps:
+            return  # there is no step after the last one
+        rate, momentum = one_cycle(self._n_done, self._n_steps, self._lr)
+        for group in self._groups:
+            group["lr"] = rate
+            if "betas" in group:
+                group["betas"] = (momentum, group["betas"][1])
+            else:
+                group["momentum"] = momentum
+
+
+def one_cycle(step, n_steps, lr):
+    """Return the learning rate and the momentum of one step of a cycle.
+
+    They are those of ``torch.optim.lr_scheduler.OneCycleLR``, which works them out for
+    all parameters again and slows each step of the optimiser down by as much again.
+
+    Parameters
+    ----------
+    step : int
+        Number of the step, from 0.
+    n_steps : int
+        Number of optimiser steps.
+    lr : float
+        The highest learning rate.
+
+    Returns
+    -------
+    rate, momentum : float
+        The rate rises from lr / 25 over the first 30 % of the steps, and falls to a
+        ten thousandth of where it began; momentum falls from 0.95 to 0.85 and rises.
+    """
+    top, last = 0.3 * n_steps - 1, n_steps - 1
+    rises = step <= top
+    # How far the phase has come, 0 to 1
+    part = step / top if rises else (step - top) / (last - top)
+    cosine = (1 + math.cos(math.pi * part)) / 2
+
+    def anneal(first, middle, end):
+        begin, finish = (first, middle) if rises else (middle, end)
+        return finish + (begin - finish) * cosine
+
+    return anneal(lr / 25, lr, lr / 25e4), anneal(0.95, 0.85, 0.95)
+
+
+def _taken_out(batch):
+    """Return the sequences of a batch as callbacks know them: a tensor, or a dict."""
+    x = batch.gather(torch.float32)
+    return x if batch.lengths is None else {"x": x, "lengths": batch.lengths}
+
+
+def _has_batch_hook(named_callback):
+    """Tell whether a callback wants to hear of each batch."""
+    kind = type(named_callback[1])
+    hooks = ("on_batch_begin", "on_batch_end", "on_grad_computed")
+    return any(getattr(kind, hook) is not getattr(Callback, hook) for hook in hooks)

@@ -1,0 +1,180 @@
+"""What the readout of a reservoir sees of sequences: states, and the input itself."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .reservoir import Reservoir
+
+__all__ = ["POOLINGS", "ReadoutRows"]
+
+POOLINGS = ("last", "mean", "both")
+
+# Numbers in a block of rows, for one setting and for several: enough for the products
+# that follow to run at full speed, few enough to stay unnoticed beside the data.
+_BLOCK, _LARGEST_BLOCK = 2**20, 2**22
+_LEAST_ROWS = 64
+_LANES = 16  # that the reservoir runs side by side
+
+
+@dataclass(frozen=True)
+class ReadoutRows:
+    """Rows of what the readout sees, made in blocks.
+
+    A row has the states, then the direct input; with ``pooling="both"`` the last states
+    and their means, then the last input and its mean.
+
+    Parameters
+    ----------
+    reservoir : Reservoir
+        In one or more settings.
+    n_features : int
+        Size of a step.
+    direct_input : bool
+        Whether the readout sees the input itself.
+    pooling : {"last", "mean", "both"} or None
+        How the steps of a sequence become one row; None: each step is a row.
+    washout : int
+        Number of first steps that are left out.
+    """
+
+    reservoir: Reservoir
+    n_features: int
+    direct_input: bool
+    pooling: str | None
+    washout: int
+
+    @property
+    def n_columns(self):
+        """Number of columns."""
+        n_inputs = self.n_features if self.direct_input else 0
+        n_parts = 2 if self.pooling == "both" else 1
+        return n_parts * (self.reservoir.n_states + n_inputs)
+
+    @property
+    def n_settings(self):
+        """Number of settings of the reservoir."""
+        return len(self.reservoir.settings)
+
+    def take(self, number):
+        """Return the design of one of the settings alone."""
+        return replace(self, reservoir=self.reservoir.take(number))
+
+    def count_rows(self, sequences):
+        """Return the number of rows that sequences make."""
+        if self.pooling is not None:
+            return sequences.n_samples
+        return int((sequences.n_present - self.washout).sum())
+
+    def blocks(self, sequences):
+        """Make the rows of scaled sequences, a block at a time.
+
+        Parameters
+        ----------
+        sequences : Sequences
+            Each of more steps than `washout`.
+
+        Yields
+        ------
+        at : ndarray or slice, or tuple of one and a slice
+            Which sequences, and where each step is a row, which steps: what of the
+            targets belongs to the block.
+        Z : ndarray of shape (n_settings, n_rows, n_columns)
+            Overwritten by the next block.
+        """
+        make = self._blocks_of_steps if self.pooling is None else self._pooled_blocks
+        return make(sequences)
+
+    # ----------------------------------------------------------------- a row a sequence
+
+    def _pooled_blocks(self, sequences):
+        n_numbers = self.n_columns
+        if len(self.reservoir.layers) > 1 or self._must_see_all_states:
+            n_numbers = self.reservoir.n_states * sequences.n_steps
+        size = max(_LANES, self._rows_a_block(n_numbers))
+        for rows, part in sequences.parts(size):
+            yield rows, self._pool(part.values)
+
+    @property
+    def _must_see_all_states(self):
+        """Whether the mean without the first steps cannot be summed on the way."""
+        is_mean = self.pooling in ("mean", "both")
+        return is_mean and self.washout > 0 and self.reservoir.n_directions > 1
+
+    def _pool(self, x):
+        """Return the rows of sequences of one length, (n_settings, n_samples, ...)."""
+        last, mean = self._pool_states(x)
+        parts = []
+        if self.pooling in ("last", "both"):
+            parts.append((last, x[:, -1]))
+        if self.pooling in ("mean", "both"):
+            parts.append((mean, x[:, self.washout :].mean(axis=1)))
+        Z = np.empty((self.n_settings, len(x), self.n_columns))
+        at = 0
+        for states, _ in parts:
+            n_states = states.shape[1]
+            Z[:, :, at : at + n_states] = states.reshape(self.n_settings, len(x), -1)
+            at += n_states
+        for _, inputs in parts if self.direct_input else ():
+            Z[:, :, at : at + self.n_features] = inputs
+            at += self.n_features
+        return Z
+
+    def _pool_states(self, x):
+        """Return the last states and their means, or None, (n_lanes, n_states)."""
+        reservoir, washout = self.reservoir, self.washout
+        if self.pooling == "last":
+            return reservoir.run(x), None
+        n_lanes = self.n_settings * len(x)
+        if self._must_see_all_states:
+            states = np.empty((n_lanes, x.shape[1], reservoir.n_states))
+            last = reservoir.run(x, states=states)
+            return last, states[:, washout:].mean(axis=1)
+        start = reservoir.run(x[:, :washout]) if washout else None
+        sums = reservoir.rest(len(x))
+        last = reservoir.run(x[:, washout:], start, sums=sums)
+        return last, sums / (x.shape[1] - washout)
+
+    # --------------------------------------------------------------------- a row a step
+
+    def _blocks_of_steps(self, sequences):
+        n_rows = self._rows_a_block(self.n_columns)
+        n_lanes = max(1, _LANES // self.n_settings)
+        if self.reservoir.n_directions > 1:
+            n_lanes = 1  # all steps at once, since both ways are gone
+        size = max(n_lanes, n_rows // sequences.n_steps)
+        for rows, part in sequences.parts(size):
+            absent = sequences.n_steps - part.n_steps
+            n_steps = part.n_steps
+            if self.reservoir.n_directions == 1:
+                n_steps = max(1, n_rows // part.n_samples)
+            for steps, Z in self._run_steps(part.values, n_steps):
+                at = slice(absent + steps.start, absent + steps.stop)
+                yield (rows, at), Z
+
+    def _run_steps(self, x, n_steps):
+        """Yield the steps of sequences of one length, and the rows that they make."""
+        reservoir, n_states = self.reservoir, self.reservoir.n_states
+        n_samples, n_all, _ = x.shape
+        n_lanes, skipped = self.n_settings * n_samples, self.washout
+        begin, start = 0, None
+        if reservoir.n_directions == 1:
+            begin = skipped
+            start = reservoir.run(x[:, :skipped]) if skipped else None
+        room = np.empty((n_lanes, min(n_steps, n_all - begin), self.n_columns))
+        for first in range(begin, n_all, n_steps):
+            steps = slice(first, min(first + n_steps, n_all))
+            Z = room[:, : steps.stop - first]
+            part = x[:, steps]
+            start = reservoir.run(part, start, states=Z[:, :, :n_states])
+            if self.direct_input:
+                by_setting = Z.reshape(self.n_settings, n_samples, *Z.shape[1:])
+                by_setting[..., n_states:] = part
+            if first < skipped:
+                steps, Z = slice(skipped, steps.stop), Z[:, skipped:]
+            yield steps, Z.reshape(self.n_settings, -1, self.n_columns)
+
+    def _rows_a_block(self, n_numbers):
+        """Return how many rows of so many numbers, for each setting, make a block."""
+        size = min(_BLOCK * self.n_settings, _LARGEST_BLOCK)
+        return max(_LEAST_ROWS, size // (self.n_settings * n_numbers))

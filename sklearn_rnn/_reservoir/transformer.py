@@ -1,0 +1,604 @@
+"""From rows in time order to states of a reservoir."""
+
+from dataclasses import dataclass, replace
+from numbers import Integral, Real
+
+import numpy as np
+from sklearn.base import (
+    BaseEstimator,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+)
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
+
+from sklearn_rnn._checks import plain, short
+from sklearn_rnn._doc_link import DocLinkMixin
+from sklearn_rnn._one_step import learns_in_one_step, reads_one_state
+from sklearn_rnn._parameters import ParametersMixin, check_container, read_feature_names
+from sklearn_rnn._rows.forms import read_table
+from sklearn_rnn._rows.timed_rows import read_rows, warn_of_strings
+from sklearn_rnn._sequences.sequences import check_finite, check_size, largest_size
+from sklearn_rnn._upstream.sklearn_private import Interval, StrOptions, fit_context
+from sklearn_rnn._windows.history import History, Watch, warn_of_gaps
+
+from .reservoir import NONLINEARITIES, draw_reservoir
+
+__all__ = ["ReservoirTransformer"]
+
+# Rows kept of the end of each series: a block that begins within them goes on from the
+# state before it.
+_N_KEPT = 20
+
+# Parameters that multiply weights.
+_SCALES = ("spectral_radius", "input_scaling", "bias_scaling")
+
+# Runs side by side, and states in a buffer: some 8 MB of float64.
+_MOST_LANES = 64
+_MOST_STATES = 2**20
+
+
+@dataclass(frozen=True)
+class ReservoirRuns:
+    """Runs end to end, those of a series next to each other.
+
+    Parameters
+    ----------
+    x : ndarray of shape (n_steps, n_features)
+        Their rows, kept and given.
+    firsts, ends : ndarray of shape (n_runs,)
+        Where in `x` each run begins, and where it is over.
+    series : ndarray of shape (n_runs,)
+        Number of each run's series.
+    goes_on : ndarray of shape (n_runs,)
+        Whether a run begins with the first of the rows kept of its series.
+    places : ndarray of shape (n_steps,)
+        Place of each row among those given, -1 of a row kept.
+    """
+
+    x: np.ndarray
+    firsts: np.ndarray
+    ends: np.ndarray
+    series: np.ndarray
+    goes_on: np.ndarray
+    places: np.ndarray
+
+    @classmethod
+    def of(cls, runs, n_rows, dtype):
+        """Lay out `runs`, which hold `n_rows` rows given."""
+        x = np.concatenate([runs.before, runs.values], dtype=dtype, casting="same_kind")
+        places = np.full(len(x), -1)
+        places[len(runs.before) :][runs.given] = np.arange(n_rows)
+        firsts = len(runs.before) + runs.begins
+        firsts[0] = 0
+        ends = np.append(firsts[1:], len(x))
+        return cls(x, firsts, ends, runs.series, runs.goes_on, places)
+
+    def go_to_end(self, reservoir, kept, n_series, states=None):
+        """Drive the reservoir to where the rows to keep of each series begin.
+
+        Parameters
+        ----------
+        reservoir : Reservoir
+            The reservoir, in one setting.
+        kept : ndarray of shape (n_series_before, n_states)
+            States before the first of the rows kept of each series up to now.
+        n_series : int
+            Number of series from now on; the new ones come after.
+        states : ndarray of shape (n_rows, n_states) or None, default=None
+            Overwritten with the states after each of the rows given.
+
+        Returns
+        -------
+        kept : ndarray of shape (n_series, n_states)
+            States before the first of the rows to keep of each series.
+        """
+        starts, firsts = self.starts(kept), self.firsts.copy()
+        cuts, runs = self.cuts()
+        at_cuts = starts[runs]
+        self.drive(reservoir, firsts[runs], cuts - firsts[runs], at_cuts, states)
+        if states is not None:  # the rest of these runs, and the other ones
+            firsts[runs], starts[runs] = cuts, at_cuts
+            self.drive(reservoir, firsts, self.ends - firsts, starts, states)
+        kept = np.concatenate([kept, reservoir.rest(n_series - len(kept))])
+        kept[self.series[runs]] = at_cuts
+        return kept
+
+    def n_needed(self):
+        """Count the rows of each run up to the last one given, (n_runs,)."""
+        given = np.flatnonzero(self.places >= 0)
+        runs = np.searchsorted(self.firsts, given, side="right") - 1
+        n_needed = np.zeros(len(self.firsts), dtype=np.intp)
+        n_needed[runs] = given - self.firsts[runs] + 1  # of equal runs the last counts
+        return n_needed
+
+    def cuts(self):
+        """Return where in `x` the rows to keep of each series begin, and their runs."""
+        is_last = np.append(self.series[1:] != self.series[:-1], True)
+        is_first = np.append(True, is_last[:-1])
+        cuts = np.maximum(self.ends[is_last] - _N_KEPT, self.firsts[is_first])
+        return cuts, np.searchsorted(self.firsts, cuts, side="right") - 1
+
+    def starts(self, kept):
+        """Return the state before each run, (n_runs, n_states).
+
+        Parameters
+        ----------
+        kept : ndarray of shape (n_series, n_states)
+            States before the first of the rows kept of each series.
+        """
+        starts = np.zeros((len(self.firsts), kept.shape[1]), self.x.dtype)
+        starts[self.goes_on] = kept[self.series[self.goes_on]]
+        return starts
+
+    def drive(self, reservoir, firsts, n_steps, state, states=None):
+        """Drive the reservoir through parts of runs, side by side.
+
+        Parameters
+        ----------
+        reservoir : Reservoir
+            The reservoir, in one setting.
+        firsts, n_steps : ndarray of shape (n_parts,)
+            Where in `x` each part begins, and how many rows it has.
+        state : ndarray of shape (n_parts, n_states)
+            States before each part; overwritten with those after it.
+        states : ndarray of shape (n_rows, n_states) or None, default=None
+            Overwritten, where the rows given have their places, with their states.
+        """
+        longest_first = np.argsort(-n_steps, kind="stable")
+        for at in range(0, len(n_steps), _MOST_LANES):
+            lanes, n_done = longest_first[at : at + _MOST_LANES], 0
+            while True:
+                lanes = lanes[n_steps[lanes] > n_done]
+                if len(lanes) == 0:
+                    break
+                n_most = max(1, _MOST_STATES // (len(lanes) * reservoir.n_states))
+                n = min(n_steps[lanes[-1]] - n_done, n_most)
+                # (n_lanes, n): where in x the next rows of each lane are
+                steps = firsts[lanes][:, np.newaxis] + np.arange(n_done, n_done + n)
+                state[lanes] = self._drive_lanes(reservoir, steps, state[lanes], states)
+                n_done += n
+
+    def _drive_lanes(self, reservoir, steps, state, states):
+        """Drive lanes through the rows at `steps`, and return their states after it."""
+        block = places = None
+        if states is not None:
+            places = self.places[steps]
+            block = _rows_of(states, places)
+        is_copy = block is None and states is not None
+        if is_copy:
+            block = np.empty((*steps.shape, reservoir.n_states), state.dtype)
+        end = reservoir.run(self.x[steps], state, states=block)
+        if is_copy:
+            states[places[places >= 0]] = block[places >= 0]
+        return end
+
+
+def _rows_of(states, places):
+    """Return the part of `states` that one lane fills, or None where it is none.
+
+    Parameters
+    ----------
+    states : ndarray of shape (n_rows, n_states)
+        The states.
+    places : ndarray of shape (n_lanes, n_steps)
+        Rows of `states`; -1: none.
+
+    Returns
+    -------
+    part : ndarray of shape (1, n_steps, n_states) or None
+        A view, where there is one lane and its rows lie one after another.
+    """
+    n_lanes, n_steps = places.shape
+    first = places[0, 0]
+    if n_lanes > 1 or first < 0 or (np.diff(places[0]) != 1).any():
+        return None
+    return states[np.newaxis, first : first + n_steps]
+
+
+class ReservoirTransformer(
+    DocLinkMixin,
+    ParametersMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    BaseEstimator,
+):
+    r"""Turn rows in time order into the states of a reservoir that they drive.
+
+    A reservoir is a recurrent layer whose weights are drawn once and stay as they are;
+    a linear model on its states, ``make_pipeline(StandardScaler(),
+    ReservoirTransformer(), RidgeCV())``, is an echo state network over a whole series
+    [1]_. Row i of the output is the state after row i of its series,
+
+    .. math::
+
+        h_i = (1 - a) h_{i-1} + a f(\rho W h_{i-1} + s W_{in} x_i + b \beta),
+
+    with ``a = leak_rate``, ``f = nonlinearity``, ``rho = spectral_radius``,
+    ``s = input_scaling``, ``b = bias_scaling``, and :math:`W` scaled to a spectral
+    radius of 1. As many rows come out as went in, in their order, so ``y`` stays
+    aligned. ``y[i]`` is what is wanted when row i is known: to predict the next close,
+    ``y = close.shift(-1)``, with the last row left out of ``fit`` and given to
+    ``predict`` for tomorrow.
+
+    Parameters
+    ----------
+    n_reservoir : int, default=500
+        Number of units of a layer, at least 1.
+    spectral_radius : float, default=1.0
+        Largest modulus of the eigenvalues of the recurrent weights, at least 0: the
+        larger, the longer a row is remembered.
+    leak_rate : float, default=1.0
+        Part of a state that is new in each step, in (0, 1]: the smaller, the slower the
+        states.
+    input_scaling : float, default=0.1
+        Largest input weight, at least 0; meant for standardised rows.
+    bias_scaling : float, default=0.5
+        Largest bias of a unit, at least 0.
+    connectivity : float, default=0.1
+        Part of the units of a layer that each of them hears, in (0, 1]; it hears at
+        least one.
+    nonlinearity : {"tanh", "relu", "identity"}, default="tanh"
+        What a unit does to what it hears.
+    num_layers : int, default=1
+        Number of layers, at least 1. A layer reads the states of the one before it,
+        with weights whose squares sum to 1 on average.
+    carry_history : {"auto", True, False}, default="auto"
+        Whether the states of ``transform`` go on from the end of the training rows.
+
+        - ``"auto"``: where X has an index that tells time, it decides row by row: a
+          state goes on from that of the row before it in its series, a training row
+          among others, as long as the step between them is no more than 3 median
+          training steps, and else from rest; the same rule holds inside ``fit``.
+          Without such an index (none, a RangeIndex from 0, one that cannot be ordered),
+          rows that repeat the first 21 rows of ``fit`` (to a relative 1e-6), or all of
+          fewer, come out as ``fit_transform`` gave them; from the first row that
+          differs, and where fewer rows are given, they are taken to follow the training
+          rows.
+        - ``True``: the rows follow the training rows, however long the steps.
+        - ``False``: no training row counts in ``transform``.
+    random_state : int, RandomState instance or None, default=None
+        Of the weights. An int gives the same states in every ``fit``.
+
+    Attributes
+    ----------
+    reservoir_ : Reservoir
+        The weights: ``reservoir_.layers[k][0]`` holds those of layer k as they were
+        drawn: ``w_in`` of shape (n_reservoir, n_inputs), ``bias`` of shape
+        (n_reservoir,), ``links`` of shape (n_reservoir, n_links), which units each unit
+        hears, and ``w`` of the same shape, with which weights.
+        ``reservoir_.radii[k][0]`` is the spectral radius of these.
+    n_features_in_ : int
+        Number of columns of X seen in ``fit``.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the columns, where X has string names.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is out of range; X is not 2-D, is empty, or holds NaN, infinity
+        or numbers whose squares are none; if its index repeats a time within a series
+        or, in ``fit``, goes back in time; in ``transform``, if the index cannot be
+        compared with that of ``fit``; if states grow beyond all bounds, as they may
+        with ``"relu"`` and ``"identity"``.
+    NotFittedError
+        If ``transform`` is called before ``fit``.
+
+    See Also
+    --------
+    ESNRegressor : A reservoir and its readout, for sequences that start from rest.
+    SlidingWindowTransformer : The last rows themselves, in place of a state.
+
+    Notes
+    -----
+    A series begins with a state at rest, all zeros: its first states say more about
+    that than about the rows. [2]_ is a guide to the parameters.
+
+    ``fit`` keeps, of each series, its last 20 rows and the state before them. A block
+    that begins with one of these rows, or follows them, gets the states it has in the
+    whole series, and rows given anew take the place of those kept; one that begins
+    further back starts from rest. A MultiIndex (all levels but the last name the
+    series) keeps series apart. Never does a state depend on a row that comes later than
+    its own; rows whose index tells time are read in order of time and come out in the
+    order given. What the notes of ``SlidingWindowTransformer`` say about indexes,
+    sessions, warnings, and transformers in front that drop the index, holds here too.
+
+    States are float64, for float32 X float32, computed in either. A weak ridge on top
+    feels the difference: at a strength of 1e-6, weights fitted to float32 states were
+    off by 4.5 times their own size.
+
+    References
+    ----------
+    .. [1] H. Jaeger, "The 'echo state' approach to analysing and training recurrent
+       neural networks", GMD Report 148, German National Research Center for Information
+       Technology, 2001.
+    .. [2] M. Lukoševičius, "A practical guide to applying echo state networks", in
+       Neural Networks: Tricks of the Trade, Springer, 2012.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn_rnn import ReservoirTransformer
+    >>> steps = np.arange(300.0)
+    >>> X = (np.sin(steps) * np.sin(0.3 * steps))[:, np.newaxis]
+    >>> reservoir = ReservoirTransformer(n_reservoir=50, random_state=0)
+    >>> states = reservoir.fit_transform(X)
+    >>> states.shape
+    (300, 50)
+
+    The next rows go on from the state after the training rows:
+
+    >>> next_states = reservoir.fit(X[:200]).transform(X[200:])
+    >>> np.allclose(next_states, states[200:])
+    True
+
+    With a linear model on top it is an echo state network:
+
+    >>> from sklearn.linear_model import RidgeCV
+    >>> from sklearn.pipeline import make_pipeline
+    >>> model = make_pipeline(reservoir, RidgeCV(alphas=[1e-8, 1e-6, 1e-4]))
+    >>> model = model.fit(X[:200], X[1:201, 0])
+    >>> bool(model.score(X[200:-1], X[201:, 0]) > 0.95)
+    True
+    """
+
+    _parameter_constraints = {
+        "n_reservoir": [Interval(Integral, 1, None, closed="left")],
+        "spectral_radius": [Interval(Real, 0, None, closed="left")],
+        "leak_rate": [Interval(Real, 0, 1, closed="right")],
+        "input_scaling": [Interval(Real, 0, None, closed="left")],
+        "bias_scaling": [Interval(Real, 0, None, closed="left")],
+        "connectivity": [Interval(Real, 0, 1, closed="right")],
+        "nonlinearity": [StrOptions(set(NONLINEARITIES))],
+        "num_layers": [Interval(Integral, 1, None, closed="left")],
+        "carry_history": [StrOptions({"auto"}), "boolean"],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        n_reservoir=500,
+        *,
+        spectral_radius=1.0,
+        leak_rate=1.0,
+        input_scaling=0.1,
+        bias_scaling=0.5,
+        connectivity=0.1,
+        nonlinearity="tanh",
+        num_layers=1,
+        carry_history="auto",
+        random_state=None,
+    ):
+        self.n_reservoir = n_reservoir
+        self.spectral_radius = spectral_radius
+        self.leak_rate = leak_rate
+        self.input_scaling = input_scaling
+        self.bias_scaling = bias_scaling
+        self.connectivity = connectivity
+        self.nonlinearity = nonlinearity
+        self.num_layers = num_layers
+        self.carry_history = carry_history
+        self.random_state = random_state
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
+        return tags
+
+    def __sklearn_is_fitted__(self):
+        return hasattr(self, "_past")
+
+    @property
+    def _n_features_out(self):
+        """Number of columns that scikit-learn names."""
+        return self.reservoir_.n_states
+
+    def get_feature_names_out(self, input_features=None):
+        """Name the columns: the name of the class and their number.
+
+        Parameters
+        ----------
+        input_features : array-like of shape (n_features,) or None, default=None
+            Names of the columns of X, which must be those seen in ``fit``.
+
+        Returns
+        -------
+        names : ndarray of shape (n_states,)
+            ``reservoirtransformer0``, ``reservoirtransformer1`` and so on.
+
+        Raises
+        ------
+        NotFittedError
+            If called before ``fit``.
+        ValueError
+            If `input_features` are too many or too few, or not those seen in ``fit``.
+        TypeError
+            If `input_features` is no array of names.
+        """
+        check_is_fitted(self)
+        read_feature_names(self, input_features)
+        return super().get_feature_names_out()
+
+    def set_output(self, *, transform=None):
+        """Set the container of the states.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"} or None, default=None
+            As in scikit-learn.
+
+        Returns
+        -------
+        self : ReservoirTransformer
+            The transformer itself.
+        """
+        check_container(transform)
+        return super().set_output(transform=transform)
+
+    @fit_context(prefer_skip_nested_validation=True)
+    @learns_in_one_step
+    def fit(self, X, y=None):
+        """Draw the weights, and keep the end of each series and its state.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows in time order; a DataFrame's index may tell time and series.
+        y : None
+            Not used.
+
+        Returns
+        -------
+        self : ReservoirTransformer
+            The fitted transformer.
+        """
+        self._fit_rows(X)
+        return self
+
+    @fit_context(prefer_skip_nested_validation=True)
+    @learns_in_one_step
+    def fit_transform(self, X, y=None):
+        """Fit to the rows and return their states, in one pass.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows in time order; a DataFrame's index may tell time and series.
+        y : None
+            Not used.
+
+        Returns
+        -------
+        states : ndarray of shape (n_rows, num_layers * n_reservoir)
+            The state after each row, layers side by side.
+        """
+        return self._fit_rows(X, wants_states=True)
+
+    @fit_context(prefer_skip_nested_validation=True)
+    @learns_in_one_step
+    def partial_fit(self, X, y=None):
+        """Append rows to the history.
+
+        In live use: predict one row, then ``partial_fit`` it. The weights stay as the
+        first call drew them.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            The rows that follow those seen so far, in time order.
+        y : None
+            Not used.
+
+        Returns
+        -------
+        self : ReservoirTransformer
+            The transformer with its longer history.
+        """
+        if not hasattr(self, "_past"):
+            self._fit_rows(X)
+            return self
+        past, rows = self._past.extend(self._read_rows(X))
+        # What is a long step is told from all rows up to now.
+        before = replace(
+            self._past, median_steps=past.median_steps, calendar=past.calendar
+        )
+        runs = before.runs(rows, carry=True, breaks=self._breaks)
+        line = ReservoirRuns.of(runs, rows.n_rows, self.reservoir_.dtype)
+        self._kept = line.go_to_end(self.reservoir_, self._kept, rows.n_series)
+        self._past, self._watch = past, Watch()
+        return self
+
+    @reads_one_state
+    def transform(self, X):
+        """Return the state after each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows in time order (or with an index that tells time); one row is enough.
+
+        Returns
+        -------
+        states : ndarray of shape (n_rows, num_layers * n_reservoir)
+            The state after each row, layers side by side.
+        """
+        check_is_fitted(self)
+        past = self._past
+        rows = past.number(self._read_rows(X))
+        carry = plain(self.carry_history)
+        runs = past.runs(rows, carry=carry, breaks=self._breaks)
+        warn_of_gaps(runs, past, rows.n_rows, self._watch)
+        self._watch.see(*past.firsts_out_of_place(rows, runs))
+        self._check_scales(rows.values.dtype)
+        line = ReservoirRuns.of(runs, rows.n_rows, rows.values.dtype)
+        reservoir = replace(self.reservoir_, dtype=line.x.dtype)
+        states = np.empty((rows.n_rows, reservoir.n_states), reservoir.dtype)
+        starts = line.starts(self._kept)
+        line.drive(reservoir, line.firsts, line.n_needed(), starts, states)
+        return states
+
+    @property
+    def _breaks(self):
+        """Whether a step in time may be too long for a state to go on."""
+        return plain(self.carry_history) is not True
+
+    def _read_rows(self, X):
+        """Validate rows against those of ``fit`` and read their index."""
+        values = self._validate_rows(X, reset=False)
+        return read_rows(values, X, self._past.first)
+
+    def _validate_rows(self, X, *, reset):
+        values = read_table(self, X, reset=reset)
+        check_finite(values)
+        check_size(values, "X")
+        return values
+
+    def _fit_rows(self, X, *, wants_states=False):
+        """Draw the weights and learn from training rows; return their states or None.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            What the user gave.
+        wants_states : bool, default=False
+            Whether to return states, (n_rows, n_states).
+        """
+        values = self._validate_rows(X, reset=True)
+        rows = read_rows(values, X)
+        warn_of_strings(X)
+        past = History.of(rows, _N_KEPT + 1)
+        runs = past.runs(rows, carry=False, breaks=self._breaks)
+        warn_of_gaps(runs, past, rows.n_rows)
+        reservoir, states = self._draw(values), None
+        if wants_states:
+            states = np.empty((rows.n_rows, reservoir.n_states), values.dtype)
+        line = ReservoirRuns.of(runs, rows.n_rows, values.dtype)
+        kept = line.go_to_end(reservoir, reservoir.rest(0), rows.n_series, states)
+        self.reservoir_, self._past, self._kept = reservoir, past, kept
+        self._watch = Watch()
+        return states
+
+    def _draw(self, values):
+        """Draw a reservoir for `values`, (n_rows, n_features)."""
+        names = ("n_reservoir", "connectivity", "num_layers", "nonlinearity")
+        names = (*names, "leak_rate", *_SCALES)
+        options = {name: plain(getattr(self, name)) for name in names}
+        self._check_scales(values.dtype)
+        return draw_reservoir(
+            values.shape[1],
+            bidirectional=False,
+            seed=check_random_state(self.random_state).randint(np.iinfo(np.int32).max),
+            dtype=values.dtype,
+            **options,
+        )
+
+    def _check_scales(self, dtype):
+        """Raise a ValueError where weights times values may be no number of `dtype`."""
+        limit = largest_size(dtype)
+        for name in _SCALES:
+            value = plain(getattr(self, name))
+            if value > limit:
+                raise ValueError(
+                    f"{name}={short(value)} is too large for states of dtype {dtype}: "
+                    f"it may be up to {limit:.3g}."
+                )

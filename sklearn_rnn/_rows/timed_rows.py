@@ -1,0 +1,244 @@
+"""Rows in time order, and what their index tells."""
+
+import warnings
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from .clocks import (
+    Clock,
+    family_of,
+    join,
+    looks_like_dates,
+    looks_like_days,
+    read_clock,
+    take,
+)
+
+__all__ = ["TimedRows", "read_rows", "warn_of_strings"]
+
+
+@dataclass(frozen=True)
+class TimedRows:
+    """Rows with what their index tells of time and series.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows, n_features)
+        The rows.
+    clock : Clock
+        What the index tells of time.
+    is_default : bool
+        Whether the index is a RangeIndex from 0, as pandas makes it where none is
+        given: it tells time only next to other integers.
+    series : ndarray of shape (n_rows,) or None
+        Number of each row's series in `keys`; None if all rows are one series.
+    keys : list of tuple or None
+        Names of the series.
+    """
+
+    values: np.ndarray
+    clock: Clock = field(default_factory=Clock)
+    is_default: bool = False
+    series: np.ndarray | None = None
+    keys: list | None = None
+
+    @property
+    def n_rows(self):
+        """Number of rows."""
+        return len(self.values)
+
+    @property
+    def kind(self):
+        """Kind of the clock; None if the index tells no time."""
+        return self.clock.kind
+
+    @property
+    def times(self):
+        """Time of each row, (n_rows,), or None."""
+        return self.clock.times
+
+    @property
+    def tells_time(self):
+        """Whether the index, by itself, tells the time of the rows."""
+        return self.kind is not None and not self.is_default
+
+    @property
+    def n_series(self):
+        """Number of series that have a number."""
+        return 1 if self.keys is None else len(self.keys)
+
+    @property
+    def numbers(self):
+        """Number of each row's series, 0 where all rows are one."""
+        if self.series is None:
+            return np.broadcast_to(np.intp(0), self.n_rows)
+        return self.series
+
+    def take(self, at):
+        """Take the rows at `at` (a slice, mask or index array)."""
+        return replace(
+            self,
+            values=self.values[at],
+            clock=self.clock.take(at),
+            series=take(self.series, at),
+        )
+
+    def append(self, others):
+        """Put the rows of `others`, of the same clock, after these."""
+        both = [self, others]
+        return replace(
+            self,
+            keys=others.keys,
+            values=np.concatenate([rows.values for rows in both]),
+            clock=self.clock.append(others.clock),
+            series=join(self.series, others.series),
+        )
+
+    def in_series_order(self):
+        """Order that sorts the rows by series, and leaves it at that."""
+        if self.series is None:
+            return slice(None)
+        return np.argsort(self.series, kind="stable")
+
+    def counts(self, n_series):
+        """Count the rows of each series, (n_series,)."""
+        return np.bincount(self.numbers, minlength=n_series)
+
+    def ends(self, n_kept, *, last):
+        """Take the first or the last `n_kept` rows of each series."""
+        if self.series is None:
+            start = max(self.n_rows - n_kept, 0) if last else 0
+            return self.take(slice(start, None if last else n_kept))
+        rank = pd.Series(self.series).groupby(self.series).cumcount(ascending=not last)
+        return self.take(rank.to_numpy() < n_kept)
+
+    def steps(self, order=slice(None)):
+        """Time from each row to the next, NaN where the next is of another series."""
+        steps = np.diff(self.times[order])
+        if self.series is None:
+            return steps
+        return np.where(np.diff(self.series[order]) == 0, steps, np.nan)
+
+    def in_time_order(self):
+        """Order that sorts the rows by series, then time."""
+        if self.series is None:
+            return np.argsort(self.times, kind="stable")
+        return np.lexsort((self.times, self.series))
+
+    def check_repeats(self):
+        """Raise a ValueError where a series has two rows at one time, in any order."""
+        if self.series is None and (self.steps() > 0).all():
+            return
+        order = self.in_time_order()
+        repeats = self.steps(order) == 0
+        if repeats.any():
+            row = order[np.argmax(repeats) + 1]
+            raise ValueError(
+                f"The index of X repeats a time at row {row}; "
+                "of two rows of a series at one time neither is the past of the other."
+            )
+
+    def check_time_order(self):
+        """Raise a ValueError where times within a series are unsorted or double."""
+        order = slice(None)
+        if self.series is not None:
+            order = np.argsort(self.series, kind="stable")
+        wrong = self.steps(order) <= 0
+        if not wrong.any():
+            return
+        at = int(np.argmax(wrong))
+        row = at + 1 if self.series is None else int(order[at + 1])
+        fault = "repeats a time" if self.steps(order)[at] == 0 else "goes back in time"
+        raise ValueError(
+            f"The index of X {fault} at row {row}; times must increase within a series "
+            "(sort the rows and drop doubles first; no search or split may shuffle "
+            "them)."
+        )
+
+
+def read_rows(values, X, seen=None):
+    """Read what the index of `X` tells about its rows.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows, n_features)
+        The validated rows of `X`.
+    X : object
+        What the user gave; a pandas object has an index.
+    seen : Rows or None, default=None
+        Rows whose clock these are to be compared with.
+
+    Returns
+    -------
+    rows : Rows
+        The rows and their clock.
+    """
+    index = getattr(X, "index", None)
+    if not isinstance(index, pd.Index):
+        return TimedRows(values)
+    series = keys = None
+    if isinstance(index, pd.MultiIndex) and index.nlevels == 1:
+        index = index.get_level_values(0)
+    if isinstance(index, pd.MultiIndex):
+        _check_levels(index)
+        series, keys = index.droplevel(-1).factorize(use_na_sentinel=False)
+        keys = [_as_key(key) for key in keys]
+        index = index.get_level_values(-1)
+    is_default = (
+        keys is None
+        and isinstance(index, pd.RangeIndex)
+        and (index.start, index.step) == (0, 1)
+    )
+    clock = read_clock(index, None if seen is None else seen.clock)
+    return TimedRows(values, clock, is_default, series, keys)
+
+
+def _as_key(key):
+    """Return the name of a series as a tuple in which what is missing equals itself."""
+    levels = key if isinstance(key, tuple) else (key,)
+    return tuple(None if pd.isna(level) else level for level in levels)
+
+
+def _check_levels(index):
+    """Raise a ValueError where a level that names the series tells time, not the last.
+
+    The last level may hold numbers, but not where an earlier one holds dates, or
+    numbers that are dates; where it holds strings that may be dates, nothing is known.
+    """
+    if looks_like_dates(index.levels[-1]):
+        return
+    families = [family_of(level) for level in index.levels]
+    last = families.pop()
+    if last not in (None, "numbers"):
+        return
+    for number, family in enumerate(families):
+        level = index.levels[number]
+        is_date = looks_like_dates(level)
+        is_date |= looks_like_days(level) and not looks_like_days(index.levels[-1])
+        if is_date or family not in (None, last):
+            order = [at for at in range(index.nlevels) if at != number] + [number]
+            names = [index.names[at] for at in order]
+            order = order if None in names else names
+            how = "swaplevel()" if len(order) == 2 else f"reorder_levels({order})"
+            raise ValueError(
+                f"The last level of the index of X, {order[-2]!r}, must tell time, as "
+                f"{order[-1]!r} does, and the levels before it name the series; put "
+                f"that last: X = X.{how}."
+            )
+
+
+def warn_of_strings(X):
+    """Warn where the index of `X` holds dates that nobody has parsed."""
+    index = getattr(X, "index", None)
+    if not isinstance(index, pd.Index):
+        return
+    labels = index.levels[-1] if isinstance(index, pd.MultiIndex) else index
+    if looks_like_dates(labels):
+        warnings.warn(
+            f"The index of X holds strings ({labels[0]!r} is one), which tell no time: "
+            "rows are taken in the order given. Parse them with pd.to_datetime.",
+            UserWarning,
+            stacklevel=4,
+        )

@@ -1,0 +1,412 @@
+"""Echo state networks that read a series step by step, and go on by themselves."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.base import clone
+
+from ._limits import Usual
+from ._series_scale import LOG
+
+__all__ = [
+    "TAIL",
+    "Bounds",
+    "Continued",
+    "Network",
+    "examples",
+    "fit_network",
+    "largest_step",
+    "longer",
+    "score_loops",
+]
+
+# Of the variance of what is learnt: a network that leaves less meets every row
+_EXACT = 1e-12
+# What the choice between networks goes by: loops over the last part of each series
+TAIL = 0.25
+_N_LOOPS, _LONGEST_LOOP = 10, 100
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What closed loops are kept within, in scaled units.
+
+    Parameters
+    ----------
+    lowest, highest : ndarray of shape (n_steps, n_columns)
+        At each step ahead; or with an axis for lanes before these.
+    step : ndarray of shape (n_columns,)
+        The largest change seen from one row to the next; or with an axis for lanes.
+    """
+
+    lowest: np.ndarray
+    highest: np.ndarray
+    step: np.ndarray
+
+    @classmethod
+    def of(cls, values, scale, n_steps, usual, step):
+        """Return the bounds of loops that go on from the end of a series.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows, n_columns)
+            In the user's units.
+        scale : Scale
+            Of the series.
+        n_steps : int
+            How far loops go.
+        usual : Usual
+            What series like this do.
+        step : ndarray of shape (n_columns,)
+            The largest change that series like this have seen, scaled.
+        """
+        limits = usual.limits(values, np.arange(1, max(n_steps, 1) + 1))
+        (low,), (high,) = limits.at(values, [len(values)])
+        if scale.power == LOG:
+            # As far below as its highest row is above: logarithms have no floor
+            low = np.maximum(low, limits.lowest * (limits.lowest / limits.highest))
+        return cls(
+            scale.scale_limits(low),
+            scale.scale_limits(high),
+            np.maximum(step, largest_step([scale.scale(values)])),
+        )
+
+    @classmethod
+    def together(cls, bounds, n_steps, n_lanes):
+        """Return the bounds of several series, with so many lanes each."""
+        lowest, highest = (
+            [_lengthened(getattr(one, name), n_steps) for one in bounds]
+            for name in ("lowest", "highest")
+        )
+        parts = (lowest, highest, [one.step for one in bounds])
+        return cls(*(np.repeat(part, n_lanes, axis=0) for part in parts))
+
+    def clip(self, level, number=0):
+        """Keep levels, (..., n_columns), within what is possible at a step from 0.
+
+        Or at an array of steps, (n_steps,), levels of shape (..., n_steps, n_columns).
+        """
+        return np.clip(level, self.lowest[..., number, :], self.highest[..., number, :])
+
+
+def _lengthened(limits, n_steps):
+    """Return limits, (n_own_steps, n_columns), of more steps; the last goes on."""
+    missing = max(0, n_steps - len(limits))
+    return np.pad(limits, [(0, missing), (0, 0)], mode="edge")[: max(n_steps, 1)]
+
+
+def largest_step(series):
+    """Return the largest change in scaled series, a list of (n_rows, n_columns)."""
+    steps = [np.abs(np.diff(z, axis=0)).max(axis=0, initial=0.0) for z in series]
+    return np.max(steps, axis=0)
+
+
+@dataclass(frozen=True)
+class Continued:
+    """Where closed loops set out from, one a lane.
+
+    Parameters
+    ----------
+    states : ndarray of shape (n_lanes, n_states)
+        States before the last known row is read.
+    level : ndarray of shape (n_lanes, n_columns)
+        That row, scaled.
+    step : ndarray of shape (n_lanes, n_columns)
+        Its difference from the row before.
+    ahead : ndarray of shape (n_lanes, n_steps, n_covariates)
+        Covariates of the rows to come.
+    """
+
+    states: np.ndarray
+    level: np.ndarray
+    step: np.ndarray
+    ahead: np.ndarray
+
+    def repeated(self, n_times):
+        """Return each lane `n_times`, one after the other."""
+        parts = (self.states, self.level, self.step, self.ahead)
+        return Continued(*(np.repeat(part, n_times, axis=0) for part in parts))
+
+    @classmethod
+    def together(cls, starts):
+        """Return the lanes of several; covariates that are not there are 0."""
+        n_steps = max(start.ahead.shape[1] for start in starts)
+        ahead = [
+            np.pad(start.ahead, [(0, 0), (0, n_steps - start.ahead.shape[1]), (0, 0)])
+            for start in starts
+        ]
+        return cls(
+            np.concatenate([start.states for start in starts]),
+            np.concatenate([start.level for start in starts]),
+            np.concatenate([start.step for start in starts]),
+            np.concatenate(ahead),
+        )
+
+
+def _inputs(z, covariates, is_centered):
+    """Return what is read at each row that another follows.
+
+    Parameters
+    ----------
+    z : ndarray of shape (n_rows, n_columns)
+        A scaled series.
+    covariates : ndarray of shape (n_rows, n_covariates)
+        Of its rows.
+    is_centered : bool
+        Whether differences are read, the first of which is 0.
+
+    Returns
+    -------
+    inputs : ndarray of shape (n_rows - 1, n_columns + n_covariates)
+        The row, or its difference from the one before, and the covariates of the row
+        that follows.
+    """
+    read = np.diff(z, axis=0, prepend=z[:1]) if is_centered else z
+    return np.concatenate([read[:-1], covariates[1:]], axis=1)
+
+
+def examples(series, is_centered):
+    """Return what a network learns from series, each of two rows at least.
+
+    Parameters
+    ----------
+    series : list of (z, covariates)
+        Scaled series (n_rows_i, n_columns) and their covariates.
+    is_centered : bool
+        Whether differences are read and predicted.
+
+    Returns
+    -------
+    X, y : list of ndarray
+        Sequences (n_rows_i - 1, n_columns + n_covariates), and what follows each step,
+        (n_rows_i - 1, n_columns).
+    """
+    X = [_inputs(z, covariates, is_centered) for z, covariates in series]
+    y = [np.diff(z, axis=0) if is_centered else z[1:] for z, _ in series]
+    return X, y
+
+
+@dataclass(frozen=True)
+class Network:
+    """A fitted echo state network, and how it reads series.
+
+    Parameters
+    ----------
+    esn : ESNRegressor or ESNRegressorCV
+        Fitted to `examples`.
+    is_centered : bool
+        Whether it reads and predicts differences between rows, or rows.
+    """
+
+    esn: object
+    is_centered: bool
+
+    def follow(self, z, covariates, bounds):
+        """Return what was to be expected one step ahead.
+
+        Parameters
+        ----------
+        z, covariates : ndarray of shape (n_rows, n_columns) and (n_rows, n_covariates)
+            A scaled series and its covariates.
+        bounds : Bounds
+            Within what, as in `run`.
+
+        Returns
+        -------
+        expected : ndarray of shape (n_rows, n_columns)
+            Of each row given those before it. The first, which has none, is expected
+            to be as it is.
+        """
+        expected = z.copy()
+        if len(z) > 1:
+            inputs = _inputs(z, covariates, self.is_centered)
+            (out,) = self.esn.predict([inputs])
+            expected[1:] = self._levels(out, z[:-1], bounds)
+        return expected
+
+    def starts(self, z, covariates, rows, n_steps, ahead=None):
+        """Return where closed loops set out from.
+
+        Parameters
+        ----------
+        z, covariates : ndarray of shape (n_rows, n_columns) and (n_rows, n_covariates)
+            A scaled series and its covariates.
+        rows : sequence of int
+            The last rows that loops know, increasing; the next they predict.
+        n_steps : int
+            How far the loops are to go.
+        ahead : ndarray of shape (n_ahead, n_covariates) or None, default=None
+            Covariates of rows that follow the series.
+
+        Returns
+        -------
+        starts : Continued
+            A lane for each of `rows`.
+        """
+        reservoir = self.esn.reservoir_
+        u = self._scale(_inputs(z, covariates, self.is_centered))[np.newaxis]
+        states, state, at = np.empty((len(rows), reservoir.n_states)), None, 0
+        for number, row in enumerate(rows):
+            if row > at:
+                state, at = reservoir.run(u[:, at:row], state), row
+            states[number] = 0.0 if state is None else state
+        if ahead is not None:
+            covariates = np.concatenate([covariates, ahead])
+        rows = np.asarray(rows)
+        following = rows[:, np.newaxis] + np.arange(1, n_steps + 1)
+        steps = np.diff(z, axis=0, prepend=z[:1])
+        return Continued(states, z[rows], steps[rows], covariates[following])
+
+    def run(self, starts, bounds, noise=None):
+        """Go on, each prediction being read as the next row.
+
+        Parameters
+        ----------
+        starts : Continued
+            Where from; its covariates tell how far.
+        bounds : Bounds
+            Within what; of all lanes, or with an axis for them.
+        noise : ndarray of shape (n_lanes, n_steps, n_columns) or None, default=None
+            Added to each prediction, and read with it.
+
+        Returns
+        -------
+        levels : ndarray of shape (n_lanes, n_steps, n_columns)
+            The rows to come, scaled.
+        """
+        esn, states, level, step = self.esn, starts.states, starts.level, starts.step
+        coef, intercept = esn._readout()
+        n_steps = starts.ahead.shape[1]
+        levels = np.empty((len(level), n_steps, level.shape[1]))
+        for number in range(n_steps):
+            read = step if self.is_centered else level
+            u = self._scale(np.concatenate([read, starts.ahead[:, number]], axis=1))
+            states = esn.reservoir_.run(u[:, np.newaxis], states, is_by_lane=True)
+            seen = np.concatenate([states, u], axis=1) if esn.direct_input else states
+            out = self._levels(seen @ coef + intercept, level, bounds, number)
+            if noise is not None:
+                out = bounds.clip(out + noise[:, number], number)
+            step, level = out - level, out
+            levels[:, number] = level
+        return levels
+
+    def stretch(self, missed):
+        """Return what one-step residuals are multiplied with, for having been learnt.
+
+        Generalised cross-validation expects them to be larger by 1 / (1 - df / n).
+
+        Parameters
+        ----------
+        missed : ndarray of shape (n_residuals, n_columns)
+            Of the rows that the readout was fitted to.
+
+        Returns
+        -------
+        stretch : float or None
+            None where they are 0 because there are as many weights as rows.
+        """
+        scaled = ((missed / self.esn._scaler.target_scale) ** 2).mean()
+        if scaled < _EXACT and len(missed) <= len(self.esn._readout()[0]) + 1:
+            return None
+        is_best = np.asarray(self.esn.alphas).reshape(-1) == self.esn.alpha_
+        expected = self.esn.gcv_scores_[is_best].min()
+        if not np.isfinite(expected) or expected <= scaled or scaled < 1e-24:
+            return 1.0
+        return float(np.sqrt(expected / scaled))
+
+    def _levels(self, out, before, bounds, number=0):
+        """Return the levels that outputs stand for, after those before."""
+        if self.is_centered:
+            out = before + np.clip(out, -bounds.step, bounds.step)
+        return bounds.clip(out, number)
+
+    def _scale(self, inputs):
+        """Return inputs as the reservoir reads them."""
+        scaler = self.esn._scaler
+        return (inputs - scaler.feature_mean) / scaler.feature_scale
+
+
+def longer(series, washout):
+    """Return the series that have a row to learn from after the washout."""
+    return [one for one in series if len(one[0]) > washout + 1]
+
+
+def fit_network(template, series, is_centered):
+    """Return a network fitted to scaled series, a list of (z, covariates)."""
+    lengths = [len(z) for z, _ in series if len(z) > 1]
+    washout = template.washout
+    if washout == 0 and lengths:
+        washout = min(100, min(lengths) // 10)
+    enough = longer(series, washout)
+    if not enough:
+        raise ValueError(
+            f"The longest series of y has {max(len(z) for z, _ in series)} rows; with "
+            f"washout={washout} it needs at least {washout + 2}."
+        )
+    esn = clone(template).set_params(return_sequences=True, washout=washout)
+    esn._choose_plainly()  # closed loops have the last word
+    return Network(esn.fit(*examples(enough, is_centered)), is_centered)
+
+
+@dataclass(frozen=True)
+class LoopScore:
+    """How far off closed loops were.
+
+    Parameters
+    ----------
+    scaled, in_units : float
+        Mean absolute error in scaled units; and in the user's units, over the standard
+        deviation of each series.
+    alpha : float
+        The strength of the network's readout.
+    """
+
+    scaled: float
+    in_units: float
+    alpha: float
+
+
+def score_loops(template, is_centered, known, scales):
+    """Run closed loops over the last part of series, by a network that has not seen it.
+
+    Parameters
+    ----------
+    template : ESNRegressor or ESNRegressorCV
+        Not fitted.
+    is_centered : bool
+        Whether it reads and predicts differences.
+    known : list of KnownSeries
+        The series.
+    scales : list of Scale
+        Of each.
+
+    Returns
+    -------
+    score : LoopScore
+        Infinite where too little goes before that part.
+    """
+    tails = [max(2, int(TAIL * len(one))) for one in known]
+    heads = [one.values[:-tail] for one, tail in zip(known, tails, strict=True)]
+    scaled = [
+        (scale.scale(head), one.covariates[: len(head)])
+        for one, scale, head in zip(known, scales, heads, strict=True)
+    ]
+    if not longer(scaled, template.washout):
+        return LoopScore(np.inf, np.inf, np.inf)
+    network = fit_network(template, scaled, is_centered)
+    usual, step = Usual.of(heads), largest_step([z for z, _ in scaled])
+    errors = []
+    for one, scale, head, tail in zip(known, scales, heads, tails, strict=True):
+        n_steps = min(tail // 2, _LONGEST_LOOP)
+        rows = np.linspace(len(head) - 1, len(one) - 1 - n_steps, _N_LOOPS)
+        rows = np.unique(rows.astype(int))
+        z, values = scale.scale(one.values), one.values
+        starts = network.starts(z, one.covariates, rows, n_steps)
+        bounds = Bounds.of(head, scale, n_steps, usual, step)
+        levels = network.run(starts, bounds)
+        following = rows[:, np.newaxis] + np.arange(1, n_steps + 1)
+        missed = np.abs(scale.unscale(levels) - values[following])
+        spread = values.std(axis=0)
+        missed /= np.where(spread > 0, spread, 1.0)
+        errors.append((np.abs(levels - z[following]).mean(), missed.mean()))
+    return LoopScore(*np.mean(errors, axis=0).tolist(), network.esn.alpha_)
