@@ -591,15 +591,15 @@ def test_a_stored_network_predicts_and_learns_on(esn, n_samples, tmp_path):
     trusted = [
         f"sklearn_rnn.{name}"
         for name in (
-            "_design.Design",
-            "_esn.ESNRegressor",
-            "_esn.ESNRegressorCV",
-            "_kernels._states.Weights",
-            "_reservoir.Reservoir",
-            "_reservoir.Settings",
-            "_ridge.Moments",
-            "_ridge.Root",
-            "_scaling.SequenceScaler",
+            "_reservoir.readout_rows.ReadoutRows",
+            "_reservoir.regressors.ESNRegressor",
+            "_reservoir.regressors.ESNRegressorCV",
+            "_kernels.states.Weights",
+            "_reservoir.reservoir.Reservoir",
+            "_reservoir.reservoir.Settings",
+            "_ridge.paths.Moments",
+            "_ridge.paths.CentredRows",
+            "_sequences.scaling.SequenceScaler",
         )
     ] + ["numpy.dtype"]
     assert set(skops.io.get_untrusted_types(data=dumped)) <= set(trusted)
