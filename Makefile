@@ -37,11 +37,12 @@ docs: $(INSTALLED)-docs ## Build the site into docs/_build/html; it runs the exa
 docs-test: docs ## Build what has changed of the site, open it in Chromium, follow its links
 	$(BIN)/python -m pytest docs/tests
 
-lint: $(INSTALLED)-lint ## Check style, spelling and the import contracts
+lint: $(INSTALLED)-lint ## Check style, spelling, the import contracts and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/codespell
 	$(BIN)/lint-imports
+	$(BIN)/mypy
 
 format: $(INSTALLED)-lint ## Lay out the code, and mend what ruff can mend
 	$(BIN)/ruff check --fix .
@@ -51,10 +52,10 @@ bench: $(INSTALLED)-bench ## Measure speed and memory against the bounds we prom
 	$(BIN)/python -m benchmarks
 
 bench-search: $(INSTALLED)-bench ## Measure grid searches: beside plain skorch, and on two cores
-	$(BIN)/python -m benchmarks.search
+	$(BIN)/python -m benchmarks.speed.search
 
 bench-peers: $(INSTALLED)-bench ## Measure other packages, each in its own environment
-	$(BIN)/python -m benchmarks.peers
+	$(BIN)/python -m benchmarks.speed.peers
 
 bench-accuracy: $(INSTALLED)-bench ## Measure forecasts against the bounds we promise
 	$(BIN)/python -m benchmarks.accuracy
@@ -64,7 +65,7 @@ hooks: $(INSTALLED)-dev ## Have git run the checks before each commit
 
 clean: ## Remove .venv and all that tools have left behind
 	rm -rf $(VENV) .nox benchmarks/.envs build dist htmlcov .coverage .hypothesis \
-		.import_linter_cache .pytest_cache .ruff_cache \
+		.import_linter_cache .mypy_cache .pytest_cache .ruff_cache \
 		docs/_build docs/auto_examples docs/api/generated docs/api/backreferences
 	find sklearn_rnn tests benchmarks examples docs -name __pycache__ -prune \
 		-exec rm -rf {} + 2>/dev/null || true

@@ -76,9 +76,7 @@ def sanitize(session):
         *python,
         "-m",
         "pytest",
-        "--import-mode=importlib",
-        *(str(path) for path in sorted(Path("tests").glob("test_kernel*.py"))),
-        "tests/test_states.py",
+        "tests/kernels",
         *session.posargs,
         env=env,
     )
