@@ -1,6 +1,6 @@
-"""``python -m benchmarks [case ...]``: a table; status 1 where a bound is missed.
+"""``python -m benchmarks [case ...]``: a table; status 1 if a bound is missed.
 
-``esn`` stands for all cases whose names begin with ``esn-``.
+``esn`` selects all cases whose names begin with ``esn-``.
 """
 
 import argparse
@@ -9,7 +9,7 @@ import sys
 from sklearn_rnn import show_versions
 
 from ._harness import one_thread, report
-from .echo_state import (
+from .echo_state.cases import (
     esn_accuracy,
     esn_choice,
     esn_fit,
@@ -18,11 +18,11 @@ from .echo_state import (
     esn_vowels,
     esn_windows,
 )
-from .imports import imports
-from .network import network, sizes
-from .prediction import predict
-from .training import fallback, overhead, skorch, train
-from .windows import windows
+from .speed.imports import imports
+from .speed.network import network, sizes
+from .speed.prediction import predict
+from .speed.training import fallback, overhead, skorch, train
+from .speed.windows import windows
 
 CASES = {
     "train": train,
@@ -42,7 +42,7 @@ CASES = {
     "esn-vowels": esn_vowels,
 }
 
-# These promise nothing, and run where they are asked for by name.
+# Studies promise nothing, and run only if they are named.
 STUDIES = {"sizes": sizes}
 
 

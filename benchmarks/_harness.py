@@ -1,9 +1,9 @@
 """Interleaved repeats, medians, ratios, and a table of them.
 
-Contenders take turns in one process, and every round gives one ratio: what slows the
-machine for a while slows both sides of it. The ratio reported is the median over the
-rounds. It is one of process CPU time, which other programs disturb least; wall time
-stands beside it.
+Contenders take turns in one process, and each round gives one ratio: a disturbance of
+the machine slows both sides. The reported ratio is the median over the rounds. It is a
+ratio of process CPU time, which other programs disturb least; wall time stands beside
+it.
 """
 
 import gc
@@ -31,12 +31,12 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds that each of a contender's runs took.
+    """Seconds of each run of a contender.
 
     Parameters
     ----------
     cpu, wall : ndarray of shape (n_rounds,)
-        CPU time of the process, and time on the wall.
+        CPU time of the process, and wall time.
     """
 
     cpu: np.ndarray
@@ -56,15 +56,15 @@ class Line:
     Parameters
     ----------
     case, quantity : str
-        What was done, and what of it was measured.
+        The case, and the quantity measured in it.
     ours, reference : str
         The two values, with units.
     ratio : float
         Ours divided by the reference's.
     quartiles : tuple of two floats or None, default=None
-        Between which half of the rounds' ratios lie.
+        Quartiles of the rounds' ratios.
     bound : float or None, default=None
-        The largest ratio allowed; None where the line is there to be read.
+        The largest ratio allowed; None: the line is only for reading.
     """
 
     case: str
@@ -77,11 +77,11 @@ class Line:
 
     @property
     def is_missed(self):
-        """Whether the ratio is beyond its bound; one that is not a number is."""
+        """Whether the ratio is beyond its bound; NaN is."""
         return self.bound is not None and not self.ratio <= self.bound
 
     def cells(self):
-        """Return the line as text, a cell a column."""
+        """Return the cells of the line as text, one per column."""
         spread = "-".join(map(_number, self.quartiles or ()))
         bound = "" if self.bound is None else _bound(self.bound)
         verdict = "" if self.bound is None else "MISSED" if self.is_missed else "ok"
@@ -107,7 +107,7 @@ def report(cases):
     Returns
     -------
     status : int
-        1 where a bound is missed.
+        1 if a bound is missed, else 0.
     """
     begin, lines = time.monotonic(), []
     for name, case in cases.items():
@@ -138,7 +138,7 @@ def table(header, rows, sides):
     rows : iterable of tuples of str
         The cells.
     sides : str
-        For each column ``<`` or ``>``: to which side its cells stand.
+        For each column ``<`` or ``>``, the side to which its cells are aligned.
     """
     rows = [header, *rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -153,7 +153,7 @@ def table(header, rows, sides):
 
 
 def time_call(call):
-    """Call `call` and return the seconds it took, (CPU, wall)."""
+    """Call `call` and return its seconds, (CPU, wall)."""
     gc.collect()
     wall, cpu = time.perf_counter(), time.process_time()
     call()
@@ -161,27 +161,27 @@ def time_call(call):
 
 
 def interleave(*contenders, seconds, min_rounds=5, warms_up=True, measure=time_call):
-    """Run contenders in turn for as long as given, after one round to warm up.
+    """Run contenders in turn for a given time, after one round to warm up.
 
     Every second round goes backwards, so that no contender always follows another.
 
     Parameters
     ----------
     *contenders
-        What `measure` takes: by default something to call.
+        Arguments of `measure`; by default callables.
     seconds : float
-        When to stop, on the wall.
+        Wall time after which no round begins.
     min_rounds : int, default=5
-        How many rounds are made in any case.
+        The least number of rounds.
     warms_up : bool, default=True
-        Whether a round that does not count goes before.
+        Whether a round that does not count is made first.
     measure : callable, default=time_call
-        Runs a contender once and returns the seconds it took, (CPU, wall).
+        Runs a contender once and returns its seconds, (CPU, wall).
 
     Returns
     -------
     times : list of Times
-        One for each contender.
+        One per contender.
     """
     for contender in contenders if warms_up else ():
         measure(contender)
@@ -196,14 +196,14 @@ def interleave(*contenders, seconds, min_rounds=5, warms_up=True, measure=time_c
 
 
 def compare(case, ours, reference, *, bound=None, of=("CPU time", "wall time")):
-    """Return a line for each quantity, the first with the bound.
+    """Return one line per quantity, the first with the bound.
 
     Parameters
     ----------
     case : str
         Name of the case.
     ours, reference : Times
-        Of the same rounds.
+        Times of the same rounds.
     bound : float or None, default=None
         The largest ratio allowed.
     of : tuple of str, default=("CPU time", "wall time")
@@ -233,7 +233,7 @@ def _seconds(seconds):
 
 
 def peak_memory(call):
-    """Return the most bytes that `call` holds at once, its result among them."""
+    """Return the peak memory of `call` in bytes, its result included."""
     gc.collect()
     tracemalloc.start()
     try:

@@ -1,26 +1,24 @@
-"""Echo state networks beside reservoirpy and PyRCN, and beside what one would write.
+"""Echo state networks beside reservoirpy and PyRCN, and beside code written by hand.
 
-Other packages run in environments of their own, each measurement in a fresh
-interpreter; the first time they are installed. See `_esn_tasks` for the tasks that
-accuracy is measured on, and the modules of other packages in `peers` for the settings
-that they are given: as documented, and tuned for each task, where ours have one default
-for all of them. Memory is what the process of a fit grows by, at its peak.
+Other packages run in environments of their own, which the first run installs; each
+measurement runs in a fresh interpreter. `tasks` describes the tasks on which accuracy
+is measured; the modules in `peers` have the settings of other packages, as documented
+and as tuned for each task. Ours have one default for all tasks. Memory is the growth of
+the process during a fit, at its peak.
 """
 
 import json
-import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import torch
 
+from benchmarks._environments import ensure_environment, run_module
+from benchmarks._harness import Line, compare, interleave
 from sklearn_rnn import ESNRegressor, ESNRegressorCV, make_windows
 from sklearn_rnn._reservoir.reservoir import draw_reservoir
 
-from ._esn_tasks import N_UNITS, SEEDS, TASKS, WASHOUT, long_series
-from ._harness import Line, compare, interleave
-from .peers._environments import ensure_environment
+from .tasks import N_UNITS, SEEDS, TASKS, WASHOUT, long_series
 
 __all__ = [
     "esn_accuracy",
@@ -49,7 +47,6 @@ _LEAST_ACCURACY = 0.98  # on JapaneseVowels
 
 _N_FIT, _N_LONG, _MOST_BYTES = 20_000, 1_000_000, 200e6
 
-_CHECKOUT = Path(__file__).parents[1]
 _N_WINDOWS, _N_STEPS = 20_000, 60
 _SETTINGS = {
     "spectral_radius": np.repeat([0.9, 1.0], 8),
@@ -58,18 +55,16 @@ _SETTINGS = {
 }
 
 
-def _ask(package, *what, worker="esn"):
-    """Ask a package's worker, in a fresh interpreter, and return what it answers."""
+def _ask(package, *question, module=None):
+    """Run a package's module in a fresh interpreter and return its answer.
+
+    The module is that of the same name in `peers`, unless another one is given.
+    """
     python = sys.executable
     if package != "ours":
         python = ensure_environment(package, _PEERS[package])
-    module = f"{__package__}.peers.{package}_{worker}"
-    done = subprocess.run(
-        [python, "-m", module, *map(str, what)],
-        cwd=_CHECKOUT,
-        capture_output=True,
-        text=True,
-    )
+    module = f"{__package__}.{module or f'peers.{package}'}"
+    done = run_module(python, module, *question)
     if done.returncode:
         sys.exit(f"{module} failed:\n{done.stderr}")
     return json.loads(done.stdout.splitlines()[-1])
@@ -228,7 +223,7 @@ def esn_accuracy():
 
 def esn_vowels():
     """Tell the speakers of JapaneseVowels by the largest of one-hot outputs."""
-    data = _ask("sktime", worker="vowels")
+    data = _ask("sktime", module="vowels")
     sequences, speakers = {}, {}
     for split, of_split in data.items():
         sequences[split] = [np.array(x) for x in of_split["X"]]

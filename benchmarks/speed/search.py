@@ -1,18 +1,18 @@
-"""``python -m benchmarks.search [case ...]``: grid searches; status 1 where a bound is
-missed.
+"""``python -m benchmarks.speed.search [case ...]``: grid searches; status 1 if a bound
+is missed.
 
-18 candidates, 3 cells x 3 sizes x 2 rates, each fitted on 3 folds of
-``TimeSeriesSplit`` and the best one on all rows: 2000 windows of 60 steps of noise, the
-target a step's value a few steps before the last. A plain recurrent cell, which no gate
-damps, learns it first, the larger the sooner: the winner does not hang on first weights
-and batches, which differ between the two sides.
+A search fits 18 candidates, 3 cells x 3 sizes x 2 rates, on 3 folds of
+``TimeSeriesSplit``, and the best one on all rows: 2000 windows of 60 steps of noise.
+The target is the value a few steps before the last. A plain recurrent cell has no gate
+that damps its state, and learns this task first, a larger cell sooner: the winner does
+not depend on first weights and batches, which differ between the two sides.
 
 - ``skorch``: our estimators beside the same search over plain skorch nets with torch's
   modules. Both train on standardised values, from recurrent weights as torch draws them
-  and a head at zero, with AdamW at a constant rate, and both must choose the same
+  and a head at zero, with AdamW at a constant rate. Both must choose the same
   candidate.
-- ``jobs``: our search made longer, with ``n_jobs=2`` beside ``n_jobs=1``, in wall time.
-  It means something only where two cores are idle: the load is printed. Workers are
+- ``jobs``: a longer search of ours with ``n_jobs=2``, beside ``n_jobs=1``, in wall
+  time. The result is valid only if two cores are idle: the load is printed. Workers are
   started anew each time.
 """
 
@@ -28,9 +28,9 @@ from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.pipeline import Pipeline
 from skorch import NeuralNetRegressor
 
+from benchmarks._harness import Line, compare, interleave, one_thread, report, time_call
 from sklearn_rnn import make_windows, show_versions
 
-from ._harness import Line, compare, interleave, one_thread, report, time_call
 from ._setting import BATCH_SIZE, N_STEPS, N_WINDOWS
 from ._task import ESTIMATORS, Network
 
@@ -204,7 +204,7 @@ CASES = {"skorch": skorch, "jobs": jobs}
 
 def main():
     parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.search", description="Measure grid searches."
+        prog="python -m benchmarks.speed.search", description="Measure grid searches."
     )
     parser.add_argument("case", nargs="*", help=f"of {', '.join(CASES)}; default: all")
     names = parser.parse_args().case or list(CASES)

@@ -1,20 +1,18 @@
-"""``python -m benchmarks.peers [peer ...]``: the time of an optimiser step, ours beside
-other packages'; status 1 where a bound is missed.
+"""``python -m benchmarks.speed.peers [peer ...]``: the time of an optimiser step, ours
+beside other packages'; status 1 if a bound is missed.
 
-The bound holds beside the fastest peer, so it stands beside each. All run on one core,
-which is the same for all, so that none computes on more threads than another.
+The bound holds for the fastest peer; the table shows it beside each. All peers run on
+the same single core, so that none computes on more threads than another.
 """
 
 import argparse
 import json
 import os
-import subprocess
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from .._harness import compare, interleave, report
-from ._environments import REQUIREMENTS, ensure_environment
+from benchmarks._environments import REQUIREMENTS, ensure_environment, run_module
+from benchmarks._harness import compare, interleave, report
 
 
 @dataclass(frozen=True)
@@ -37,11 +35,11 @@ class Peer:
 
 
 PEERS = {
-    "darts": Peer("darts_rnn", REQUIREMENTS["darts"]),
-    "neuralforecast": Peer("neuralforecast_rnn", REQUIREMENTS["neuralforecast"]),
+    "darts": Peer("darts", REQUIREMENTS["darts"]),
+    "neuralforecast": Peer("neuralforecast", REQUIREMENTS["neuralforecast"]),
     # On JAX, where Keras is the fastest on a CPU
     "keras": Peer(
-        "keras_rnn",
+        "keras",
         ("keras==3.15.1", "jax==0.10.2"),
         {
             "KERAS_BACKEND": "jax",
@@ -55,11 +53,9 @@ PEERS = {
 # Cell -> largest ratio of CPU time allowed
 _BOUNDS = {"lstm": 0.45, "gru": 0.25}
 
-_CHECKOUT = Path(__file__).parents[2]
-
 
 def main():
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.peers")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.speed.peers")
     parser.add_argument("peer", nargs="*", help=f"of {', '.join(PEERS)}; default: all")
     names = parser.parse_args().peer or list(PEERS)
     if unknown := set(names) - set(PEERS):
@@ -105,13 +101,7 @@ def _compare_steps(cell, peers, pythons):
 
 def _time_a_step(worker):
     python, module, cell, variables = worker
-    done = subprocess.run(
-        [python, "-m", f"{__package__}.{module}", cell],
-        cwd=_CHECKOUT,
-        env=os.environ | variables,
-        capture_output=True,
-        text=True,
-    )
+    done = run_module(python, f"{__package__}.{module}", cell, **variables)
     if done.returncode:
         sys.exit(f"{module} failed:\n{done.stderr}")
     took = json.loads(done.stdout.splitlines()[-1])

@@ -12,8 +12,9 @@ from neuralforecast import NeuralForecast
 from neuralforecast.losses.pytorch import MSE
 from neuralforecast.models import GRU, LSTM
 
+from benchmarks._lightning import OPTIMIZER, TRAINER, be_quiet
+
 from .._setting import BATCH_SIZE, HIDDEN_SIZE, LR, N_STEPS, make_series
-from ._lightning import OPTIMIZER, TRAINER, be_quiet
 from ._per_step import N_BATCHES, print_time_per_step
 
 _MODELS = {"gru": GRU, "lstm": LSTM}

@@ -15,8 +15,9 @@ import torch
 from skorch import NeuralNetRegressor
 from skorch.callbacks import GradientNormClipping
 
+from benchmarks._harness import Line, compare, interleave
+
 from . import _setting, _task
-from ._harness import Line, compare, interleave
 
 __all__ = ["fallback", "overhead", "skorch", "train"]
 

@@ -13,8 +13,9 @@ import torch
 from neuralforecast import NeuralForecast
 from neuralforecast.models import LSTM
 
-from ._forecasts import answer
-from ._lightning import QUIET, be_quiet
+from benchmarks._lightning import QUIET, be_quiet
+
+from ._request import answer
 
 # With its default, 1000, each fit would take minutes: a step is of 128 windows, drawn
 # again where there are fewer.

@@ -7,9 +7,8 @@ its peak, the result included and the input not, measured apart from time.
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from benchmarks._harness import Line, compare, interleave, peak_memory
 from sklearn_rnn import SlidingWindowTransformer
-
-from ._harness import Line, compare, interleave, peak_memory
 
 __all__ = ["windows"]
 

@@ -1,7 +1,7 @@
 """``python -m benchmarks.accuracy [task ...]``: how well we forecast, beside others;
 status 1 where a bound is missed.
 
-See `_accuracy_tasks` for data, splits and measures; ``etth1`` stands for all tasks
+See `tasks` for data, splits and measures; ``etth1`` stands for all tasks
 whose names begin with ``etth1-``. M4 Hourly and ETTh1 are read from files that do not
 come with the package; where they are not there, their tasks are left out.
 
@@ -25,8 +25,8 @@ what the longest run took on one thread, with all its origins: of M4 Hourly, one
 its forecasts. ``--jobs 1`` measures them undisturbed.
 
 A second table, the task ``noise``, has echo state networks on series with noise, beside
-much simpler models; see `_noise_tasks`. A third, the task ``bounded``, has forecasts of
-series that bend, jump and grow, and how far they go; see `_bounded_forecasts`.
+much simpler models; see `noise`. A third, the task ``bounded``, has forecasts of
+series that bend, jump and grow, and how far they go; see `bounded`.
 
 Of M4 Hourly and ETTh1 the table also says by how much the coverage of intervals is off
 its nominal 80 % and 95 %: on M4 Hourly of the one forecast, on ETTh1 of forecasts a
@@ -61,16 +61,16 @@ from pathlib import Path
 import numpy as np
 from joblib import Parallel, delayed
 
+from benchmarks._harness import one_thread, table
 from sklearn_rnn import show_versions
 
-from ._accuracy_entrants import ENTRANTS
-from ._accuracy_peers import PEERS, install
-from ._accuracy_tasks import TASKS, Bound
-from ._bounded_forecasts import report as report_bounded
-from ._harness import one_thread, table
-from ._noise_tasks import report as report_noise
+from .bounded import report as report_bounded
+from .entrants import ENTRANTS
+from .noise import report as report_noise
+from .packages import PEERS, install
+from .tasks import TASKS, Bound
 
-_FOLDER = Path(__file__).parents[2] / "shared" / "data"
+_FOLDER = Path(__file__).parents[3] / "shared" / "data"
 
 _ALL = ENTRANTS | PEERS
 _TABLES = ("noise", "bounded")  # of their own

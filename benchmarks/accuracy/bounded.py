@@ -26,9 +26,8 @@ from sktime.datasets import (
 )
 from statsmodels.datasets import co2, copper, macrodata, nile, sunspots
 
+from benchmarks._harness import table
 from sklearn_rnn.forecasting import ESNForecaster, RecurrentForecaster
-
-from ._harness import table
 
 __all__ = ["CASES", "Case", "measure", "report"]
 

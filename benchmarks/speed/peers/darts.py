@@ -9,8 +9,9 @@ import numpy as np
 from darts import TimeSeries
 from darts.models import BlockRNNModel
 
+from benchmarks._lightning import OPTIMIZER, TRAINER, be_quiet
+
 from .._setting import BATCH_SIZE, HIDDEN_SIZE, N_STEPS, make_series
-from ._lightning import OPTIMIZER, TRAINER, be_quiet
 from ._per_step import print_time_per_step
 
 

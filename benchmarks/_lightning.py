@@ -1,10 +1,10 @@
-"""What the peers that train with Lightning have in common."""
+"""Settings of the peers that train with Lightning."""
 
 import logging
 
 import torch
 
-from .._setting import LR, MAX_NORM, WEIGHT_DECAY
+from .speed._setting import LR, MAX_NORM, WEIGHT_DECAY
 
 __all__ = ["OPTIMIZER", "QUIET", "TRAINER", "be_quiet"]
 
@@ -13,7 +13,7 @@ OPTIMIZER = {
     "optimizer_kwargs": {"weight_decay": WEIGHT_DECAY, "fused": True, "lr": LR},
 }
 
-# Without what training can do without
+# Nothing that training can do without
 QUIET = {
     "accelerator": "cpu",
     "enable_checkpointing": False,
@@ -27,6 +27,6 @@ TRAINER = QUIET | {"gradient_clip_val": MAX_NORM}
 
 
 def be_quiet():
-    """Let Lightning say only what went wrong."""
+    """Silence Lightning, except for errors."""
     for name in ("pytorch_lightning", "lightning_fabric", "lightning"):
         logging.getLogger(name).setLevel(logging.ERROR)

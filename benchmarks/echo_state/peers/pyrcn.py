@@ -1,10 +1,11 @@
 """PyRCN's echo state networks, of 500 units.
 
-``documented``: ``ESNRegressor()`` as in its README, of NARMA10 with the inputs as they
-are there, of the others with the series scaled, as in its example
-``mackey-glass-t17``. ``tuned``: the best that ``python -m benchmarks.peers.pyrcn_esn
-tune`` finds for each task on two other series: of 32 settings of spectral radius,
-leakage, input scaling and bias scaling, each with 13 ridges, on standardised series.
+``documented``: ``ESNRegressor()`` as in its README. The inputs of NARMA10 are not
+scaled, as there; the other series are scaled as in its example ``mackey-glass-t17``.
+
+``tuned``: the best settings for each task, found on two other series by ``python -m
+benchmarks.echo_state.peers.pyrcn tune``, among 32 settings of spectral radius, leakage,
+input scaling and bias scaling, each with 13 ridges, on standardised series.
 """
 
 from functools import cached_property
@@ -14,9 +15,9 @@ from pyrcn.base.blocks import InputToNode, NodeToNode
 from pyrcn.echo_state_network import ESNRegressor
 from pyrcn.nn import IncrementalRidge
 
-from .._esn_tasks import N_UNITS, WASHOUT
-from ._esn_work import RIDGES, answer
+from ..tasks import N_UNITS, WASHOUT
 from ._scaling import Scaling
+from ._work import RIDGES, answer
 
 _DOCUMENTED_RIDGE = 1e-5  # its default
 

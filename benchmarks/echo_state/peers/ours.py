@@ -5,8 +5,8 @@ import numpy as np
 from sklearn_rnn import ESNRegressor, ESNRegressorCV
 from sklearn_rnn._reservoir.reservoir import draw_reservoir
 
-from .._esn_tasks import WASHOUT
-from ._esn_work import answer
+from ..tasks import WASHOUT
+from ._work import answer
 
 _ESTIMATORS = {"ESNRegressor": ESNRegressor, "ESNRegressorCV": ESNRegressorCV}
 

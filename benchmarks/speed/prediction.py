@@ -10,8 +10,9 @@ page faults (a fifth of its time) that ours happens not to take.
 import numpy as np
 import torch
 
+from benchmarks._harness import compare, interleave
+
 from . import _setting, _task
-from ._harness import compare, interleave
 
 __all__ = ["predict"]
 

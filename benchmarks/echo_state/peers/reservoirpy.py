@@ -1,20 +1,21 @@
 """reservoirpy's echo state networks, of 500 units.
 
-``documented``: of NARMA10 the example of ``reservoirpy.datasets.narma``, all at its
-defaults, the inputs as they are; of the others the settings of its tutorial "Understand
-and optimize ESN hyperparameters", with its scaling of the series to [-1, 1]. ``tuned``:
-the best that ``python -m benchmarks.peers.reservoirpy_esn tune`` finds for each task on
-two other series: of 32 settings of spectral radius, leak rate, input scaling and bias,
-each with 13 ridges, on standardised series.
+``documented``: for NARMA10 the example of ``reservoirpy.datasets.narma``, all at its
+defaults, with inputs that are not scaled; for the other series the settings of its
+tutorial "Understand and optimize ESN hyperparameters", with its scaling to [-1, 1].
+
+``tuned``: the best settings for each task, found on two other series by ``python -m
+benchmarks.echo_state.peers.reservoirpy tune``, among 32 settings of spectral radius,
+leak rate, input scaling and bias, each with 13 ridges, on standardised series.
 """
 
 import numpy as np
 from reservoirpy.mat_gen import uniform
 from reservoirpy.nodes import Reservoir, Ridge
 
-from .._esn_tasks import N_UNITS, WASHOUT
-from ._esn_work import RIDGES, answer
+from ..tasks import N_UNITS, WASHOUT
 from ._scaling import Scaling
+from ._work import RIDGES, answer
 
 _TUTORIAL = {
     "lr": 0.3,

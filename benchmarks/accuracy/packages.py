@@ -1,19 +1,16 @@
 """Other packages' recurrent networks in the comparison of forecasts; see `accuracy`."""
 
-import os
 import subprocess
-from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from ._accuracy_entrants import Entrant
-from .peers._environments import REQUIREMENTS, ensure_environment
-from .peers._forecasts import Request, read_answer
+from benchmarks._environments import REQUIREMENTS, ensure_environment, run_module
+
+from .entrants import Entrant
+from .peers._request import Request, read_answer
 
 __all__ = ["PEERS", "install"]
-
-_CHECKOUT = Path(__file__).parents[1]
 
 _N_HORIZONS = 3  # that a window is long: neuralforecast's default
 
@@ -66,16 +63,10 @@ class Peer:
             n_rows = min(len(series) for series in train)
             length = min(_N_HORIZONS * horizon, 2 * (n_rows - horizon) // 3)
         python = ensure_environment(self.package, REQUIREMENTS[self.package])
-        module = f"{__package__}.peers.{self.package}_forecasts"
+        module = f"{__package__}.peers.{self.package}"
         with TemporaryDirectory() as folder:
             Request(train, windows, length, horizon, self.seed).write(folder)
-            done = subprocess.run(
-                [python, "-m", module, folder],
-                cwd=_CHECKOUT,
-                env=os.environ | {"OMP_NUM_THREADS": "1"},
-                capture_output=True,
-                text=True,
-            )
+            done = run_module(python, module, folder, OMP_NUM_THREADS="1")
             if done.returncode:
                 why = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
                 raise RuntimeError(why[-1])

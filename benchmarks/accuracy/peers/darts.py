@@ -12,8 +12,9 @@ from darts import TimeSeries
 from darts.dataprocessing.transformers import Scaler
 from darts.models import RNNModel
 
-from ._forecasts import answer
-from ._lightning import QUIET, be_quiet
+from benchmarks._lightning import QUIET, be_quiet
+
+from ._request import answer
 
 
 def forecast(request):

@@ -20,9 +20,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from benchmarks._harness import Line, compare, interleave
 from sklearn_rnn._recurrent.module import RecurrentModule
 
-from ._harness import Line, compare, interleave
 from ._setting import HIDDEN_SIZE, N_STEPS
 from ._task import ESTIMATORS, kernel
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from ._harness import Line, compare, interleave
+from benchmarks._harness import Line, compare, interleave
 
 __all__ = ["imports"]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .._esn_tasks import SEEDS, TASKS, long_series
+from ..tasks import SEEDS, TASKS, long_series
 
 __all__ = ["CANDIDATES", "RIDGES", "answer"]
 

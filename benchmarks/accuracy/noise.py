@@ -15,10 +15,9 @@ from sklearn.linear_model import LinearRegression
 from sktime.datasets import load_airline, load_lynx
 from statsmodels.datasets import co2, sunspots
 
+from benchmarks._harness import one_thread, table
 from sklearn_rnn import ESNRegressor, ESNRegressorCV, make_windows
 from sklearn_rnn.datasets import load_aapl, make_lorenz, make_mackey_glass
-
-from ._harness import one_thread, table
 
 __all__ = ["TASKS", "report", "score"]
 

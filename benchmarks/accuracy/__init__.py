@@ -1,0 +1,1 @@
+"""Accuracy of forecasts, beside simple models and other packages."""

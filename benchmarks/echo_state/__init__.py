@@ -1,0 +1,1 @@
+"""Speed, memory and accuracy of echo state networks, beside other packages."""

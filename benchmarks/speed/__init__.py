@@ -1,0 +1,1 @@
+"""Speed and memory of training, prediction, windows, imports and grid searches."""
