@@ -2,8 +2,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn_rnn import LSTMRegressor, SlidingWindowTransformer
 from sklearn_rnn.datasets import load_aapl
 
-X = load_aapl()[["Close"]]  # one row a trading day
-y = X["Close"].shift(-1)  # what is wanted on that day: the next close
+X = load_aapl()[["Close"]]  # one row per trading day
+y = X["Close"].shift(-1)  # the value to predict at each row: the next close
 model = make_pipeline(SlidingWindowTransformer(60), LSTMRegressor(target_feature=0))
 y_pred = model.fit(X[:-250], y[:-250]).predict(X[-250:])
 print("mean error:", (y[-250:] - y_pred).abs().mean().round(1), "dollars")
