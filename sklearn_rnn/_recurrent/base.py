@@ -18,30 +18,18 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from skorch.callbacks import Callback
 
-from sklearn_rnn._checks import plain, short
-from sklearn_rnn._doc_link import DocLinkMixin
+from sklearn_rnn._checks import plain, read_numbers, short
 from sklearn_rnn._isolation import check_device, isolated
 from sklearn_rnn._one_step import learns_in_one_step, reads_one_state
-from sklearn_rnn._parameters import ParametersMixin
-from sklearn_rnn._sequences.sequence_input import (
-    check_given,
-    find_feature,
-    read_numbers,
-    read_sequences,
-    read_targets,
-    score_predictions,
-)
+from sklearn_rnn._sequences.sequence_input import SequenceInput
+from sklearn_rnn._sequences.targets import score_predictions
 from sklearn_rnn._upstream.sklearn_private import Interval, StrOptions, fit_context
 
+from .batches import PREDICT_BATCH_SIZE
 from .linear_part import LinearPart
+from .losses import LOSSES
 from .module import CELLS, RecurrentModule
-from .net import (
-    LOSSES,
-    OPTIMIZERS,
-    PREDICT_BATCH_SIZE,
-    RecurrentNet,
-    watches_validation,
-)
+from .net import OPTIMIZERS, RecurrentNet, watches_validation
 
 __all__ = ["BaseRecurrentRegressor"]
 
@@ -51,7 +39,7 @@ _MOST_THREADS = 1024
 
 
 class BaseRecurrentRegressor(
-    DocLinkMixin, ParametersMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta
+    SequenceInput, RegressorMixin, BaseEstimator, metaclass=ABCMeta
 ):
     """Base of the recurrent regressors; see them for the parameters."""
 
@@ -173,14 +161,6 @@ class BaseRecurrentRegressor(
     def _cell_options(self):
         """Return what only this cell takes, as keywords of the module."""
         return {}
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
-        # NaN stands for absent steps where a row tells steps from features.
-        tags.input_tags.allow_nan = self.window_length is not None
-        tags.target_tags.multi_output = True
-        return tags
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "net_")
@@ -455,14 +435,8 @@ class BaseRecurrentRegressor(
 
     def _read_sequences(self, X, *, reset):
         """Read sequences in any form, and check them against those of ``fit``."""
+        sequences = super()._read_sequences(X, reset=reset)
         made_with = vars(self) if reset else self._trained_with
-        sequences = read_sequences(
-            self,
-            X,
-            reset=reset,
-            window_length=made_with["window_length"],
-            min_samples=2 if reset else 1,
-        )
         if sequences.n_steps > self.n_steps_ and made_with["linear_skip"] is not None:
             raise ValueError(
                 f"X has sequences of {sequences.n_steps} steps, but linear_skip="
@@ -473,16 +447,16 @@ class BaseRecurrentRegressor(
 
     def _read_training_data(self, X, y, *, reset):
         """Return sequences, and targets of shape (n_samples, n_outputs)."""
-        check_given(self, y)
+        self._check_given(y)
         sequences = self._read_sequences(X, reset=reset)
-        return sequences, read_targets(self, y, sequences, reset=reset)
+        return sequences, self._read_targets(y, sequences, reset=reset)
 
     def _target_column(self):
         """Return the number of the target feature, counted within a step."""
         if self.target_feature is None:
             return None
         label = f"target_feature={short(plain(self.target_feature))}"
-        return find_feature(self, self.target_feature, label)
+        return self._find_feature(self.target_feature, label)
 
     # ---------------------------------------------------------------------- the network
 

@@ -10,7 +10,7 @@ from sklearn_rnn._kernels.batch import SequenceBatch
 from sklearn_rnn._ridge.paths import Ridge, fit_ridge_gcv
 from sklearn_rnn._sequences.scaling import SequenceScaler
 
-from .net import PREDICT_BATCH_SIZE, SequenceDataset
+from .batches import PREDICT_BATCH_SIZE, SequenceDataset
 
 __all__ = ["LinearPart"]
 

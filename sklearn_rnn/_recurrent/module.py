@@ -8,7 +8,7 @@ from torch import nn
 from sklearn_rnn._kernels.batch import SequenceBatch
 from sklearn_rnn._kernels.layers import drop_out, run_layers
 
-__all__ = ["CELLS", "QuantileLoss", "RecurrentModule", "constrain_recurrent_weights"]
+__all__ = ["CELLS", "RecurrentModule", "constrain_recurrent_weights"]
 
 # Cell name -> torch's module and the number of gates in its weights.
 CELLS = {"rnn": (nn.RNN, 1), "gru": (nn.GRU, 3), "lstm": (nn.LSTM, 4)}
@@ -253,35 +253,3 @@ def constrain_recurrent_weights(module):
                 gates = weight.view(module.n_gates, -1, weight.shape[1])
                 norms = torch.linalg.matrix_norm(gates, ord=2, keepdim=True)
                 gates /= norms.clamp(min=1.0)
-
-
-class QuantileLoss(nn.Module):
-    """Pinball loss, averaged over quantiles.
-
-    Parameters
-    ----------
-    quantiles : sequence of float
-        Levels in (0, 1).
-
-    References
-    ----------
-    Koenker, R., Bassett, G. (1978). Regression quantiles. Econometrica 46(1), 33-50.
-    """
-
-    def __init__(self, quantiles):
-        super().__init__()
-        self.register_buffer("levels", torch.tensor(quantiles, dtype=torch.float32))
-
-    def forward(self, outputs, targets):
-        """Return the mean loss.
-
-        Parameters
-        ----------
-        outputs : tensor of shape (n_samples, n_outputs * n_quantiles)
-            Quantiles of each output stand side by side.
-        targets : tensor of shape (n_samples, n_outputs)
-            What was seen.
-        """
-        outputs = outputs.view(*targets.shape, -1)
-        error = targets.unsqueeze(-1) - outputs
-        return torch.maximum(self.levels * error, (self.levels - 1) * error).mean()

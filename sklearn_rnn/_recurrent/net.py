@@ -1,7 +1,6 @@
 """Training with skorch: batches, validation tail, stopping, progress."""
 
 import copy
-import math
 
 import numpy as np
 import torch
@@ -9,29 +8,20 @@ from skorch import NeuralNetRegressor
 from skorch.callbacks import Callback, EarlyStopping, LRScheduler
 from skorch.callbacks.scoring import ScoringBase
 from skorch.exceptions import SkorchException
-from torch import nn
 from tqdm.auto import tqdm
 
 from sklearn_rnn._kernels.batch import SequenceBatch
-from sklearn_rnn._upstream.torch_private import foreach_mul_, foreach_norm
+from sklearn_rnn._upstream.torch_private import foreach_norm
 
-from .module import QuantileLoss, constrain_recurrent_weights
+from .batches import PREDICT_BATCH_SIZE, OrderedBatches, ShuffledBatches
+from .module import constrain_recurrent_weights
+from .schedule import OneCycle, clip_gradients
 
 __all__ = [
-    "LOSSES",
     "OPTIMIZERS",
-    "PREDICT_BATCH_SIZE",
     "RecurrentNet",
-    "SequenceDataset",
     "watches_validation",
 ]
-
-LOSSES = {
-    "squared_error": nn.MSELoss,
-    "absolute_error": nn.L1Loss,
-    "huber": nn.HuberLoss,
-    "quantile": QuantileLoss,
-}
 
 OPTIMIZERS = {
     "adam": (torch.optim.Adam, {"fused": True}),
@@ -40,160 +30,8 @@ OPTIMIZERS = {
     "sgd": (torch.optim.SGD, {"momentum": 0.9, "nesterov": True, "fused": True}),
 }
 
-# Sequences a batch in predict; every batch has this size, so that a row's prediction
-# does not depend on the rows beside it.
-PREDICT_BATCH_SIZE = 512
-
 # Epochs whose records a net keeps that trains on for ever.
 _MOST_RECORDS = 1000
-
-
-# --------------------------------------------------------------------------------------
-# Batches
-# --------------------------------------------------------------------------------------
-
-
-class SequenceDataset(torch.utils.data.Dataset):
-    """Scaled sequences, taken apart into batches only when needed.
-
-    Parameters
-    ----------
-    sequences : Sequences
-        Scaled sequences; absent steps hold NaN.
-    target_feature : int or None
-        The feature to read relative to each sequence's last step.
-
-    Attributes
-    ----------
-    targets : tensor of shape (n_samples, n_outputs) or None
-        What the network learns, once given.
-    """
-
-    def __init__(self, sequences, target_feature=None):
-        # May be a view of overlapping windows: never to be written to.
-        self.values = torch.from_numpy(sequences.values)
-        self.lengths = sequences.lengths
-        if self.lengths is not None:
-            self.lengths = torch.from_numpy(self.lengths)
-        self.target_feature = target_feature
-        self.targets = None
-
-    def __len__(self):
-        """Return the number of sequences."""
-        return len(self.values)
-
-    def __getitem__(self, rows):
-        """Return inputs and targets of `rows`, as skorch expects a batch."""
-        targets = torch.empty(0) if self.targets is None else self.targets[rows]
-        return self.batch(rows), targets
-
-    def with_targets(self, targets):
-        """Return the dataset with `targets`, (n_samples, n_outputs)."""
-        dataset = copy.copy(self)
-        dataset.targets = torch.from_numpy(targets.astype(np.float32))
-        return dataset
-
-    def part(self, rows):
-        """Return the dataset of a slice of rows, without a copy."""
-        part = copy.copy(self)
-        part.values = self.values[rows]
-        part.lengths = None if self.lengths is None else self.lengths[rows]
-        part.targets = None if self.targets is None else self.targets[rows]
-        return part
-
-    def batch(self, rows, size=None):
-        """Return the sequences `rows`, a slice or a tensor of int, as a batch."""
-        lengths = None if self.lengths is None else self.lengths[rows]
-        if isinstance(rows, slice):
-            values, rows = self.values[rows], None
-        else:
-            values = self.values
-        if lengths is not None and bool((lengths == values.shape[1]).all()):
-            lengths = None
-        return SequenceBatch(values, rows, lengths, self.target_feature, size)
-
-    def design(self, rows, n_steps):
-        """Return the last `n_steps` steps of `rows`, flat, for a linear map.
-
-        Parameters
-        ----------
-        rows : slice
-            Which sequences.
-        n_steps : int
-            How many steps, counted from the last; missing ones are 0.
-
-        Returns
-        -------
-        Z : ndarray of shape (n_rows, n_steps * n_features)
-            Time-major, float64.
-        """
-        x = self.batch(rows).gather()
-        absent = max(n_steps - x.shape[1], 0)
-        x = nn.functional.pad(x[:, -n_steps:], (0, 0, absent, 0))
-        return x.flatten(1).double().numpy()
-
-
-class ShuffledBatches:
-    """An endless shuffled stream of batches, cut into epochs.
-
-    Every sequence is seen once before any is seen again, also where an epoch is only a
-    part of them.
-
-    Parameters
-    ----------
-    dataset : SequenceDataset
-        What batches are taken from.
-    batch_size : int
-        Sequences a batch; the last of a pass may be smaller.
-    n_batches : int
-        Batches an epoch.
-    generator : torch.Generator or None, default=None
-        The generator of the order; None: torch's own.
-    """
-
-    def __init__(self, dataset, batch_size, n_batches, generator=None):
-        self.dataset = dataset
-        self.batch_size = batch_size
-        self.n_batches = n_batches
-        self.generator = generator
-        self._stream = self._draw()
-
-    def __len__(self):
-        return self.n_batches
-
-    def __iter__(self):
-        for _ in range(self.n_batches):
-            yield self.dataset[next(self._stream)]
-
-    def _draw(self):
-        while True:
-            order = torch.randperm(len(self.dataset), generator=self.generator)
-            yield from order.split(self.batch_size)
-
-
-class OrderedBatches:
-    """Batches in order, for validation.
-
-    Parameters
-    ----------
-    dataset : SequenceDataset
-        What batches are taken from.
-    batch_size : int
-        Sequences a batch.
-    """
-
-    def __init__(self, dataset, batch_size):
-        self.dataset = dataset
-        self.batch_size = batch_size
-
-    def __iter__(self):
-        for first in range(0, len(self.dataset), self.batch_size):
-            yield self.dataset[slice(first, first + self.batch_size)]
-
-
-# --------------------------------------------------------------------------------------
-# The skorch net
-# --------------------------------------------------------------------------------------
 
 
 def watches_validation(callback):
@@ -459,7 +297,7 @@ class RecurrentNet(NeuralNetRegressor):
         brings_one = any(isinstance(cb, LRScheduler) for _, cb in self.callbacks_)
         if self.lr_schedule is None or brings_one or n_steps == 0:
             return None
-        return _OneCycle(self.optimizer_, self.module_, self.lr, n_steps)
+        return OneCycle(self.optimizer_, self.module_, self.lr, n_steps)
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
         """Run one pass of training or validation, and record its mean loss."""
@@ -564,111 +402,6 @@ class RecurrentNet(NeuralNetRegressor):
         self._set_training(False)
         with torch.inference_mode():
             return self.infer(batch)[: len(dataset)].cpu().numpy()
-
-
-def clip_gradients(parameters, max_norm):
-    """Scale gradients down to a norm of at most `max_norm`, all taken together.
-
-    As ``torch.nn.utils.clip_grad_norm_``, which takes twice as long over it: on a CPU,
-    gradients within the norm are left as they are.
-
-    Parameters
-    ----------
-    parameters : list of torch.nn.Parameter
-        Those without a gradient are passed over.
-    max_norm : float
-        The largest norm.
-    """
-    gradients = [p.grad for p in parameters if p.grad is not None]
-    norm = torch.linalg.vector_norm(torch.stack(foreach_norm(gradients)))
-    if norm.device.type == "cpu" and norm <= max_norm:
-        return
-    foreach_mul_(gradients, (max_norm / (norm + 1e-6)).clamp(max=1.0))
-
-
-class _OneCycle:
-    """One cycle of the learning rate, with dropout in its first half only.
-
-    Dropout keeps early steps from running after single batches, but at the end would
-    shrink what was learnt.
-
-    Parameters
-    ----------
-    optimizer : torch.optim.Optimizer
-        What the rate is set of.
-    module : RecurrentModule
-        What dropout is set of.
-    lr : float
-        The highest learning rate.
-    n_steps : int
-        Number of optimiser steps.
-
-    References
-    ----------
-    Smith, L. N., Topin, N. (2019). Super-convergence: very fast training of neural
-    networks using large learning rates. SPIE 11006.
-
-    Liu, Z., Xu, Z., Jin, J., Shen, Z., Darrell, T. (2023). Dropout reduces
-    underfitting. ICML.
-    """
-
-    def __init__(self, optimizer, module, lr, n_steps):
-        self._groups = optimizer.param_groups
-        self._module = module
-        self._dropout = module.get_dropout()
-        self._lr = lr
-        self._n_steps = n_steps
-        self._n_done = -1
-        self.step()
-
-    def step(self):
-        """Go on by one optimiser step."""
-        self._n_done += 1
-        part = self._n_done / self._n_steps
-        self._module.set_dropout(self._dropout * max(0.0, 1 - 2 * part))
-        if self._n_done == self._n_steps:
-            return  # there is no step after the last one
-        rate, momentum = one_cycle(self._n_done, self._n_steps, self._lr)
-        for group in self._groups:
-            group["lr"] = rate
-            if "betas" in group:
-                group["betas"] = (momentum, group["betas"][1])
-            else:
-                group["momentum"] = momentum
-
-
-def one_cycle(step, n_steps, lr):
-    """Return the learning rate and the momentum of one step of a cycle.
-
-    They are those of ``torch.optim.lr_scheduler.OneCycleLR``, which works them out for
-    all parameters again and slows each step of the optimiser down by as much again.
-
-    Parameters
-    ----------
-    step : int
-        Number of the step, from 0.
-    n_steps : int
-        Number of optimiser steps.
-    lr : float
-        The highest learning rate.
-
-    Returns
-    -------
-    rate, momentum : float
-        The rate rises from lr / 25 over the first 30 % of the steps, and falls to a
-        ten thousandth of where it began; momentum falls from 0.95 to 0.85 and rises.
-    """
-    top, last = 0.3 * n_steps - 1, n_steps - 1
-    rises = step <= top
-    # How far the phase has come, 0 to 1
-    part = step / top if rises else (step - top) / (last - top)
-    cosine = (1 + math.cos(math.pi * part)) / 2
-
-    def anneal(first, middle, end):
-        begin, finish = (first, middle) if rises else (middle, end)
-        return finish + (begin - finish) * cosine
-
-    return anneal(lr / 25, lr, lr / 25e4), anneal(0.95, 0.85, 0.95)
 
 
 def _taken_out(batch):

@@ -266,7 +266,7 @@ class GRURegressor(BaseRecurrentRegressor):
     ``sklearn_rnn._recurrent.regressors.GRURegressor``; its loss,
     ``torch.nn.modules.loss.MSELoss``, ``torch.nn.modules.loss.L1Loss``,
     ``torch.nn.modules.loss.HuberLoss`` or
-    ``sklearn_rnn._recurrent.module.QuantileLoss``; its optimiser,
+    ``sklearn_rnn._recurrent.losses.QuantileLoss``; its optimiser,
     ``torch.optim.adam.Adam``, ``torch.optim.adamw.AdamW``,
     ``torch.optim.rmsprop.RMSprop`` or ``torch.optim.sgd.SGD``; and what its callbacks
     add. ``skops.io.get_untrusted_types`` lists those of a file. A fit with a skorch

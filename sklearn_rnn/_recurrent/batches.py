@@ -1,0 +1,153 @@
+"""Batches of sequences, cut out of one dataset without a copy of it."""
+
+import copy
+
+import numpy as np
+import torch
+from torch import nn
+
+from sklearn_rnn._kernels.batch import SequenceBatch
+
+__all__ = ["PREDICT_BATCH_SIZE", "OrderedBatches", "SequenceDataset", "ShuffledBatches"]
+
+# Sequences a batch in predict; every batch has this size, so that a row's prediction
+# does not depend on the rows beside it.
+PREDICT_BATCH_SIZE = 512
+
+
+class SequenceDataset(torch.utils.data.Dataset):
+    """Scaled sequences, taken apart into batches only when needed.
+
+    Parameters
+    ----------
+    sequences : Sequences
+        Scaled sequences; absent steps hold NaN.
+    target_feature : int or None
+        The feature to read relative to each sequence's last step.
+
+    Attributes
+    ----------
+    targets : tensor of shape (n_samples, n_outputs) or None
+        What the network learns, once given.
+    """
+
+    def __init__(self, sequences, target_feature=None):
+        # May be a view of overlapping windows: never to be written to.
+        self.values = torch.from_numpy(sequences.values)
+        self.lengths = sequences.lengths
+        if self.lengths is not None:
+            self.lengths = torch.from_numpy(self.lengths)
+        self.target_feature = target_feature
+        self.targets = None
+
+    def __len__(self):
+        """Return the number of sequences."""
+        return len(self.values)
+
+    def __getitem__(self, rows):
+        """Return inputs and targets of `rows`, as skorch expects a batch."""
+        targets = torch.empty(0) if self.targets is None else self.targets[rows]
+        return self.batch(rows), targets
+
+    def with_targets(self, targets):
+        """Return the dataset with `targets`, (n_samples, n_outputs)."""
+        dataset = copy.copy(self)
+        dataset.targets = torch.from_numpy(targets.astype(np.float32))
+        return dataset
+
+    def part(self, rows):
+        """Return the dataset of a slice of rows, without a copy."""
+        part = copy.copy(self)
+        part.values = self.values[rows]
+        part.lengths = None if self.lengths is None else self.lengths[rows]
+        part.targets = None if self.targets is None else self.targets[rows]
+        return part
+
+    def batch(self, rows, size=None):
+        """Return the sequences `rows`, a slice or a tensor of int, as a batch."""
+        lengths = None if self.lengths is None else self.lengths[rows]
+        if isinstance(rows, slice):
+            values, rows = self.values[rows], None
+        else:
+            values = self.values
+        if lengths is not None and bool((lengths == values.shape[1]).all()):
+            lengths = None
+        return SequenceBatch(values, rows, lengths, self.target_feature, size)
+
+    def design(self, rows, n_steps):
+        """Return the last `n_steps` steps of `rows`, flat, for a linear map.
+
+        Parameters
+        ----------
+        rows : slice
+            Which sequences.
+        n_steps : int
+            How many steps, counted from the last; missing ones are 0.
+
+        Returns
+        -------
+        Z : ndarray of shape (n_rows, n_steps * n_features)
+            Time-major, float64.
+        """
+        x = self.batch(rows).gather()
+        absent = max(n_steps - x.shape[1], 0)
+        x = nn.functional.pad(x[:, -n_steps:], (0, 0, absent, 0))
+        return x.flatten(1).double().numpy()
+
+
+class ShuffledBatches:
+    """An endless shuffled stream of batches, cut into epochs.
+
+    Every sequence is seen once before any is seen again, also where an epoch is only a
+    part of them.
+
+    Parameters
+    ----------
+    dataset : SequenceDataset
+        What batches are taken from.
+    batch_size : int
+        Sequences a batch; the last of a pass may be smaller.
+    n_batches : int
+        Batches an epoch.
+    generator : torch.Generator or None, default=None
+        The generator of the order; None: torch's own.
+    """
+
+    def __init__(self, dataset, batch_size, n_batches, generator=None):
+        self.dataset = dataset
+        self.batch_size = batch_size
+        self.n_batches = n_batches
+        self.generator = generator
+        self._stream = self._draw()
+
+    def __len__(self):
+        return self.n_batches
+
+    def __iter__(self):
+        for _ in range(self.n_batches):
+            yield self.dataset[next(self._stream)]
+
+    def _draw(self):
+        while True:
+            order = torch.randperm(len(self.dataset), generator=self.generator)
+            yield from order.split(self.batch_size)
+
+
+class OrderedBatches:
+    """Batches in order, for validation.
+
+    Parameters
+    ----------
+    dataset : SequenceDataset
+        What batches are taken from.
+    batch_size : int
+        Sequences a batch.
+    """
+
+    def __init__(self, dataset, batch_size):
+        self.dataset = dataset
+        self.batch_size = batch_size
+
+    def __iter__(self):
+        for first in range(0, len(self.dataset), self.batch_size):
+            yield self.dataset[slice(first, first + self.batch_size)]
