@@ -6,7 +6,15 @@ from numbers import Integral, Real
 
 import numpy as np
 
-__all__ = ["is_integer", "plain", "read_count", "read_positive", "short", "shortened"]
+__all__ = [
+    "is_integer",
+    "plain",
+    "read_count",
+    "read_numbers",
+    "read_positive",
+    "short",
+    "shortened",
+]
 
 _MOST_CHARACTERS = 60
 
@@ -113,6 +121,28 @@ def read_positive(value, name):
         return number
     kind = ValueError if is_number else TypeError
     raise kind(f"{name} must be a positive, finite number, got {short(value)}.")
+
+
+def read_numbers(given):
+    """Return one finite number, or several, as an array.
+
+    Parameters
+    ----------
+    given : object
+        A number or an array-like of numbers, from the user.
+
+    Returns
+    -------
+    numbers : ndarray of shape (n_numbers,) or None
+        float64; None where `given` is empty or holds anything else.
+    """
+    try:
+        numbers = np.atleast_1d(np.asarray(given))
+    except ValueError:  # lists of different lengths
+        return None
+    if numbers.dtype.kind not in "fiu" or numbers.ndim != 1 or len(numbers) == 0:
+        return None
+    return numbers.astype(np.float64) if np.isfinite(numbers).all() else None
 
 
 def plain(value):

@@ -11,24 +11,14 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_rnn._checks import is_integer, plain, read_count, short
-from sklearn_rnn._doc_link import DocLinkMixin
+from sklearn_rnn._checks import is_integer, plain, read_count, read_numbers, short
 from sklearn_rnn._one_step import learns_in_one_step, reads_one_state
-from sklearn_rnn._parameters import ParametersMixin
 from sklearn_rnn._recurrent.net import LOSSES
 from sklearn_rnn._ridge.paths import fit_ridge_paths, refine_path
 from sklearn_rnn._sequences.scaling import SequenceScaler
-from sklearn_rnn._sequences.sequence_input import (
-    check_given,
-    find_feature,
-    read_numbers,
-    read_sample_weight,
-    read_sequences,
-    read_step_targets,
-    read_targets,
-    score_predictions,
-)
+from sklearn_rnn._sequences.sequence_input import SequenceInput
 from sklearn_rnn._sequences.sequences import Sequences, is_ragged
+from sklearn_rnn._sequences.targets import read_sample_weight, score_predictions
 from sklearn_rnn._upstream.sklearn_private import Interval, StrOptions, fit_context
 
 from .adam_readout import train_readout
@@ -129,9 +119,7 @@ def _is_exact(estimator):
     return True
 
 
-class BaseESN(
-    DocLinkMixin, ParametersMixin, RegressorMixin, BaseEstimator, metaclass=ABCMeta
-):
+class BaseESN(SequenceInput, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
     """Base of the echo state networks; see them for the parameters."""
 
     _df_weight, _leaves_out = _DF_WEIGHT, True
@@ -155,14 +143,6 @@ class BaseESN(
         "standardize": ["boolean"],
         "random_state": ["random_state"],
     }
-
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
-        # NaN stands for absent steps where a row tells steps from features.
-        tags.input_tags.allow_nan = self.window_length is not None
-        tags.target_tags.multi_output = True
-        return tags
 
     def __sklearn_is_fitted__(self):
         return hasattr(self, "coef_")
@@ -397,45 +377,38 @@ class BaseESN(
             return score_predictions(y, self.predict(X), sample_weight)
         sequences = self._read_sequences(X, reset=False)
         self._check_washout(sequences, self._design.washout)
-        y = read_step_targets(self, y, sequences, is_list=is_ragged(X), reset=False)
+        y = self._read_step_targets(y, sequences, is_list=is_ragged(X), reset=False)
         counts = sequences.present(self._design.washout)
         if sample_weight is not None:
-            sample_weight = read_sample_weight(sample_weight, sequences)
+            sample_weight = read_sample_weight(sample_weight, sequences.n_samples)
             sample_weight = np.repeat(sample_weight, counts.sum(axis=1))
         y_pred = self._predict(sequences)
         return r2_score(y[counts], y_pred[counts], sample_weight=sample_weight)
 
     # ----------------------------------------------------------------- reading the data
 
-    def _read_sequences(self, X, *, reset):
-        """Read sequences in any form, and check them against those of ``fit``."""
-        return read_sequences(
-            self,
-            X,
-            reset=reset,
-            window_length=plain(self.window_length) if reset else self._window_length,
-            min_samples=2 if reset and not self.return_sequences else 1,
-        )
+    def _least_samples(self):
+        return 1 if self.return_sequences else 2
 
     def _read_training_data(self, X, y, sample_weight, *, reset):
         """Return sequences, targets with an axis for outputs, and weights above 0."""
-        check_given(self, y)
+        self._check_given(y)
         sequences = self._read_sequences(X, reset=reset)
         if reset:
             given = self._given()
-            self._window_length = given.window_length
             is_by_step, washout = given.return_sequences, given.washout
         else:
             is_by_step = self._design.pooling is None
             washout = self._design.washout
         if is_by_step:
-            y = read_step_targets(self, y, sequences, is_list=is_ragged(X), reset=reset)
+            is_list = is_ragged(X)
+            y = self._read_step_targets(y, sequences, is_list=is_list, reset=reset)
         else:
-            y = read_targets(self, y, sequences, reset=reset)
+            y = self._read_targets(y, sequences, reset=reset)
         self._check_washout(sequences, washout)
         if sample_weight is None:
             return sequences, y, None
-        weights = read_sample_weight(sample_weight, sequences)
+        weights = read_sample_weight(sample_weight, sequences.n_samples)
         counts = np.flatnonzero(weights)
         if len(counts) == 0:
             raise ValueError(
@@ -499,8 +472,8 @@ class BaseESN(
                     "feature's number or name."
                 )
         columns = [
-            find_feature(
-                self, feature, f"feedback_features holds {short(feature)}, which"
+            self._find_feature(
+                feature, f"feedback_features holds {short(feature)}, which"
             )
             for feature in features
         ]

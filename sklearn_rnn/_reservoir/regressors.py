@@ -6,8 +6,7 @@ from numbers import Real
 
 import numpy as np
 
-from sklearn_rnn._checks import short
-from sklearn_rnn._sequences.sequence_input import read_numbers
+from sklearn_rnn._checks import read_numbers, short
 from sklearn_rnn._sequences.sequences import Sequences
 from sklearn_rnn._upstream.sklearn_private import Interval, StrOptions
 

@@ -24,6 +24,7 @@ __all__ = [
     "check_order",
     "check_table",
     "columns_of",
+    "names_of_list",
     "read_array",
     "read_table",
 ]
@@ -249,6 +250,52 @@ def columns_of(table):
     columns = getattr(table, "column_names", None)  # pyarrow
     columns = getattr(table, "columns", None) if columns is None else columns
     return None if columns is None else list(columns)
+
+
+def names_of_list(parts, name="X"):
+    """Return the column names that all tables of a list share, or None.
+
+    Parameters
+    ----------
+    parts : list
+        Arrays, tables or Series; at least one.
+    name : str, default="X"
+        Name of the list in an error.
+
+    Returns
+    -------
+    names : ndarray of str or None
+        The names; None where the parts have none.
+
+    Raises
+    ------
+    ValueError
+        If the parts have different columns, or only some parts have names.
+    """
+    first = columns_of(parts[0])
+    for row, part in enumerate(parts):
+        columns = columns_of(part)
+        if columns == first:
+            continue
+        if _have_names(parts[0]) != _have_names(part):
+            named, other = (0, row) if _have_names(parts[0]) else (row, 0)
+            raise ValueError(
+                f"{name}[{named}] has column names and {name}[{other}] has none: all "
+                "parts of a list must have them, or none."
+            )
+        if first is None or columns is None:
+            continue
+        if _have_names(part) or set(columns) == set(first):
+            raise ValueError(
+                f"{name}[{row}] has the columns {short(columns)}, and {name}[0] "
+                f"{short(first)}: the feature names of all parts of a list should "
+                "match, and be in the same order."
+            )
+    return get_feature_names(parts[0])
+
+
+def _have_names(table):
+    return get_feature_names(table) is not None
 
 
 def check_order(table, name):

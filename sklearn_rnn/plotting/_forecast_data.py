@@ -5,8 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from sklearn_rnn._checks import short, shortened
-from sklearn_rnn._sequences.sequence_input import read_numbers
+from sklearn_rnn._checks import read_numbers, short, shortened
 
 from ._axes import read_array
 

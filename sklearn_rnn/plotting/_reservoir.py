@@ -4,9 +4,8 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_rnn._checks import is_integer, read_count, short
+from sklearn_rnn._checks import is_integer, read_count, read_numbers, short
 from sklearn_rnn._inspection.model_parts import check_model
-from sklearn_rnn._sequences.sequence_input import read_numbers
 
 from ._axes import (
     BLUE,

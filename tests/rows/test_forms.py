@@ -35,7 +35,6 @@ from sklearn_rnn import (
     SlidingWindowTransformer,
     make_windows,
 )
-from sklearn_rnn._sequences.sequence_input import find_feature
 from sklearn_rnn._sequences.sequences import WindowArray
 
 RNG = np.random.default_rng(0)
@@ -717,7 +716,7 @@ def test_what_is_no_feature_is_told_which_there_are(feature, error, named):
     model.fit(frames(X) if named else X, y)
     valid = "use 0 to 1|use its number, 0 to 1|use one of .'open', 'close'"
     with pytest.raises(error, match=f"^label .*({valid})"):
-        find_feature(model, feature, "label")
+        model._find_feature(feature, "label")
 
 
 # --------------------------------------------------------------- windows tell names
@@ -877,7 +876,7 @@ def test_windows_of_columns_with_any_names_are_read_as_they_are(output):
     OUTPUTS[output](pipe).fit(table, np.arange(20.0))
     assert model.n_steps_ == 3
     for number, name in enumerate(names):
-        assert find_feature(model, name, "label") == number
+        assert model._find_feature(name, "label") == number
 
 
 @pytest.mark.parametrize("output", OUTPUTS)
@@ -924,7 +923,7 @@ def test_columns_named_after_lags_are_read_as_windows_or_not_at_all(
     model = copy.deepcopy(ESN).fit(table, y)
     assert model.n_steps_ == len(lags)
     assert_allclose(model.predict(table), expected)
-    assert find_feature(model, features[-1], "label") == len(features) - 1
+    assert model._find_feature(features[-1], "label") == len(features) - 1
 
     order = data.draw(st.permutations(range(len(names))))
     shuffled = [pairs[number] for number in order]
