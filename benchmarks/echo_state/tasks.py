@@ -31,7 +31,7 @@ References
 
 import numpy as np
 
-from sklearn_rnn.datasets._chaos import make_lorenz, make_mackey_glass, make_narma
+from sklearn_rnn.datasets import make_lorenz, make_mackey_glass, make_narma
 
 __all__ = ["N_UNITS", "SEEDS", "TASKS", "WASHOUT", "long_series"]
 

@@ -1,13 +1,8 @@
-"""Small series: some come with the package, others are made to order."""
+"""Small series: one comes with the package, others are made to order."""
 
 from ._aapl import load_aapl
-from ._chaos import (
-    make_adding_problem,
-    make_lorenz,
-    make_mackey_glass,
-    make_mso,
-    make_narma,
-)
+from ._chaos import make_lorenz, make_mackey_glass
+from ._tasks import make_adding_problem, make_mso, make_narma
 
 __all__ = [
     "load_aapl",

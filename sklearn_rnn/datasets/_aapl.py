@@ -1,11 +1,15 @@
 """Prices of shares that come with the package."""
 
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["load_aapl"]
 
 
-def load_aapl() -> pd.DataFrame:
+def load_aapl() -> "pd.DataFrame":
     """Load the daily share price of Apple, 2000-03-01 to 2013-03-01.
 
     Returns
@@ -30,23 +34,22 @@ def load_aapl() -> pd.DataFrame:
 
     Notes
     -----
-    The first five columns are as traded. The two splits of the period, two
-    shares for one each, therefore show as jumps: ``Close`` falls from 101.25 to
-    55.63 on 2000-06-21 and from 88.99 to 44.86 on 2005-02-28, although a holder
-    of shares gained on both days. The fall from 53.50 to 25.75 on 2000-09-29 is
-    no split: there the share did lose half its value.
+    The first five columns are as traded. Each of the two splits of the period, two
+    shares for one, shows as a jump: ``Close`` falls from 101.25 to 55.63 on
+    2000-06-21 and from 88.99 to 44.86 on 2005-02-28, although holders of shares
+    gained on both days. The fall from 53.50 to 25.75 on 2000-09-29 is not a split:
+    the share lost half of its value.
 
-    ``Adj Close`` has no such jumps. It is adjusted for everything that the
-    source knew of, splits and dividends after 2013 included, which is why even
-    its last value (56.14) is far below the last ``Close`` (430.47). Its relative
-    changes are returns, dividends included; its dollar amounts are not prices
-    that anyone paid.
+    ``Adj Close`` does not jump at splits. It is adjusted for all splits and
+    dividends that the source knew, later than 2013 too, so that even its last value
+    (56.14) is far below the last ``Close`` (430.47). Its relative changes are
+    returns, dividends included; its dollar amounts were never paid.
 
     The rows come from the Quandl WIKI Prices, which Quandl declared to be in the
     public domain, free to copy and to redistribute [1]_, by way of an archived
     copy [2]_ and the package bokeh_sampledata 2026.1 (ticker AAPL of
-    ``stocks.csv.gz``). They are given as that source has them, to its decimals;
-    nobody vouches for their accuracy.
+    ``stocks.csv.gz``). Their values and decimals are those of the source; nobody
+    vouches for their accuracy.
 
     References
     ----------
@@ -68,5 +71,7 @@ def load_aapl() -> pd.DataFrame:
     >>> close = prices["Close"]
     >>> X, y = close.to_frame(), close.shift(-1)  # tomorrow's close, from today's
     """
+    import pandas as pd  # noqa: PLC0415, the other series need numpy alone
+
     with files("sklearn_rnn").joinpath("data/aapl.csv").open(encoding="utf-8") as file:
         return pd.read_csv(file, index_col="Date", parse_dates=["Date"])
