@@ -49,6 +49,27 @@ def test_transformers_of_rows_do_not_load_torch(name):
     assert not {"matplotlib", "skorch", "sktime", "torch"} & set(loaded)
 
 
+@pytest.mark.parametrize("name", ["ESNRegressor", "ESNRegressorCV"])
+def test_echo_state_networks_do_not_load_torch(name):
+    code = f"from sklearn_rnn import {name}"
+    result = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    imported = {line.split("|")[-1].strip() for line in result.stderr.splitlines()}
+    assert "sklearn_rnn._reservoir.base" in imported
+    assert not {"matplotlib", "skorch", "sktime", "torch"} & imported
+
+
+def test_a_readout_in_closed_form_is_fitted_without_torch():
+    code = "import numpy as np; from sklearn_rnn import ESNRegressor\n"
+    code += "X = np.random.default_rng(0).normal(size=(20, 5, 1))\n"
+    code += "ESNRegressor(10).fit(X, X[:, -1, 0]).predict(X)"
+    assert not {"skorch", "torch"} & set(heavy_modules_after(code))
+
+
 def test_datasets_do_not_load_torch():
     loaded = heavy_modules_after(
         "from sklearn_rnn.datasets import load_aapl; load_aapl()"

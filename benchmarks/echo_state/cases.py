@@ -16,7 +16,7 @@ import torch
 from benchmarks._environments import ensure_environment, run_module
 from benchmarks._harness import Line, compare, interleave
 from sklearn_rnn import ESNRegressor, ESNRegressorCV, make_windows
-from sklearn_rnn._reservoir.reservoir import draw_reservoir
+from sklearn_rnn._reservoir.drawing import draw_reservoir
 
 from .tasks import N_UNITS, SEEDS, TASKS, WASHOUT, long_series
 

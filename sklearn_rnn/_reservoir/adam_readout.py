@@ -1,4 +1,8 @@
-"""Readouts for losses that have no closed form: a linear map trained by skorch."""
+"""A linear readout trained by Adam, for losses without a closed form.
+
+It is the one module of the reservoirs that needs torch and skorch, and is imported
+where a readout is trained.
+"""
 
 import numpy as np
 import torch
@@ -8,33 +12,30 @@ from skorch.callbacks import LRScheduler
 from torch import nn
 
 from sklearn_rnn._isolation import isolated
-from sklearn_rnn._recurrent.net import LOSSES
 from sklearn_rnn._ridge.paths import CentredRows
 
 __all__ = ["train_readout"]
 
-_N_STEPS = 300  # of the optimiser, each of them on all rows
+_N_STEPS = 300  # of the optimiser, each on all rows
 _LR = 0.03
-_ROUNDING = 10 * np.finfo(np.float64).eps  # of rows, in parts of their size
-_LEAST_SCALE = 1e-8  # of an output: below it a residual is rounding
+_ROUNDING = 10 * np.finfo(np.float64).eps  # of components, relative to the rows' size
+_LEAST_SCALE = 1e-8  # of an output; smaller residuals are rounding errors
 
-# Losses of single errors, and what the ridge's penalty is multiplied with beside them:
-# the median's is half of the absolute error.
+# The criterion of each loss, and the factor of the ridge's penalty beside it.
 _LOSSES = {
-    "squared_error": ("squared_error", 1.0, 1.0),
-    "absolute_error": ("absolute_error", 1.0, 0.5),
-    "huber": ("huber", 1.0, 0.5),
-    "quantile": ("absolute_error", 0.5, 0.25),
+    "squared_error": (nn.MSELoss, 1.0),
+    "absolute_error": (nn.L1Loss, 0.5),
+    "huber": (nn.HuberLoss, 0.5),
 }
 
 
 class LinearReadout(nn.Module):
-    """A linear map, which starts as it is told.
+    """A linear map with an intercept that starts at 0.
 
     Parameters
     ----------
     weights : tensor of shape (n_columns, n_outputs)
-        Where to start from.
+        Weights before training; they are copied.
     """
 
     def __init__(self, weights):
@@ -48,23 +49,20 @@ class LinearReadout(nn.Module):
 
 
 class ReadoutNet(NeuralNetRegressor):
-    """A skorch net for a weighted mean of losses, and a penalty on squared weights.
+    """A skorch net that minimises a weighted mean of losses and a ridge penalty.
 
     Parameters
     ----------
     *args, **kwargs
-        As in skorch.
-    factor : float
-        Of the loss.
+        Parameters of skorch's NeuralNetRegressor.
     share : tensor of shape (n_rows,)
         Weights of the rows, of sum 1.
     penalty : tensor of shape (n_columns,)
-        Of squared weights.
+        Factor of the squared weights of each column.
     """
 
-    def __init__(self, *args, factor, share, penalty, **kwargs):
+    def __init__(self, *args, share, penalty, **kwargs):
         super().__init__(*args, **kwargs)
-        self.factor = factor
         self.share = share
         self.penalty = penalty
 
@@ -79,23 +77,23 @@ class ReadoutNet(NeuralNetRegressor):
     def get_loss(self, y_pred, y_true, X=None, training=False):
         """Return the loss, averaged over the outputs."""
         losses = self.criterion_(y_pred, y_true)  # (n_rows, n_outputs)
-        loss = self.factor * (self.share @ losses)
+        loss = self.share @ losses
         return (loss + self.penalty @ self.module_.weights**2).mean()
 
 
 def train_readout(Z, Y, weights, ridge, loss):
-    r"""Train a linear map for a loss, with the penalty of a ridge, starting there.
+    r"""Train a linear map for a loss and the penalty of a ridge, from the ridge's map.
 
-    With errors :math:`r` in units of the size :math:`\sigma` of the ridge's, and the
-    ridge's strength :math:`s`, it minimises
+    With errors :math:`r` divided by the size :math:`\sigma` of the ridge's residuals,
+    and the strength :math:`s` of the ridge, Adam minimises
 
     .. math::
 
         \frac{1}{n} \sum_i \ell(r_i) + c \frac{s}{n} \frac{|w|^2}{\sigma^2},
 
-    where c is 1 for the squared error, and for others half of the second derivative
-    that they would have as a square. It is Adam, over principal components of unit
-    size: there the curvatures of the squared error are all the same.
+    where c is 1 for the squared error and 1/2 for the other losses. The weights that it
+    moves belong to principal components of unit size, in which the squared error has
+    the same curvature along every axis.
 
     Parameters
     ----------
@@ -106,16 +104,16 @@ def train_readout(Z, Y, weights, ridge, loss):
     weights : ndarray of shape (n_rows,) or None
         Weights of the rows.
     ridge : Ridge
-        The ridge for the same rows.
-    loss : {"squared_error", "absolute_error", "huber", "quantile"}
-        What to minimise; of a quantile, the median.
+        The ridge that is fitted to the same rows.
+    loss : {"squared_error", "absolute_error", "huber"}
+        Loss of a single error.
 
     Returns
     -------
     coef : ndarray of shape (n_columns, n_outputs)
         Weights of the map.
     intercept : ndarray of shape (n_outputs,)
-        Its values at ``Z = 0``.
+        Outputs of the map at ``Z = 0``.
     losses : list of float
         The loss before each step.
 
@@ -124,11 +122,11 @@ def train_readout(Z, Y, weights, ridge, loss):
     Kingma, D. P., Ba, J. (2015). Adam: a method for stochastic optimization. ICLR.
     """
     weights = np.ones(len(Z)) if weights is None else weights
-    name, factor, price = _LOSSES[loss]
+    criterion, price = _LOSSES[loss]
     root = CentredRows.of(Z.copy(), Y, weights)
     _, values, Vt = linalg.svd(root.compress().A, full_matrices=False)
     strength = ridge.alpha * (values**2).sum() / Z.shape[1]
-    # Of rows that never change all components are rounding: no weight belongs to them.
+    # Where rows never change all components are rounding errors; they get no weight.
     size = np.sqrt((values**2).sum() + root.weight * (root.mean_z**2).sum())
     kept = values > _ROUNDING * size
     values, Vt = values[kept], Vt[kept]
@@ -142,7 +140,7 @@ def train_readout(Z, Y, weights, ridge, loss):
         net = ReadoutNet(
             LinearReadout,
             module__weights=torch.from_numpy(start),
-            criterion=LOSSES[name],
+            criterion=criterion,
             criterion__reduction="none",
             optimizer=torch.optim.Adam,
             lr=_LR,
@@ -157,7 +155,6 @@ def train_readout(Z, Y, weights, ridge, loss):
                     ),
                 )
             ],
-            factor=factor,
             share=torch.from_numpy(weights / weights.sum()),
             penalty=torch.from_numpy(price * strength / root.weight / unit[:, 0] ** 2),
         )

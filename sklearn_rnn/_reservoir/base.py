@@ -1,7 +1,7 @@
 """The template of echo state networks: a fixed reservoir, a readout that is fitted."""
 
 from abc import ABCMeta, abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from numbers import Integral, Real
 
 import numpy as np
@@ -13,101 +13,23 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._checks import is_integer, plain, read_count, read_numbers, short
 from sklearn_rnn._one_step import learns_in_one_step, reads_one_state
-from sklearn_rnn._recurrent.net import LOSSES
-from sklearn_rnn._ridge.paths import fit_ridge_paths, refine_path
 from sklearn_rnn._sequences.scaling import SequenceScaler
 from sklearn_rnn._sequences.sequence_input import SequenceInput
-from sklearn_rnn._sequences.sequences import Sequences, is_ragged
+from sklearn_rnn._sequences.sequences import is_ragged
 from sklearn_rnn._sequences.targets import read_sample_weight, score_predictions
 from sklearn_rnn._upstream.sklearn_private import Interval, StrOptions, fit_context
 
-from .adam_readout import train_readout
 from .closed_loop import LEAST_STEPS, Feedback, run_closed_loop
-from .readout_rows import POOLINGS, ReadoutRows
-from .reservoir import NONLINEARITIES, draw_reservoir
+from .drawing import draw_reservoir
+from .readout_rows import DF_WEIGHT, POOLINGS, ReadoutRows, Training
+from .reservoir import NONLINEARITIES
 
-__all__ = ["BaseESN", "Training"]
+__all__ = ["BaseESN"]
+
+_LOSSES = ("squared_error", "absolute_error", "huber")
 
 _MOST_SEQUENCES = 256  # that run on their own predictions at a time
 _MOST_NUMBERS = 2**28  # that they predict, 2 GiB
-
-# Price of a degree of freedom in generalised cross-validation. States of one series
-# repeat what they have seen: columns and noise are not independent, a fit of many
-# degrees leaves less of the noise than its share, and the best of many settings less
-# still. At 1 and 1.4 near-interpolation won on most noisy series of less than 1000
-# rows, at 2 still on some; from 2.25 to 3 on none, and little is lost elsewhere.
-_DF_WEIGHT = 2.5
-
-
-@dataclass(frozen=True)
-class Training:
-    """Scaled sequences and targets, as rows of a design.
-
-    Parameters
-    ----------
-    design : Design
-        What the readout sees.
-    sequences : Sequences
-        Scaled.
-    targets : ndarray of shape (n_samples[, n_steps], n_outputs)
-        Scaled.
-    weights : ndarray of shape (n_samples,) or None
-        Weights of the sequences, above 0.
-    df_weight : float, default=2.5
-        Price of a degree of freedom.
-    leaves_out : bool, default=True
-        Whether rows are left out one by one where they are few.
-    """
-
-    design: ReadoutRows
-    sequences: Sequences
-    targets: np.ndarray
-    weights: np.ndarray | None
-    df_weight: float = _DF_WEIGHT
-    leaves_out: bool = True
-
-    def chunks(self):
-        """Yield rows of the design, their targets, and their weights or None."""
-        for at, Z in self.design.blocks(self.sequences):
-            Y, weights = self.targets[at], self.weights
-            if weights is not None:
-                weights = weights[at[0] if isinstance(at, tuple) else at]
-                if Y.ndim == 3:
-                    weights = np.repeat(weights, Y.shape[1])
-            yield Z, Y.reshape(-1, Y.shape[-1]), weights
-
-    def fit_paths(self, alphas, kept=None):
-        """Return the ridge path of each setting of the reservoir."""
-        return fit_ridge_paths(
-            self.chunks,
-            self.design.count_rows(self.sequences),
-            self.design.n_columns,
-            n_paths=self.design.n_settings,
-            kept=kept,
-            alphas=alphas,
-            df_weight=self.df_weight,
-            leaves_out=self.leaves_out,
-            weight=self._weight(),
-        )
-
-    def _weight(self):
-        """Return the sum of the weights of all rows, or None."""
-        if self.weights is None:
-            return None
-        if self.design.pooling is not None:
-            return float(self.weights.sum())
-        return float(self.weights @ (self.sequences.n_present - self.design.washout))
-
-    def refine(self, path, kept=None):
-        """Return the path, or a finer one where its digits matter."""
-        return refine_path(path, self.chunks, kept=kept, df_weight=self.df_weight)
-
-    def rows(self):
-        """Return all rows at once: design, targets and weights or None."""
-        parts = [(Z[0].copy(), Y, weights) for Z, Y, weights in self.chunks()]
-        Z, Y, weights = zip(*parts, strict=True)
-        weights = None if self.weights is None else np.concatenate(weights)
-        return np.concatenate(Z), np.concatenate(Y), weights
 
 
 def _is_exact(estimator):
@@ -122,7 +44,7 @@ def _is_exact(estimator):
 class BaseESN(SequenceInput, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
     """Base of the echo state networks; see them for the parameters."""
 
-    _df_weight, _leaves_out = _DF_WEIGHT, True
+    _df_weight, _leaves_out = DF_WEIGHT, True
 
     _parameter_constraints = {
         "n_reservoir": [Interval(Integral, 1, None, closed="left")],
@@ -136,7 +58,7 @@ class BaseESN(SequenceInput, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         "pooling": [StrOptions(set(POOLINGS))],
         "alphas": ["array-like", Interval(Real, 0, None, closed="neither")],
         "solver": [StrOptions({"ridge", "adam"})],
-        "loss": [StrOptions(set(LOSSES))],
+        "loss": [StrOptions(set(_LOSSES))],
         "feedback_features": ["array-like", None],
         "return_sequences": ["boolean"],
         "window_length": [Interval(Integral, 1, None, closed="left"), None],
@@ -589,6 +511,9 @@ class BaseESN(SequenceInput, RegressorMixin, BaseEstimator, metaclass=ABCMeta):
         ridge = self._keep(path)
         vars(self).pop("loss_curve_", None)  # of an earlier fit
         if self.solver == "adam":
+            # torch and skorch take seconds to load, and no other solver needs them.
+            from .adam_readout import train_readout  # noqa: PLC0415
+
             coef, intercept, self.loss_curve_ = train_readout(
                 *training.rows(), ridge, plain(self.loss)
             )

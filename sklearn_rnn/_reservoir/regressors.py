@@ -102,10 +102,10 @@ class ESNRegressor(BaseESN):
         streamed. ``"adam"``: from there by Adam, through skorch, for `loss`, with the
         ridge's penalty; what the readout sees of all sequences is then held at once,
         ``n_rows * n_columns`` numbers.
-    loss : str, default="squared_error"
-        What the readout minimises: ``"squared_error"``, and with ``solver="adam"`` also
-        ``"absolute_error"``, ``"huber"`` (quadratic up to the root mean square of what
-        the ridge misses, linear beyond) or ``"quantile"`` (the median).
+    loss : {"squared_error", "absolute_error", "huber"}, default="squared_error"
+        Loss that the readout minimises. ``"absolute_error"`` fits the median, and
+        ``"huber"`` is quadratic up to the root mean square of the ridge's residuals and
+        linear beyond; both need ``solver="adam"``.
     feedback_features : array-like of shape (n_outputs,) or None, default=None
         The feature, its number or its name, that each output is fed back into in
         ``free_run``; there they must cover every feature. ``None``: 0 to
@@ -388,10 +388,10 @@ class ESNRegressorCV(BaseESN):
         streamed. ``"adam"``: from there by Adam, through skorch, for `loss`, with the
         ridge's penalty; what the readout sees of all sequences is then held at once,
         ``n_rows * n_columns`` numbers.
-    loss : str, default="squared_error"
-        What the readout minimises: ``"squared_error"``, and with ``solver="adam"`` also
-        ``"absolute_error"``, ``"huber"`` (quadratic up to the root mean square of what
-        the ridge misses, linear beyond) or ``"quantile"`` (the median).
+    loss : {"squared_error", "absolute_error", "huber"}, default="squared_error"
+        Loss that the readout minimises. ``"absolute_error"`` fits the median, and
+        ``"huber"`` is quadratic up to the root mean square of the ridge's residuals and
+        linear beyond; both need ``solver="adam"``.
     feedback_features : array-like of shape (n_outputs,) or None, default=None
         The feature, its number or its name, that each output is fed back into in
         ``free_run``; there they must cover every feature. ``None``: 0 to

@@ -4,24 +4,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import linalg, sparse
-from scipy.sparse.linalg import eigs
 
-from sklearn_rnn._kernels.states import Scales, Weights, run_states
+from sklearn_rnn._kernels.states import Scales, run_states
 
-__all__ = ["NONLINEARITIES", "Reservoir", "draw_reservoir"]
+__all__ = ["NONLINEARITIES", "Reservoir", "Settings", "recurrent_matrix"]
 
 NONLINEARITIES = ("tanh", "relu", "identity")
-
-# Up to here all eigenvalues are computed; beyond, those of largest modulus. ARPACK with
-# fewer vectors now and then settles on one that is not the largest.
-_MOST_DENSE = 1000
-_N_EIGENVALUES, _N_VECTORS = 6, 80
-
-# More are gigabytes, and minutes to draw.
-_MOST_WEIGHTS, _MOST_STATES = 2**28, 2**17
-
-# Random numbers drawn at a time, so that nothing as large as a dense matrix is made.
-_DRAWN_AT_ONCE = 2**22
 
 
 @dataclass(frozen=True)
@@ -108,7 +96,7 @@ class Reservoir:
         """
         radius = self.settings.spectral_radius[:, np.newaxis]
         return [
-            radius / as_drawn * linalg.eigvals(_recurrent_matrix(weights).toarray())
+            radius / as_drawn * linalg.eigvals(recurrent_matrix(weights).toarray())
             for layer, radii in zip(self.layers, self.radii, strict=True)
             for weights, as_drawn in zip(layer, radii, strict=True)
         ]
@@ -204,137 +192,9 @@ class Reservoir:
         )
 
 
-def draw_reservoir(
-    n_features,
-    *,
-    n_reservoir,
-    connectivity,
-    num_layers,
-    bidirectional,
-    nonlinearity,
-    spectral_radius,
-    leak_rate,
-    input_scaling,
-    bias_scaling,
-    seed,
-    dtype=np.float64,
-):
-    """Draw the weights of a reservoir.
-
-    All weights are uniform in [-1, 1], drawn in float32. Each unit hears
-    ``round(connectivity * n_reservoir)`` units, at least one. The input weights of a
-    layer above the first are scaled so that the squares of a unit's sum to 1 on
-    average.
-
-    Parameters
-    ----------
-    n_features : int
-        Number of inputs.
-    n_reservoir, connectivity, num_layers, bidirectional, nonlinearity
-        As in ``ESNRegressor``.
-    spectral_radius, leak_rate, input_scaling, bias_scaling : array-like (n_settings,)
-        The settings; a single number stands for all of them.
-    seed : int
-        Of the weights.
-    dtype : numpy.dtype, default=numpy.float64
-        What states are computed in.
-
-    Returns
-    -------
-    reservoir : Reservoir
-        With the exact spectral radius of each recurrent matrix.
-
-    Raises
-    ------
-    ValueError
-        If the reservoir is larger than can be held.
-    """
-    # A larger factor saturates a unit no further, and its products may be no numbers.
-    largest = np.sqrt(np.finfo(dtype).max) / 1000
-    settings = np.broadcast_arrays(
-        *(
-            np.minimum(np.atleast_1d(np.asarray(values, dtype=np.float64)), largest)
-            for values in (spectral_radius, leak_rate, input_scaling, bias_scaling)
-        )
-    )
-    n_directions = 2 if bidirectional else 1
-    n_links = max(1, round(connectivity * n_reservoir))
-    _check_size(n_features, n_reservoir, n_links, num_layers, n_directions)
-    seeds = iter(np.random.SeedSequence(seed).spawn(num_layers * n_directions))
-    layers, n_inputs = [], n_features
-    for number in range(num_layers):
-        layer = []
-        for _ in range(n_directions):
-            generator = np.random.default_rng(next(seeds))
-            scale = 1.0 if number == 0 else np.sqrt(3 / n_inputs)
-            layer.append(
-                _draw_weights(generator, n_reservoir, n_inputs, n_links, scale)
-            )
-        layers.append(tuple(layer))
-        n_inputs = n_directions * n_reservoir
-    return Reservoir(
-        tuple(layers),
-        tuple(tuple(_spectral_radius(w) for w in layer) for layer in layers),
-        Settings(*(values.copy() for values in settings)),
-        nonlinearity,
-        np.dtype(dtype),
-    )
-
-
-def _check_size(n_features, n_units, n_links, num_layers, n_directions):
-    """Raise a ValueError where a reservoir is too large before anything is drawn."""
-    n_states = num_layers * n_directions * n_units
-    n_inputs = n_features + (num_layers - 1) * n_directions * n_units  # of all layers
-    n_weights = n_directions * n_units * (num_layers * (n_links + 1) + n_inputs)
-    for number, most, name in (
-        (n_states, _MOST_STATES, "states"),
-        (n_weights, _MOST_WEIGHTS, "weights"),
-    ):
-        if number > most:
-            raise ValueError(
-                f"n_reservoir={n_units} units, {n_links} links each, and num_layers="
-                f"{num_layers} make a reservoir of {number:.3g} {name}; it can have at "
-                f"most {most}."
-            )
-
-
-def _draw_weights(generator, n_units, n_inputs, n_links, scale):
-    w = _uniform(generator, (n_units, n_links))
-    links = np.empty((n_units, n_links), np.int32)
-    n_rows = max(1, _DRAWN_AT_ONCE // n_units)
-    for first in range(0, n_units, n_rows):
-        rows = slice(first, min(first + n_rows, n_units))
-        # The places of the smallest of random numbers are a random choice of places.
-        keys = generator.random((rows.stop - first, n_units), dtype=np.float32)
-        chosen = np.argpartition(keys, n_links - 1, axis=1)[:, :n_links]
-        links[rows] = np.sort(chosen, axis=1)
-    w_in = _uniform(generator, (n_units, n_inputs)) * np.float32(scale)
-    return Weights(w_in, _uniform(generator, n_units), links, w)
-
-
-def _uniform(generator, shape):
-    return 2 * generator.random(shape, dtype=np.float32) - 1
-
-
-def _recurrent_matrix(weights):
+def recurrent_matrix(weights):
     """Return recurrent weights as drawn, a sparse array (n_units, n_units)."""
     n_units, n_links = weights.w.shape
     ends = np.arange(n_units + 1) * n_links
     w = weights.w.astype(np.float64).ravel()
     return sparse.csr_array((w, weights.links.ravel(), ends), shape=(n_units,) * 2)
-
-
-def _spectral_radius(weights):
-    """Return the largest modulus of the eigenvalues of a recurrent matrix."""
-    n_units, matrix = weights.n_units, _recurrent_matrix(weights)
-    if n_units <= _MOST_DENSE:
-        values = linalg.eigvals(matrix.toarray(), check_finite=False)
-    else:
-        values = eigs(
-            matrix,
-            k=_N_EIGENVALUES,
-            ncv=_N_VECTORS,
-            v0=np.ones(n_units),
-            return_eigenvectors=False,
-        )
-    return float(np.abs(values).max())

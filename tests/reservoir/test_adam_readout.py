@@ -10,7 +10,7 @@ from sklearn.linear_model import QuantileRegressor
 from sklearn_rnn._reservoir.adam_readout import train_readout
 from sklearn_rnn._ridge.paths import fit_ridge_gcv
 
-LOSSES = ["squared_error", "absolute_error", "huber", "quantile"]
+LOSSES = ["squared_error", "absolute_error", "huber"]
 every_loss = pytest.mark.parametrize("loss", LOSSES)
 two_losses = pytest.mark.parametrize("loss", ["squared_error", "absolute_error"])
 TALL, WIDE = (150, 8), (20, 35)
@@ -41,10 +41,9 @@ def test_of_the_squared_error_nothing_better_than_the_ridge_is_found(shape):
     assert losses[-1] == pytest.approx(losses[0], rel=1e-6)
 
 
-@pytest.mark.parametrize("loss", ["absolute_error", "quantile"])
-def test_the_absolute_error_comes_near_that_of_a_linear_program(loss):
+def test_the_absolute_error_comes_near_that_of_a_linear_program():
     Z, Y = a_task()
-    ridge, trained, _ = train(Z, Y, loss, alpha=1e-12)
+    ridge, trained, _ = train(Z, Y, "absolute_error", alpha=1e-12)
     program = QuantileRegressor(quantile=0.5, alpha=0.0, solver="highs")
     least = np.abs(Y[:, 0] - program.fit(Z, Y[:, 0]).predict(Z)).mean()
     reached = np.abs(Y - trained(Z)).mean()
@@ -81,14 +80,6 @@ def test_of_huber_and_penalty_a_second_optimiser_finds_the_same_minimum(
         of_both.append(least)
     assert np.mean(of_both) <= losses[-1] * (1 + 1e-9)
     assert losses[-1] < np.mean(of_both) * (1 + above)
-
-
-def test_the_median_is_what_has_the_least_absolute_error():
-    Z, Y = a_task(n_outputs=2)
-    _, absolute, of_absolute = train(Z, Y, "absolute_error")
-    _, median, of_median = train(Z, Y, "quantile")
-    assert_allclose(median(Z), absolute(Z), rtol=1e-6)
-    assert_allclose(of_median, np.array(of_absolute) / 2, rtol=1e-5)
 
 
 @every_loss

@@ -11,7 +11,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils._param_validation import InvalidParameterError
 
 from sklearn_rnn import ESNRegressor, ESNRegressorCV
-from sklearn_rnn._reservoir import base as _esn_base
+from sklearn_rnn._reservoir import readout_rows
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(20, 4, 2))
@@ -693,13 +693,13 @@ def never_fit(*args, **kwargs):
 def test_bad_input_is_an_error_that_says_what_is_wrong_before_fitting_starts(
     name, fitted, monkeypatch
 ):
-    monkeypatch.setattr(_esn_base, "fit_ridge_paths", never_fit)
+    monkeypatch.setattr(readout_rows, "fit_ridge_paths", never_fit)
     call, error, sentence = CASES[name]
     with pytest.raises(error, match=sentence):
         call(fitted)
 
 
 def test_good_input_would_have_been_fitted(monkeypatch):
-    monkeypatch.setattr(_esn_base, "fit_ridge_paths", never_fit)
+    monkeypatch.setattr(readout_rows, "fit_ridge_paths", never_fit)
     with pytest.raises(AssertionError, match=r"Fitting started\."):
         fit()

@@ -8,14 +8,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from sklearn_rnn import ESNRegressor, ESNRegressorCV
 from sklearn_rnn._reservoir import closed_loop as _closed_loop
-from sklearn_rnn._reservoir.base import Training
 from sklearn_rnn._reservoir.closed_loop import (
     Feedback,
     run_closed_loop,
     score_free_runs,
 )
-from sklearn_rnn._reservoir.readout_rows import ReadoutRows
-from sklearn_rnn._reservoir.reservoir import draw_reservoir
+from sklearn_rnn._reservoir.drawing import draw_reservoir
+from sklearn_rnn._reservoir.readout_rows import ReadoutRows, Training
 from sklearn_rnn._sequences.sequences import Sequences
 
 N_FEATURES = 2

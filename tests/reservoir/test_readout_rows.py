@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from sklearn_rnn._reservoir import readout_rows as _design
+from sklearn_rnn._reservoir.drawing import draw_reservoir
 from sklearn_rnn._reservoir.readout_rows import ReadoutRows
-from sklearn_rnn._reservoir.reservoir import draw_reservoir
 from sklearn_rnn._sequences.sequences import Sequences
 
 N_UNITS, N_FEATURES = 7, 2

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from sklearn_rnn._reservoir import reservoir as _reservoir
-from sklearn_rnn._reservoir.reservoir import draw_reservoir
+from sklearn_rnn._reservoir import drawing
+from sklearn_rnn._reservoir.drawing import draw_reservoir
 
 OPTIONS = {
     "n_reservoir": 30,
@@ -187,7 +187,7 @@ def test_the_spectral_radius_is_exactly_the_one_asked_for(spectral_radius, **opt
 def test_of_large_reservoirs_the_largest_eigenvalues_suffice(seed, monkeypatch):
     options = {"n_reservoir": 300, "connectivity": 0.1, "seed": seed}
     ((exact,),) = draw(**options).radii
-    monkeypatch.setattr(_reservoir, "_MOST_DENSE", 100)
+    monkeypatch.setattr(drawing, "_MOST_DENSE", 100)
     ((largest,),) = draw(**options).radii
     assert largest == pytest.approx(exact, rel=1e-9)
 

@@ -26,7 +26,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils._param_validation import InvalidParameterError
 
 from sklearn_rnn import ReservoirTransformer, SlidingWindowTransformer
-from sklearn_rnn._reservoir import transformer as _reservoir_transformer
+from sklearn_rnn._reservoir import driving
+from sklearn_rnn._reservoir import transformer as _transformer
 from sklearn_rnn.datasets import make_narma
 
 N_KEPT = 20
@@ -408,7 +409,7 @@ def test_many_series_are_as_right_as_one(equal, monkeypatch):
     is_late = ticks >= 20
     late = after(X[~is_late], X[is_late])
     assert_same(late, states[is_late])
-    monkeypatch.setattr(_reservoir_transformer, "_MOST_STATES", 500)
+    monkeypatch.setattr(driving, "_MOST_STATES", 500)
     assert_array_equal(alone(X), states)
     assert_array_equal(after(X[~is_late], X[is_late]), late)
 
@@ -418,7 +419,7 @@ def test_many_series_are_as_right_as_one(equal, monkeypatch):
 def test_a_series_in_parts_is_the_series(most_states, num_layers, monkeypatch, rows):
     states = alone(rows, num_layers=num_layers)
     late = after(rows[:40], rows[40:], num_layers=num_layers)
-    monkeypatch.setattr(_reservoir_transformer, "_MOST_STATES", most_states)
+    monkeypatch.setattr(driving, "_MOST_STATES", most_states)
     assert_array_equal(alone(rows, num_layers=num_layers), states)
     assert_array_equal(after(rows[:40], rows[40:], num_layers=num_layers), late)
 
@@ -481,7 +482,8 @@ def test_states_of_a_panel_are_those_of_a_walk_in_time(history, carry_history):
 
     transformer = small(n_reservoir=3, carry_history=carry_history)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_reservoir_transformer, "_N_KEPT", n_kept)
+        for module in (driving, _transformer):
+            patch.setattr(module, "N_KEPT", n_kept)
         states = transformer.fit_transform(as_panel(train))
         new_states = transformer.transform(as_panel(rows)) if rows else []
 

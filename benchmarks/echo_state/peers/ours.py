@@ -3,7 +3,7 @@
 import numpy as np
 
 from sklearn_rnn import ESNRegressor, ESNRegressorCV
-from sklearn_rnn._reservoir.reservoir import draw_reservoir
+from sklearn_rnn._reservoir.drawing import draw_reservoir
 
 from ..tasks import WASHOUT
 from ._work import answer
