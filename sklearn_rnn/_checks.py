@@ -7,6 +7,7 @@ from numbers import Integral, Real
 import numpy as np
 
 __all__ = [
+    "check_choice",
     "is_integer",
     "plain",
     "read_count",
@@ -167,3 +168,13 @@ def plain(value):
         return int(value)
     is_float = isinstance(value, Real) and not isinstance(value, Integral)
     return float(value) if is_float else value
+
+
+def check_choice(value: object, name: str, valid: tuple[str | None, ...]) -> None:
+    """Raise a ValueError unless a parameter is one of the words that it takes."""
+    is_word = isinstance(value, str) or value is None
+    if not (is_word and value in valid):
+        words = ", ".join(repr(word) for word in valid)
+        raise ValueError(
+            f"{name}={short(value)} is not valid; it must be one of {words}."
+        )

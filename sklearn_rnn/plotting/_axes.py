@@ -16,7 +16,6 @@ __all__ = [
     "INK",
     "LARGEST",
     "ORANGE",
-    "check_choice",
     "check_flag",
     "check_keywords",
     "check_text",
@@ -24,8 +23,8 @@ __all__ = [
     "get_matplotlib",
     "mix_with_white",
     "naming",
-    "read_array",
     "read_texts",
+    "read_values",
     "set_limits",
 ]
 
@@ -105,16 +104,6 @@ def set_limits(axis, values):
     axis.set_xlim(first - room, last + room)
 
 
-def check_choice(value, name, valid):
-    """Raise a ValueError where a parameter is none of the words that it takes."""
-    is_word = isinstance(value, str) or value is None
-    if not (is_word and value in valid):
-        words = ", ".join(repr(word) for word in valid)
-        raise ValueError(
-            f"{name}={short(value)} is not valid; it must be one of {words}."
-        )
-
-
 def check_flag(value, name):
     """Raise where a parameter is neither True nor False."""
     if not isinstance(value, bool | np.bool_):
@@ -149,7 +138,7 @@ def naming(name, given):
         ) from error
 
 
-def read_array(values, name, axes, *, allows_nan=False):
+def read_values(values, name, axes, *, allows_nan=False):
     """Return what the user gave as an array of float64.
 
     Parameters

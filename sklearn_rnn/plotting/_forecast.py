@@ -15,7 +15,7 @@ from ._axes import (
     get_matplotlib,
     mix_with_white,
     naming,
-    read_array,
+    read_values,
     set_limits,
 )
 from ._forecast_data import (
@@ -340,13 +340,13 @@ class ForecastDisplay:
 
     def _read(self, n_history):
         """Return times and values of each part, and the intervals, by coverage."""
-        y_pred = read_array(self.y_pred, "y_pred", ("n_steps",))
+        y_pred = read_values(self.y_pred, "y_pred", ("n_steps",))
         intervals = read_intervals(self.intervals, len(y_pred))
         y_history, n_before = None, 0
         if self.y_history is not None:
             check_same_index(self.y_pred, self.y_history)
             axes = ("n_rows",)
-            y_history = read_array(self.y_history, "y_history", axes, allows_nan=True)
+            y_history = read_values(self.y_history, "y_history", axes, allows_nan=True)
             n_before = len(y_history)
         zone = getattr(getattr(self.y_pred, "index", None), "tz", None)
         otherwise = np.arange(len(y_pred)) + n_before
@@ -360,7 +360,7 @@ class ForecastDisplay:
             data["history"] = (times[kept], y_history[kept])
         if self.y_true is not None:
             axes = ("n_true",) if is_indexed(self.y_true) else (len(y_pred),)
-            y_true = read_array(self.y_true, "y_true", axes, allows_nan=True)
+            y_true = read_values(self.y_true, "y_true", axes, allows_nan=True)
             data["true"] = (read_times(self.y_true, "y_true", x, x, zone), y_true)
         return data
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from sklearn_rnn._checks import read_numbers, short, shortened
 
-from ._axes import read_array
+from ._axes import read_values
 
 __all__ = [
     "check_like_forecast",
@@ -187,7 +187,7 @@ def read_intervals(intervals, n_steps):
                 "between 0 and 1, ends excluded."
             )
         name = f"intervals[{short(coverage, 30)}]"
-        ends = read_array(ends, name, (n_steps, 2))
+        ends = read_values(ends, name, (n_steps, 2))
         crosses = ends[:, 0] > ends[:, 1]
         if crosses.any():
             at = int(np.argmax(crosses))

@@ -17,8 +17,8 @@ from ._axes import (
     check_keywords,
     find_axes,
     naming,
-    read_array,
     read_texts,
+    read_values,
     set_limits,
 )
 
@@ -255,7 +255,7 @@ class ReservoirDisplay:
         """
         n_units = read_count(n_units, "n_units")
         check_keywords(state_kw=state_kw, eigenvalue_kw=eigenvalue_kw, gcv_kw=gcv_kw)
-        states = read_array(self.states, "states", ("n_steps", "n_states"))
+        states = read_values(self.states, "states", ("n_steps", "n_states"))
         eigenvalues = self._read_eigenvalues()
         path = self._read_path()
         n_axes = 2 if path is None else 3
@@ -298,7 +298,7 @@ class ReservoirDisplay:
         """Return strengths in increasing order and their scores, or None."""
         if self.alphas is None:
             return None
-        alphas = read_array(self.alphas, "alphas", ("n_alphas",))
+        alphas = read_values(self.alphas, "alphas", ("n_alphas",))
         if not (alphas > 0).all():
             raise ValueError(f"alphas={short(self.alphas)} must be numbers above 0.")
         try:
@@ -421,7 +421,7 @@ def _read_complex(values, name):
         real, imaginary = array.real, array.imag
     except Exception:  # whatever an array-like of the user's own raises
         real = imaginary = values
-    return read_array(real, name, ("n_units",)) + 1j * read_array(
+    return read_values(real, name, ("n_units",)) + 1j * read_values(
         imaginary, name, ("n_units",)
     )
 

@@ -3,21 +3,20 @@
 import numpy as np
 from sklearn.pipeline import Pipeline
 
-from sklearn_rnn._checks import is_integer, short
+from sklearn_rnn._checks import check_choice, is_integer, short
 from sklearn_rnn._inspection.model_parts import check_model
 
 from ._axes import (
     BLUE,
     INK,
     ORANGE,
-    check_choice,
     check_flag,
     check_keywords,
     check_text,
     find_axes,
     get_matplotlib,
     naming,
-    read_array,
+    read_values,
     set_limits,
 )
 
@@ -269,7 +268,7 @@ class TrainingCurveDisplay:
                     "of them must be an array."
                 )
             return None
-        loss = read_array(self.loss, "loss", ("n_epochs",))
+        loss = read_values(self.loss, "loss", ("n_epochs",))
         if x_axis == "step":
             return _read_increasing(self.steps, "steps", len(loss)), loss
         if self.epochs is None:
@@ -285,7 +284,7 @@ class TrainingCurveDisplay:
                     "without it best_epoch must be None."
                 )
             return None
-        loss = read_array(self.validation_loss, "validation_loss", ("n_points",))
+        loss = read_values(self.validation_loss, "validation_loss", ("n_points",))
         epochs = np.arange(1, len(loss) + 1)
         if self.validation_epochs is not None:
             epochs = _read_increasing(
@@ -361,7 +360,7 @@ def _read_increasing(values, name, n_values):
         raise ValueError(
             f"x_axis='step' needs {name}, which is None; use x_axis='epoch'."
         )
-    values = read_array(values, name, (n_values,))
+    values = read_values(values, name, (n_values,))
     if (np.diff(values) <= 0).any():
         at = int(np.argmax(np.diff(values) <= 0)) + 1
         raise ValueError(

@@ -6,24 +6,20 @@ import numpy as np
 from sklearn.base import is_regressor
 from sklearn.metrics import check_scoring
 
-from sklearn_rnn._checks import is_integer, read_count, short
-from sklearn_rnn._inspection.importance import (
-    gradient_importances,
-    permuted_scores,
-    read_windows,
-)
+from sklearn_rnn._checks import check_choice, is_integer, read_count, short
+from sklearn_rnn._inspection.importance import gradient_importances, permuted_scores
+from sklearn_rnn._inspection.windows import read_windows
 from sklearn_rnn._parameters import read_random_state
 
 from ._axes import (
     BLUE,
-    check_choice,
     check_flag,
     check_keywords,
     check_text,
     find_axes,
     naming,
-    read_array,
     read_texts,
+    read_values,
     set_limits,
 )
 
@@ -349,12 +345,12 @@ class WindowImportanceDisplay:
             "lag": ("n_steps",),
             "feature": ("n_features",),
         }[self.group_by]
-        mean = read_array(self.importances_mean, "importances_mean", axes)
+        mean = read_values(self.importances_mean, "importances_mean", axes)
         std = None
         if self.importances_std is not None:
-            std = read_array(self.importances_std, "importances_std", mean.shape)
+            std = read_values(self.importances_std, "importances_std", mean.shape)
         if self.importances is not None:
-            read_array(self.importances, "importances", (*mean.shape, "n_repeats"))
+            read_values(self.importances, "importances", (*mean.shape, "n_repeats"))
         names = None
         if self.group_by != "lag":
             names = self._name_features(mean.shape[-1])
@@ -457,7 +453,7 @@ def _read_targets(y, windows):
         array = np.asarray(y)
         axes = ("n_samples", "n_outputs")[: max(1, min(2, array.ndim))]
         if array.dtype.kind in "biuf" or is_regressor(windows.estimator):
-            read_array(y, "y", axes)
+            read_values(y, "y", axes)
     except Exception as error:  # whatever an array-like of the user's own raises
         if str(error).startswith("y "):
             raise
