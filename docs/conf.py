@@ -2,9 +2,13 @@
 
 import inspect
 import os
+import sys
 from importlib import import_module
+from pathlib import Path
 
 import sklearn_rnn
+
+sys.path.insert(0, str(Path(__file__).parent))  # for drawing.py
 
 # Examples draw into the page, and their progress bars stay out of the log.
 os.environ["MPLBACKEND"] = "Agg"
@@ -22,9 +26,12 @@ version = release = sklearn_rnn.__version__
 extensions = [
     "myst_parser",
     "numpydoc",
+    "drawing",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.mathjax",
+    "sphinx_copybutton",
+    "sphinx_design",
     "sphinx_gallery.gen_gallery",
     # MathJax comes with this package: pages need nothing from elsewhere.
     "sphinx-mathjax-offline",
@@ -32,6 +39,13 @@ extensions = [
 exclude_patterns = ["_build", "images/*.md", "tests"]
 templates_path = ["_templates"]
 default_role = "code"
+
+# Buttons that copy the code of a block, without prompts and without outputs.
+copybutton_prompt_text = r">>> |\.\.\. ?|\$ "
+copybutton_prompt_is_regexp = True
+copybutton_selector = (
+    "div.highlight:not(.sphx-glr-script-out *):not(.highlight-none *) > pre"
+)
 
 # -- The reference ---------------------------------------------------------------------
 
@@ -78,6 +92,8 @@ sphinx_gallery_conf = {
     "write_computation_times": False,
     "download_all_examples": False,
     "min_reported_time": 0,
+    # Printed text is shown, and figures; the repr of a last expression is neither.
+    "capture_repr": (),
 }
 
 # -- The pages -------------------------------------------------------------------------
@@ -91,7 +107,12 @@ html_context = {"default_mode": "auto"}
 html_show_sourcelink = False
 html_copy_source = False
 html_theme_options = {
-    "logo": {"text": "sklearn-rnn"},
+    "logo": {
+        "image_light": "_static/icon.svg",
+        "image_dark": "_static/icon.svg",
+        "text": "sklearn-rnn",
+        "alt_text": "",
+    },
     "navbar_end": ["theme-switcher"],
     "header_links_before_dropdown": 5,
     "secondary_sidebar_items": ["page-toc"],
