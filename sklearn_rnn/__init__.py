@@ -20,10 +20,8 @@ if TYPE_CHECKING:
     from sklearn_rnn._reservoir.regressors import ESNRegressor, ESNRegressorCV
     from sklearn_rnn._reservoir.transformer import ReservoirTransformer
     from sklearn_rnn._show_versions import show_versions
-    from sklearn_rnn._windows.sliding_window import (
-        SlidingWindowTransformer,
-        make_windows,
-    )
+    from sklearn_rnn._windows.make_windows import make_windows
+    from sklearn_rnn._windows.sliding_window import SlidingWindowTransformer
 
 __version__ = "0.1.0"
 
@@ -52,7 +50,7 @@ _MODULE_OF = {
     "RNNRegressor": "_recurrent.regressors",
     "ReservoirTransformer": "_reservoir.transformer",
     "SlidingWindowTransformer": "_windows.sliding_window",
-    "make_windows": "_windows.sliding_window",
+    "make_windows": "_windows.make_windows",
     "show_versions": "_show_versions",
 }
 

@@ -20,7 +20,8 @@ from sklearn_rnn._rows.forms import read_table
 from sklearn_rnn._rows.timed_rows import read_rows, warn_of_strings
 from sklearn_rnn._sequences.sequences import check_finite, check_size, largest_size
 from sklearn_rnn._upstream.sklearn_private import Interval, StrOptions, fit_context
-from sklearn_rnn._windows.history import History, Watch, warn_of_gaps
+from sklearn_rnn._windows.history import History
+from sklearn_rnn._windows.watch import Watch, warn_of_gaps
 
 from .drawing import draw_reservoir
 from .driving import N_KEPT, ReservoirRuns
@@ -364,7 +365,7 @@ class ReservoirTransformer(
         carry = plain(self.carry_history)
         runs = past.runs(rows, carry=carry, breaks=self._breaks)
         warn_of_gaps(runs, past, rows.n_rows, self._watch)
-        self._watch.see(*past.firsts_out_of_place(rows, runs))
+        self._watch.see(past, rows, runs)
         self._check_scales(rows.values.dtype)
         line = ReservoirRuns.of(runs, rows.n_rows, rows.values.dtype)
         reservoir = replace(self.reservoir_, dtype=line.x.dtype)

@@ -165,8 +165,8 @@ class SequenceInput(DocLinkMixin, ParametersMixin):
         n_features = self._n_step_features
         numbers = f"0 to {n_features - 1}" if n_features > 1 else "0"
         if isinstance(feature, str):
-            names = getattr(self, "_step_names", None)
-            if feature in (names or ()):
+            names = self._step_names
+            if names is not None and feature in names:
                 return names.index(feature)
             columns = getattr(self, "feature_names_in_", None)
             pairs = read_lags(columns)[-n_features:]
