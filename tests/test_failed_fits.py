@@ -285,15 +285,17 @@ def test_the_schedule_of_many_epochs_is_not_listed():
 def test_memory_is_refused_for_weights_that_the_network_has_and_no_others(
     cell, is_bidirectional, num_layers, linear_skip, monkeypatch
 ):
-    from sklearn_rnn._recurrent import base as _base
+    from sklearn_rnn._recurrent import building
 
     options = {"num_layers": num_layers, "bidirectional": is_bidirectional}
     model = make(cell, linear_skip=linear_skip, max_epochs=0, **options).fit(X, y)
     needed = 16 * sum(weight.numel() for weight in model.module_.parameters())
     bias_of_head = 16  # bytes, which the check leaves out
-    monkeypatch.setattr(_base, "_memory_of_machine", lambda: needed)
+    monkeypatch.setattr(building, "_memory_of_machine", lambda: needed)
     model.fit(X, y)
-    monkeypatch.setattr(_base, "_memory_of_machine", lambda: needed - bias_of_head - 1)
+    monkeypatch.setattr(
+        building, "_memory_of_machine", lambda: needed - bias_of_head - 1
+    )
     with pytest.raises(MemoryError, match="hidden_size=3"):
         model.fit(X, y)
 

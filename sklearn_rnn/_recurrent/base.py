@@ -1,47 +1,63 @@
-"""Parameters, scaling and the template of fit, shared by the recurrent estimators."""
+"""Parameters, reading and training, common to all recurrent estimators."""
 
-import copy
-import os
+from __future__ import annotations
+
 import warnings
 from abc import ABCMeta, abstractmethod
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from math import ceil
 from numbers import Integral, Real
-from types import FunctionType, SimpleNamespace
+from types import FunctionType
+from typing import Any, Literal
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, RegressorMixin
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
-from skorch.callbacks import Callback
+from skorch.history import History
 
-from sklearn_rnn._checks import plain, read_numbers, short
+from sklearn_rnn._checks import plain
 from sklearn_rnn._isolation import check_device, isolated
-from sklearn_rnn._one_step import learns_in_one_step, reads_one_state
+from sklearn_rnn._one_step import learns_in_one_step
 from sklearn_rnn._sequences.sequence_input import SequenceInput
-from sklearn_rnn._sequences.targets import score_predictions
-from sklearn_rnn._upstream.sklearn_private import Interval, StrOptions, fit_context
+from sklearn_rnn._sequences.sequences import Sequences
+from sklearn_rnn._upstream.sklearn_private import Interval, StrOptions
 
-from .batches import PREDICT_BATCH_SIZE
+from .batches import PREDICT_BATCH_SIZE, SequenceDataset
+from .building import (
+    build_net,
+    check_callback,
+    check_memory,
+    list_module_options,
+    memory_errors,
+)
 from .linear_part import LinearPart
-from .losses import LOSSES
-from .module import CELLS, RecurrentModule
-from .net import OPTIMIZERS, RecurrentNet, watches_validation
+from .module import RecurrentModule
+from .net import OPTIMIZERS, RecurrentNet, any_watches_validation
+from .options import (
+    Objective,
+    Options,
+    check_same_model,
+    count_threads,
+    count_validation,
+    plan_training,
+)
 
-__all__ = ["BaseRecurrentRegressor"]
-
-_AUTO_STEPS = 300  # optimiser steps of a fit with max_epochs="auto"
-_AUTO_EPOCH = 30  # of which at most this many make an epoch
-_MOST_THREADS = 1024
+__all__ = ["BaseRecurrent", "WatchedTraining"]
 
 
-class BaseRecurrentRegressor(
-    SequenceInput, RegressorMixin, BaseEstimator, metaclass=ABCMeta
-):
-    """Base of the recurrent regressors; see them for the parameters."""
+class BaseRecurrent(SequenceInput, BaseEstimator, metaclass=ABCMeta):
+    """Base of the recurrent estimators; see the final classes for the parameters.
+
+    A final class names its cell. A mixin of regressors, left of this class, has the
+    public methods and says how targets are read (`_read_targets`), which loss is
+    minimised (`_check_objective`), where the network's outputs start
+    (`_first_outputs`), and how outputs become predictions (``predict``).
+    """
 
     _parameter_constraints = {
         "hidden_size": [Interval(Integral, 1, None, closed="left")],
@@ -51,9 +67,6 @@ class BaseRecurrentRegressor(
         "pooling": [StrOptions({"last", "mean", "max", "attention"})],
         "init": [StrOptions({"auto", "xavier", "he", "orthogonal", "torch"})],
         "linear_skip": [StrOptions({"ridge", "trainable"}), None],
-        "target_feature": [Interval(Integral, 0, None, closed="left"), str, None],
-        "loss": [StrOptions(set(LOSSES))],
-        "quantiles": ["array-like", Interval(Real, 0, 1, closed="neither"), None],
         "max_epochs": [
             StrOptions({"auto"}),
             Interval(Integral, 0, None, closed="left"),
@@ -85,37 +98,34 @@ class BaseRecurrentRegressor(
     def __init__(
         self,
         *,
-        hidden_size=32,
-        num_layers=1,
-        bidirectional=False,
-        dropout=0.2,
-        pooling="last",
-        init="auto",
-        linear_skip="ridge",
-        target_feature=None,
-        loss="squared_error",
-        quantiles=None,
-        max_epochs="auto",
-        batch_size="auto",
-        lr=1e-2,
-        optimizer="adamw",
-        weight_decay=1e-2,
-        lr_schedule="onecycle",
-        clip_grad_norm=1.0,
-        recurrent_constraint=None,
-        device="cpu",
-        n_threads=1,
-        callbacks=None,
-        verbose=0,
-        early_stopping=False,
-        validation_fraction=0.1,
-        n_iter_no_change=10,
-        tol=1e-4,
-        warm_start=False,
-        window_length=None,
-        standardize=True,
-        random_state=None,
-    ):
+        hidden_size: int = 32,
+        num_layers: int = 1,
+        bidirectional: bool = False,
+        dropout: float = 0.2,
+        pooling: Literal["last", "mean", "max", "attention"] = "last",
+        init: Literal["auto", "xavier", "he", "orthogonal", "torch"] = "auto",
+        linear_skip: Literal["ridge", "trainable"] | None = "ridge",
+        max_epochs: int | Literal["auto"] = "auto",
+        batch_size: int | Literal["auto"] = "auto",
+        lr: float = 1e-2,
+        optimizer: Literal["adam", "adamw", "rmsprop", "sgd"] = "adamw",
+        weight_decay: float = 1e-2,
+        lr_schedule: Literal["onecycle"] | None = "onecycle",
+        clip_grad_norm: float | None = 1.0,
+        recurrent_constraint: Literal["spectral"] | None = None,
+        device: str = "cpu",
+        n_threads: int = 1,
+        callbacks: Sequence[Any] | None = None,
+        verbose: int | bool = 0,
+        early_stopping: bool | Literal["refit"] = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        tol: float = 1e-4,
+        warm_start: bool = False,
+        window_length: int | None = None,
+        standardize: bool = True,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
         self.hidden_size = hidden_size
         self.num_layers = num_layers
         self.bidirectional = bidirectional
@@ -123,9 +133,6 @@ class BaseRecurrentRegressor(
         self.pooling = pooling
         self.init = init
         self.linear_skip = linear_skip
-        self.target_feature = target_feature
-        self.loss = loss
-        self.quantiles = quantiles
         self.max_epochs = max_epochs
         self.batch_size = batch_size
         self.lr = lr
@@ -148,243 +155,117 @@ class BaseRecurrentRegressor(
         self.random_state = random_state
 
     def __init_subclass__(cls, **kwargs):
-        """Give each class an ``__init__`` of its own, which errors name."""
+        """Give each class an ``__init__`` of its own, so that errors name the class."""
         super().__init_subclass__(**kwargs)
         if "__init__" not in vars(cls):
-            cls.__init__ = _named_after(cls, cls.__init__)
+            cls.__init__ = _named_after(cls, cls.__init__)  # type: ignore[misc]
 
     @property
-    @abstractmethod
-    def _cell(self):
-        """Name of the cell in ``_modules.CELLS``."""
-
-    def _cell_options(self):
-        """Return what only this cell takes, as keywords of the module."""
-        return {}
-
-    def __sklearn_is_fitted__(self):
-        return hasattr(self, "net_")
-
-    @property
-    def module_(self):
+    def module_(self) -> RecurrentModule:
         """The trained torch module."""
         check_is_fitted(self)
         return self.net_.module_
 
-    # ------------------------------------------------------------------ fit and predict
+    # --------------------------------------------------- hooks of cells and of mixins
 
-    @fit_context(prefer_skip_nested_validation=True)
-    @learns_in_one_step
-    def fit(self, X, y):
-        """Train on sequences and their targets.
+    @property
+    @abstractmethod
+    def _cell(self) -> str:
+        """Name of the cell in `CELLS`."""
+
+    def _cell_options(self) -> dict[str, Any]:
+        """Return the keywords of the module that only this cell takes."""
+        return {}
+
+    @abstractmethod
+    def _check_objective(self) -> Objective:
+        """Check the parameters of the loss, and return the loss."""
+
+    def _find_target_feature(self) -> int | None:
+        """Return the number of the feature that holds the target's past, or None."""
+        return None
+
+    def _first_outputs(self, objective: Objective, targets: NDArray) -> NDArray | None:
+        """Return the outputs from which training starts, or None for 0.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
-            Sequences; or 2-D, of shape (n_samples, n_columns), each row one sequence,
-            whose columns are the steps of one feature, or with `window_length` set that
-            many steps, time-major; or a list of n_samples arrays of shape
-            (n_steps_i, n_features) or (n_steps_i,). Leading steps that are NaN in every
-            feature are absent, which makes a sequence shorter, in 3-D input and in 2-D
-            input with `window_length` set; elsewhere NaN is an error.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets.
+        objective : Objective
+            The loss.
+        targets : ndarray of shape (n_samples, n_targets)
+            Training targets, float32, as the network learns them.
 
         Returns
         -------
-        self : object
-            The fitted estimator.
-
-        Raises
-        ------
-        ValueError
-            If a parameter is out of range or does not fit the data or another one; X
-            or y has a wrong shape, fewer than 2 samples, or a value that is NaN (other
-            than in absent steps) or infinite; or training diverges: its loss or a
-            weight becomes NaN or infinite. The estimator is then as it was before.
-        TypeError
-            If a parameter has a wrong type or X is sparse.
-        MemoryError
-            If the network is too large for the memory of the machine.
-
-        Warns
-        -----
-        ConvergenceWarning
-            If training is interrupted (Ctrl-C): the best weights so far are kept.
+        outputs : ndarray of shape (n_targets, n_per_target) or None
+            The same for all samples.
         """
-        is_warm = self.warm_start and hasattr(self, "net_")
-        sequences, y = self._read_training_data(X, y, reset=not is_warm)
-        options = self._check_options()
-        if is_warm:
-            self._check_same_model(options)
-        n_validation = self._count_validation(
-            len(y), options.given, bool(self.early_stopping), self.callbacks
-        )
-        generator = self._seed_generator()
-        with isolated(check_device(self.device)), _memory_errors(options.given):
-            weights = self.module_.state_dict() if is_warm else None
-            frame = self._frame if is_warm else None
-            data = sequences, y, generator
-            trained = self._train(*data, options, n_validation, frame, weights)
-            watched = trained
+        return None
+
+    def _list_model_parameters(self, options: Options) -> dict[str, Any]:
+        """Return the parameters that make the model, as opposed to its training."""
+        return {
+            "hidden_size": options.hidden_size,
+            "num_layers": options.num_layers,
+            "bidirectional": options.bidirectional,
+            "pooling": options.pooling,
+            "linear_skip": options.linear_skip,
+            "standardize": options.standardize,
+            "window_length": plain(self.window_length),
+            **options.cell_options,
+        }
+
+    # ---------------------------------------------------------------- fit and predict
+
+    def _fit(self, X, y) -> None:
+        """Train, as ``fit`` of the final classes describes."""
+        before = None
+        if self.warm_start and hasattr(self, "net_"):
+            before = _Trained(self._linear_part, self.net_)
+        sequences, y, options = self._read_training(X, y, reset=before is None)
+        if before is not None:
+            check_same_model(self._list_model_parameters(options), self._trained_with)
+        n_validation = 0
+        if self.early_stopping or any_watches_validation(self.callbacks):
+            n_validation = count_validation(len(y), self.validation_fraction)
+        generator = _seed_generator(self.random_state)
+        with _training_context(options):
+            data = sequences, y, generator, before
+            trained = watched = self._train(*data, options, n_validation)
             if self.early_stopping == "refit" and not trained.net.interrupted_:
                 options = replace(options, n_epochs=trained.net.best_epoch_)
-                trained = self._train(*data, options, 0, frame, weights)
-        self._keep(trained)
-        self._keep_watched(watched.net)
-        return self
+                trained = self._train(*data, options, n_validation=0)
+        self._keep(trained, options, watched)
 
-    @fit_context(prefer_skip_nested_validation=True)
-    @learns_in_one_step
-    def partial_fit(self, X, y):
-        """Train for one more epoch at the constant rate ``lr / 10``.
-
-        The epoch is one whole pass over these samples, with constant dropout and
-        without `early_stopping`. The first call, where there was no ``fit``, sets
-        scales and ridge as ``fit`` does; later ones leave them as they are, and keep
-        the size of the network. ``loss_curve_`` keeps the latest 1,000 earlier
-        epochs, and ``n_iter_`` counts all.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
-            Sequences, as in ``fit``; in a list each of shape (n_steps_i, n_features).
-            They have as many features as there, and no more steps unless
-            ``linear_skip=None``. A first call needs 2 samples, a later one 1.
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets, in the shape of those of the first call.
-
-        Returns
-        -------
-        self : object
-            The estimator, trained on.
-
-        Raises
-        ------
-        ValueError
-            As in ``fit``, and if X has another number of features, or y of outputs,
-            than in the first call, or X has longer sequences while `linear_skip` is
-            set. The estimator is then as it was before.
-        TypeError
-            If a parameter has a wrong type or X is sparse.
-        MemoryError
-            If the network is too large for the memory of the machine.
-
-        Warns
-        -----
-        ConvergenceWarning
-            If training is interrupted (Ctrl-C).
-        """
+    def _partial_fit(self, X, y) -> None:
+        """Train for one pass, as ``partial_fit`` of the final classes describes."""
         is_first = not hasattr(self, "net_")
-        sequences, y = self._read_training_data(X, y, reset=is_first)
-        options = self._check_options()
+        sequences, y, options = self._read_training(X, y, reset=is_first)
         callbacks = self.callbacks if is_first else self.net_.callbacks
-        n_validation = self._count_validation(len(y), options.given, False, callbacks)
-        generator, n_earlier = self._seed_generator(), 0
-        with isolated(check_device(self.device)), _memory_errors(options.given):
+        n_validation = 0
+        if any_watches_validation(callbacks):
+            n_validation = count_validation(len(y), self.validation_fraction)
+        generator, n_earlier = _seed_generator(self.random_state), 0
+        with _training_context(options):
             if is_first:
-                trained = self._set_up(sequences, y, generator, options, n_validation)
+                data = sequences, y, generator, None
+                trained, dataset = self._start(*data, options, n_validation)
             else:
-                trained = _Trained(self._frame, self.net_.branch())
-                trained.net.module_.n_threads = options.given.n_threads
+                trained = _Trained(self._linear_part, self.net_.branch())
+                trained.net.module_.n_threads = options.n_threads
                 n_earlier = self.n_iter_ - len(trained.net.losses("train_loss"))
-            dataset = trained.frame.training_set(sequences, y)
-            if is_first:
-                self._start_head(trained.net, dataset, n_validation)
-            self._pass_once(trained.net, dataset, generator, options, n_validation)
-        self._keep(trained, n_earlier)
-        self.validation_loss_curve_ = self.net_.losses("valid_loss") or None
-        self._watched = None  # what was watched is not what is kept any more
-        return self
+                dataset = self._linear_part.residuals(sequences, y)
+            trained.net.run_one_pass(
+                dataset,
+                generator,
+                n_validation=n_validation,
+                lr=options.lr,
+                clip_grad_norm=options.clip_grad_norm,
+            )
+        self._keep(trained, options, n_earlier=n_earlier)
 
-    @reads_one_state
-    def predict(self, X):
-        """Predict the targets of sequences.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
-            Sequences, as in ``fit``; in a list each of shape (n_steps_i, n_features).
-            Shorter ones than seen there are fine, longer ones only with
-            ``linear_skip=None``.
-
-        Returns
-        -------
-        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            Predictions, float64, in the units and shape of the training targets; with
-            more than one of `quantiles` of shape (n_samples, n_quantiles) or
-            (n_samples, n_outputs, n_quantiles), the levels in increasing order.
-
-        Raises
-        ------
-        NotFittedError
-            If called before ``fit``.
-        ValueError
-            If X has another number of features than in ``fit``, longer sequences while
-            `linear_skip` is set, a sequence without a step, or a value that is NaN
-            (other than in absent steps), infinite, or so far from those of ``fit`` that
-            no prediction can be computed.
-        TypeError
-            If X is sparse.
-        MemoryError
-            If the sequences are too many or too long for the memory of the machine.
-        """
-        check_is_fitted(self)
-        sequences = self._read_sequences(X, reset=False)
-        n_quantiles = len(self._levels or (None,))
-        y = np.empty((sequences.n_samples, self.n_outputs_, n_quantiles))
-        self.module_.n_threads = _count_threads(self.n_threads)
-        device = torch.device(self.net_.device)
-        with isolated(device, trains=False), _memory_errors(self, "Predicting"):
-            for rows, part in sequences.parts(PREDICT_BATCH_SIZE):
-                y[rows] = self._frame.predict(self.net_, part, self.n_outputs_)
-        _check_predictions(y)
-        y.sort(axis=2)  # quantiles never cross
-        if n_quantiles == 1:
-            y = y[:, :, 0]
-        return y[:, 0] if self._is_1d_target else y
-
-    @reads_one_state
-    def score(self, X, y, sample_weight=None):
-        """Return the coefficient of determination R^2 of the predictions.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
-            Sequences, as in ``predict``; in a list each of shape
-            (n_steps_i, n_features).
-        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            The true values.
-        sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weights of the samples in the score.
-
-        Returns
-        -------
-        score : float
-            R^2, at most 1, the mean over outputs. Of several `quantiles` the one
-            nearest to 0.5 is scored.
-
-        Raises
-        ------
-        NotFittedError
-            If called before ``fit``.
-        ValueError
-            As in ``predict``, and if y does not fit the predictions in shape.
-        TypeError
-            If X is sparse.
-        """
-        y_pred = self.predict(X)
-        if len(self._levels or ()) > 1:
-            y_pred = y_pred[..., self._middle()]
-        return score_predictions(y, y_pred, sample_weight)
-
-    def _middle(self):
-        """Return the number of the quantile that stands for the prediction."""
-        return int(np.argmin(np.abs(np.asarray(self._levels or [0.5]) - 0.5)))
-
-    @reads_one_state
-    def _gradient(self, X):
-        """Return how predictions change with each value of sequences.
+    def _predict_outputs(self, X) -> NDArray[np.float64]:
+        """Return what the network and the linear part predict together.
 
         Parameters
         ----------
@@ -393,375 +274,285 @@ class BaseRecurrentRegressor(
 
         Returns
         -------
-        gradient : ndarray of shape (n_samples, n_steps, n_features, n_outputs)
-            Of each prediction (of quantiles, the one nearest 0.5), in the user's units;
-            NaN at absent steps.
+        outputs : ndarray of shape (n_samples, n_outputs, n_per_target)
+            In the user's units.
         """
+        check_is_fitted(self)
         sequences = self._read_sequences(X, reset=False)
-        gradient = np.full((*sequences.values.shape, self.n_outputs_), np.nan)
-        with isolated(torch.device(self.net_.device)):
+        n_per_target = self.module_.head.out_features // self.n_outputs_
+        outputs = np.empty((sequences.n_samples, self.n_outputs_, n_per_target))
+        self.module_.n_threads = count_threads(self.n_threads)
+        with (
+            isolated(torch.device(self.net_.device), trains=False),
+            memory_errors(self.hidden_size, self.num_layers, "Predicting"),
+        ):
             for rows, part in sequences.parts(PREDICT_BATCH_SIZE):
-                gradient[rows, -part.n_steps :] = self._frame.gradient(
-                    self.net_, part, self.n_outputs_, self._middle()
+                outputs[rows] = self._linear_part.predict(
+                    self.net_, part, self.n_outputs_
                 )
-        return gradient
+        _check_predictions(outputs)
+        return outputs
 
-    @learns_in_one_step
-    def _fit_epochs(self, X, y, n_epochs=None):
-        """Train for a number of epochs, and do not stop early.
+    # ------------------------------------------------------------ reading and training
 
-        For callers that choose the number of epochs themselves; an epoch is as long as
-        with ``max_epochs="auto"`` there.
+    def _read_sequences(self, X, *, reset: bool) -> Sequences:
+        """Read sequences, and check that they are no longer than a linear skip reads.
+
+        Parameters
+        ----------
+        X : array-like or list of arrays
+            Sequences from the user.
+        reset : bool
+            Whether to remember the layout of X, as in ``fit``.
+        """
+        sequences = super()._read_sequences(X, reset=reset)
+        skip = self.linear_skip if reset else self._trained_with["linear_skip"]
+        if sequences.n_steps > self.n_steps_ and skip is not None:
+            raise ValueError(
+                f"X has sequences of {sequences.n_steps} steps, but linear_skip="
+                f"{skip!r} maps at most the {self.n_steps_} steps seen in fit; shorten "
+                "them, or fit with linear_skip=None."
+            )
+        return sequences
+
+    def _read_training(
+        self, X, y, *, reset: bool
+    ) -> tuple[Sequences, NDArray[np.float64], Options]:
+        """Read the training data, and check the parameters that depend on them.
 
         Parameters
         ----------
         X, y
-            As in ``fit``.
-        n_epochs : int or None, default=None
-            Number of epochs, from 0; None: as `max_epochs` says.
+            Sequences and targets from the user.
+        reset : bool
+            Whether to remember the layout of X and y.
+
+        Returns
+        -------
+        sequences : Sequences
+            Sequences.
+        y : ndarray of shape (n_samples, n_outputs)
+            Targets.
+        options : Options
+            Checked parameters.
         """
-        self._validate_params()
-        sequences, y = self._read_training_data(X, y, reset=True)
-        options = self._check_options()
-        if n_epochs is not None:
-            options = replace(options, n_epochs=n_epochs)
-        generator = self._seed_generator()
-        with isolated(check_device(self.device)), _memory_errors(options.given):
-            trained = self._train(sequences, y, generator, options, 0, None, None)
-        self._keep(trained)
-        self._keep_watched(trained.net)
-
-    # ----------------------------------------------------------------- reading the data
-
-    def _read_sequences(self, X, *, reset):
-        """Read sequences in any form, and check them against those of ``fit``."""
-        sequences = super()._read_sequences(X, reset=reset)
-        made_with = vars(self) if reset else self._trained_with
-        if sequences.n_steps > self.n_steps_ and made_with["linear_skip"] is not None:
-            raise ValueError(
-                f"X has sequences of {sequences.n_steps} steps, but linear_skip="
-                f"{made_with['linear_skip']!r} maps at most the {self.n_steps_} steps "
-                "seen in fit; shorten them, or fit with linear_skip=None."
-            )
-        return sequences
-
-    def _read_training_data(self, X, y, *, reset):
-        """Return sequences, and targets of shape (n_samples, n_outputs)."""
         self._check_given(y)
         sequences = self._read_sequences(X, reset=reset)
-        return sequences, self._read_targets(y, sequences, reset=reset)
-
-    def _target_column(self):
-        """Return the number of the target feature, counted within a step."""
-        if self.target_feature is None:
-            return None
-        label = f"target_feature={short(plain(self.target_feature))}"
-        return self._find_feature(self.target_feature, label)
-
-    # ---------------------------------------------------------------------- the network
-
-    def _check_options(self):
-        """Check what constraints cannot, and return what training is to use."""
-        if self.quantiles is not None and self.loss != "quantile":
-            raise ValueError(
-                f"quantiles={self.quantiles!r} needs loss='quantile', got "
-                f"loss={self.loss!r}."
-            )
-        levels = self._check_quantiles() if self.loss == "quantile" else None
+        y = self._read_targets(y, sequences, reset=reset)
+        objective = self._check_objective()
         for callback in self.callbacks or ():
-            _check_callback(callback)
-        given = self._given()
-        return _Options(given, self._target_column(), levels, given.max_epochs)
-
-    def _given(self):
-        """Return the parameters by name, numpy's scalars as plain numbers."""
-        given = super()._given()
-        given.n_threads = _count_threads(given.n_threads)
-        return given
-
-    def _check_same_model(self, options):
-        """Raise where training cannot go on from the present weights."""
-        for name, value in self._model_parameters(options.levels).items():
-            before = self._trained_with[name]
-            if value != before:
-                raise ValueError(
-                    f"warm_start=True trains on from the present weights, but {name}="
-                    f"{value!r} is not the {before!r} of the first fit; set "
-                    "warm_start=False to begin anew."
-                )
-
-    def _model_parameters(self, levels):
-        """Return the parameters that make the model, as opposed to its training."""
-        names = (
-            "hidden_size",
-            "num_layers",
-            "bidirectional",
-            "pooling",
-            "linear_skip",
-            "target_feature",
-            "standardize",
-            "window_length",
+            check_callback(callback)
+        options = Options.of(
+            vars(self._given()) | {"n_threads": count_threads(self.n_threads)},
+            cell=self._cell,
+            cell_options=self._cell_options(),
+            objective=objective,
+            target_feature=self._find_target_feature(),
         )
-        return {name: plain(getattr(self, name)) for name in names} | {
-            "quantiles": levels,
-            **self._cell_options(),
-        }
+        return sequences, y, options
 
-    def _check_quantiles(self):
-        levels = read_numbers(0.5 if self.quantiles is None else self.quantiles)
-        if levels is None or not (np.diff([0, *levels, 1]) > 0).all():
-            raise ValueError(
-                f"quantiles={short(self.quantiles)} must be increasing numbers between "
-                "0 and 1, ends excluded."
-            )
-        return [float(level) for level in levels]
-
-    def _count_validation(self, n_samples, given, is_needed, callbacks):
-        """Return how many of the last samples are held out."""
-        if not is_needed and not any(map(watches_validation, callbacks or ())):
-            return 0
-        n_validation = ceil(given.validation_fraction * n_samples)
-        if n_samples - n_validation < 2:
-            raise ValueError(
-                f"validation_fraction={self.validation_fraction} of {n_samples} "
-                f"samples leaves {n_samples - n_validation} to train on; at least 2 "
-                "are needed."
-            )
-        return n_validation
-
-    def _seed_generator(self):
-        """Return the generator that a fit draws from, and nobody else."""
-        seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-        return torch.Generator().manual_seed(int(seed))
-
-    def _plan(self, n_samples, n_train):
-        """Return the size of a batch, batches an epoch, and the number of epochs.
+    def _start(
+        self,
+        sequences: Sequences,
+        y: NDArray[np.float64],
+        generator: torch.Generator,
+        before: _Trained | None,
+        options: Options,
+        n_validation: int,
+    ) -> tuple[_Trained, SequenceDataset]:
+        """Fit the linear part, and make the network that learns its residuals.
 
         Parameters
         ----------
-        n_samples : int
-            Number of samples, with those held out.
-        n_train : int
-            Number of those that are trained on.
+        sequences : Sequences
+            Sequences, the held-out ones last.
+        y : ndarray of shape (n_samples, n_outputs)
+            Targets.
+        generator : torch.Generator
+            The generator of the first weights.
+        before : _Trained or None
+            The fit whose linear part and weights are the start; None: a new start.
+        options : Options
+            Checked parameters.
+        n_validation : int
+            Number of held-out samples.
+
+        Returns
+        -------
+        trained : _Trained
+            Linear part, and the network with its first weights.
+        dataset : SequenceDataset
+            All samples, scaled; the targets are the residuals of the linear part.
         """
-        batch_size, max_epochs = plain(self.batch_size), plain(self.max_epochs)
-        if batch_size == "auto":
-            batch_size = min(128, max(32, n_samples // 60))
-        n_batches = ceil(n_train / batch_size)
-        if max_epochs != "auto":
-            return batch_size, n_batches, max_epochs
-        n_batches = min(n_batches, _AUTO_EPOCH)
-        return batch_size, n_batches, max(1, round(_AUTO_STEPS / n_batches))
-
-    def _set_up(self, sequences, y, generator, options, n_validation, frame=None):
-        """Fit what stands around the network, and make the network itself."""
-        given, levels, n_train = options.given, options.levels, len(y) - n_validation
-        n_outputs = y.shape[1] * len(levels or (None,))
-        self._check_memory(given, n_outputs)
-        if frame is None:
-            frame = LinearPart.fit(
-                sequences.take(slice(0, n_train)),
-                y[:n_train],
-                standardize=given.standardize,
+        n_samples, n_targets = y.shape
+        n_train = n_samples - n_validation
+        module = list_module_options(
+            options,
+            n_features=self._n_step_features,
+            n_steps=self.n_steps_,
+            n_targets=n_targets,
+        )
+        check_memory(module)
+        if before is None:
+            linear_part, dataset = LinearPart.fit(
+                sequences,
+                y,
+                n_train,
+                standardize=options.standardize,
                 target_feature=options.target_feature,
-                has_ridge=given.linear_skip == "ridge",
+                has_ridge=options.linear_skip == "ridge",
             )
-        batch_size, n_batches, n_epochs = self._plan(len(y), n_train)
-        if options.n_epochs != "auto":
-            n_epochs = options.n_epochs
-        criterion, optimizer = LOSSES[given.loss], OPTIMIZERS[given.optimizer]
-        module = self._module_parameters(given) | {
-            "n_outputs": n_outputs,
-            "generator": generator,
-        }
-        net = RecurrentNet(
-            RecurrentModule,
-            **{f"module__{key}": value for key, value in module.items()},
-            criterion=criterion,
-            **({"criterion__quantiles": levels} if levels else {}),
-            optimizer=optimizer[0],
-            **{f"optimizer__{key}": value for key, value in optimizer[1].items()},
-            optimizer__weight_decay=given.weight_decay,
-            lr=given.lr,
-            max_epochs=n_epochs,
-            batch_size=batch_size,
-            callbacks=[
-                _own(callback)
-                for callback in given.callbacks or ()
-                if n_validation or not watches_validation(callback)
-            ],
-            device=given.device,
-            verbose=given.verbose,
-            n_batches=n_batches,
-            n_validation=n_validation,
-            stop_early=bool(given.early_stopping) and n_validation > 0,
-            n_iter_no_change=given.n_iter_no_change,
-            tol=given.tol,
-            lr_schedule=given.lr_schedule,
-            clip_grad_norm=given.clip_grad_norm,
-            recurrent_constraint=given.recurrent_constraint,
-            name=type(self).__name__,
-            keep_bar=given.early_stopping != "refit" or n_validation == 0,
-        )
-        return _Trained(frame, net.initialize())
-
-    def _module_parameters(self, given):
-        """Return the keywords of the module, but for its outputs and its generator."""
-        names = (
-            "hidden_size",
-            "num_layers",
-            "bidirectional",
-            "dropout",
-            "pooling",
-            "init",
-            "n_threads",
-        )
-        return {name: getattr(given, name) for name in names} | {
-            "cell": self._cell,
-            "n_features": self._n_step_features,
-            "n_steps": self.n_steps_,
-            "has_skip": given.linear_skip == "trainable",
-            **self._cell_options(),
-        }
-
-    def _check_memory(self, given, n_outputs):
-        """Raise a MemoryError where weights alone would fill the machine's memory."""
-        n_directions, n_hidden = 1 + bool(given.bidirectional), given.hidden_size
-        n_gates, n_states = CELLS[self._cell][1], n_directions * n_hidden
-        n_weights = n_states * n_outputs
-        if given.linear_skip == "trainable":
-            n_weights += self.n_steps_ * self._n_step_features * n_outputs
-        # Inputs, recurrence and two biases of the first layer, and of those above it
-        for n_layers, n_inputs in (
-            (1, self._n_step_features),
-            (given.num_layers - 1, n_states),
-        ):
-            n_of_unit = n_inputs + n_hidden + 2
-            n_weights += n_layers * n_directions * n_gates * n_hidden * n_of_unit
-        n_bytes = 16 * n_weights  # with the gradient and the optimizer's two moments
-        if n_bytes > _memory_of_machine():
-            raise MemoryError(
-                f"{_size_words(given)} make {n_weights:.2g} weights, whose training "
-                f"needs {n_bytes / 2**30:.3g} GiB, more than this machine's memory."
-            )
-
-    def _train(self, sequences, y, generator, options, n_validation, frame, weights):
-        """Train one network, from `weights` where given."""
-        trained = self._set_up(sequences, y, generator, options, n_validation, frame)
-        dataset = trained.frame.training_set(sequences, y)
-        if weights is None:
-            self._start_head(trained.net, dataset, n_validation)
         else:
-            trained.net.module_.load_state_dict(weights)
+            linear_part = before.linear_part
+            dataset = linear_part.residuals(sequences, y)
+        net = build_net(
+            options,
+            module,
+            options.plan(n_samples, n_train),
+            n_validation=n_validation,
+            generator=generator,
+            name=type(self).__name__,
+        )
+        if before is not None:
+            net.module_.load_state_dict(before.net.module_.state_dict())
+        else:
+            targets = dataset.targets[:n_train].numpy()
+            first = self._first_outputs(options.objective, targets)
+            if first is not None:
+                with torch.no_grad():
+                    net.module_.head.bias.copy_(torch.from_numpy(first.ravel()))
+        return _Trained(linear_part, net), dataset
+
+    def _train(
+        self, sequences, y, generator, before, options: Options, n_validation: int
+    ) -> _Trained:
+        """Train one network, from the start that `_start` makes of the same data."""
+        trained, dataset = self._start(
+            sequences, y, generator, before, options, n_validation
+        )
         trained.net.train_on(dataset, generator)
         return trained
 
-    def _start_head(self, net, dataset, n_validation):
-        """Start each quantile at that of the training targets."""
-        levels = getattr(net, "criterion__quantiles", None)
-        if levels is None:
-            return
-        targets = dataset.targets[: len(dataset) - n_validation].numpy()
-        starts = np.quantile(targets, levels, axis=0)  # (n_quantiles, n_outputs)
-        with torch.no_grad():
-            net.module_.head.bias.copy_(torch.from_numpy(starts.T.ravel()))
+    def _keep(
+        self,
+        trained: _Trained,
+        options: Options,
+        watched: _Trained | None = None,
+        n_earlier: int = 0,
+    ) -> None:
+        """Take over a fit.
 
-    def _pass_once(self, net, dataset, generator, options, n_validation):
-        """Train for one pass over the samples at a tenth of the rate."""
-        given = options.given
-        net.n_validation = n_validation
-        net.n_batches = ceil((len(dataset) - n_validation) / net.batch_size)
-        net.stop_early, schedule = False, net.lr_schedule
-        net.lr_schedule = None
-        net.lr, net.clip_grad_norm = given.lr, given.clip_grad_norm
-        net.restart_optimizer(given.lr / 10)
-        net.max_epochs = 1
-        net.train_on(dataset, generator)
-        net.lr_schedule = schedule
-
-    def _keep(self, trained, n_earlier=0):
-        """Take over a trained network; `n_earlier` epochs have no record any more."""
-        self._frame, self.net_ = trained.frame, trained.net
-        self._levels = getattr(trained.net, "criterion__quantiles", None)
-        self._trained_with = self._model_parameters(self._levels)
-        self.loss_curve_ = self.net_.losses("train_loss")
+        Parameters
+        ----------
+        trained : _Trained
+            The fit.
+        options : Options
+            Its options.
+        watched : _Trained or None, default=None
+            The fit with held-out samples: `trained` itself, or the fit that chose the
+            number of epochs; None in ``partial_fit``.
+        n_earlier : int, default=0
+            Number of earlier epochs without a record.
+        """
+        net = trained.net
+        self._linear_part, self.net_ = trained.linear_part, net
+        self._trained_with = self._list_model_parameters(options)
+        self.loss_curve_ = net.losses("train_loss")
         self.n_iter_ = n_earlier + len(self.loss_curve_)
-        if self.net_.interrupted_:
+        if net.interrupted_:
             warnings.warn(
                 f"Training was interrupted after {self.n_iter_} epochs; the best "
-                f"weights so far, of epoch {self.net_.best_epoch_}, are kept.",
+                f"weights so far, of epoch {net.best_epoch_}, are kept.",
                 ConvergenceWarning,
-                stacklevel=5,  # past fit and its two decorators
+                stacklevel=6,  # past fit, its two decorators and the two methods below
             )
-
-    def _keep_watched(self, net):
-        """Take over what was seen of held-out samples, for curves to be drawn of."""
-        self.validation_loss_curve_ = net.losses("valid_loss") or None
+        watched_net = net if watched is None else watched.net
+        self.validation_loss_curve_ = watched_net.losses("valid_loss") or None
         self._watched = None
-        if self.validation_loss_curve_ is not None:
+        if watched is not None and self.validation_loss_curve_ is not None:
             self._watched = {
-                "history": net.history,
-                "first_loss": net.first_loss_,
-                "best_epoch": net.best_epoch_ if net.stop_early else None,
+                "history": watched_net.history,
+                "first_loss": watched_net.first_loss_,
+                "best_epoch": watched_net.best_epoch_
+                if watched_net.stop_early
+                else None,
             }
+
+    # For forecasting and plotting.
+
+    def _plan_epochs(self, n_samples: int) -> int:
+        """Return the number of epochs of a fit on `n_samples` samples, none held out.
+
+        It is `max_epochs`, or the number that ``"auto"`` makes of it. The parameters
+        need not have been checked.
+        """
+        batch_size, max_epochs = plain(self.batch_size), plain(self.max_epochs)
+        return plan_training(batch_size, max_epochs, n_samples, n_samples).n_epochs
+
+    @learns_in_one_step
+    def _fit_epochs(self, X: ArrayLike, y: ArrayLike, n_epochs: int | None = None):
+        """Train for a number of epochs, without early stopping.
+
+        For callers that choose the number of epochs; an epoch is as long as in ``fit``.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_steps, n_features)
+            Sequences, as in ``fit``.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Targets.
+        n_epochs : int or None, default=None
+            Number of epochs, at least 0; None: `max_epochs` decides.
+        """
+        self._validate_params()
+        sequences, y, options = self._read_training(X, y, reset=True)
+        options = replace(options, n_epochs=n_epochs)
+        generator = _seed_generator(self.random_state)
+        with _training_context(options):
+            trained = self._train(sequences, y, generator, None, options, 0)
+        self._keep(trained, options, trained)
+
+    def _watched_training(self) -> WatchedTraining | None:
+        """Return the training that was judged by held-out samples, or None.
+
+        With ``early_stopping="refit"`` it is the training that chose the number of
+        epochs. After ``partial_fit`` there is none.
+        """
+        if self._watched is None:
+            return None
+        is_refit = self._watched["history"] is not self.net_.history
+        return WatchedTraining(**self._watched, is_refit=is_refit)
 
 
 @dataclass(frozen=True)
-class _Options:
-    """What a fit is asked for, checked.
+class WatchedTraining:
+    """A training that was judged by held-out samples.
 
     Parameters
     ----------
-    given : SimpleNamespace
-        The parameters by name, plain numbers in the place of numpy's scalars.
-    target_feature : int or None
-        Number of the feature that holds the target's past.
-    levels : list of float or None
-        Levels of the quantiles.
-    n_epochs : int or "auto"
-        Number of epochs.
+    history : skorch.history.History
+        Records of its epochs.
+    first_loss : float
+        Validation loss of the first weights.
+    best_epoch : int or None
+        Number of the epoch whose weights were kept, from 0; None without early
+        stopping.
+    is_refit : bool
+        Whether another training, on all samples, followed.
     """
 
-    given: SimpleNamespace
-    target_feature: int | None
-    levels: list | None
-    n_epochs: int | str
+    history: History
+    first_loss: float
+    best_epoch: int | None
+    is_refit: bool
 
 
 @dataclass(frozen=True)
 class _Trained:
-    """A network and what stands around it."""
+    """The two parts of a fit."""
 
-    frame: LinearPart
+    linear_part: LinearPart
     net: RecurrentNet
-
-
-def _own(callback):
-    """Copy a callback, so that its state is not the user's; what it holds is shared."""
-    if isinstance(callback, tuple):
-        return callback[0], copy.copy(callback[1])
-    return copy.copy(callback)
-
-
-def _check_callback(callback):
-    """Raise where an element of `callbacks` is none."""
-    is_pair = isinstance(callback, tuple) and len(callback) == 2
-    kind = callback[1] if is_pair else callback
-    is_class = isinstance(kind, type) and issubclass(kind, Callback)
-    is_named = not is_pair or isinstance(callback[0], str)
-    if not is_named or not (isinstance(kind, Callback) or is_class):
-        raise TypeError(
-            f"callbacks holds {short(callback)}; each must be a skorch callback, or a "
-            "pair of a name and one."
-        )
-    if is_class:
-        try:
-            kind()
-        except TypeError as error:
-            raise TypeError(
-                f"callbacks holds the class {kind.__name__}, which needs arguments; "
-                "give an instance of it."
-            ) from error
 
 
 def _named_after(cls, function):
@@ -774,48 +565,34 @@ def _named_after(cls, function):
         function.__closure__,
     )
     copied.__kwdefaults__ = function.__kwdefaults__
+    copied.__annotations__ = function.__annotations__
     copied.__doc__, copied.__module__ = function.__doc__, cls.__module__
     copied.__qualname__ = f"{cls.__qualname__}.__init__"
     return copied
 
 
-def _count_threads(n_threads):
-    """Return how many threads the kernel is told, a number that fits into its own."""
-    return min(int(n_threads), _MOST_THREADS)
-
-
-def _memory_of_machine():
-    """Return the memory of the machine in bytes, infinite where it cannot be told."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):
-        return float("inf")
-
-
-def _size_words(given):
-    return f"hidden_size={given.hidden_size} and num_layers={given.num_layers}"
+def _seed_generator(random_state):
+    """Return a generator of a fit's own, seeded by `random_state`."""
+    seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
+    return torch.Generator().manual_seed(int(seed))
 
 
 @contextmanager
-def _memory_errors(given, task="Training"):
-    """Raise a MemoryError in words where torch is short of memory."""
-    try:
+def _training_context(options: Options) -> Iterator[None]:
+    """Train apart from the rest of the process, and say so where memory is short."""
+    with (
+        isolated(check_device(options.device)),
+        memory_errors(options.hidden_size, options.num_layers),
+    ):
         yield
-    except RuntimeError as error:
-        if "memory" not in str(error):
-            raise
-        raise MemoryError(
-            f"{task} with {_size_words(given)} needs more memory than there is; use "
-            "a smaller network, smaller batches or shorter sequences."
-        ) from error
 
 
-def _check_predictions(y):
-    """Raise where a prediction, (n_samples, n_outputs, n_quantiles), is no number."""
-    if np.isfinite(y.sum()) or np.isfinite(y).all():
+def _check_predictions(outputs):
+    """Raise where an output, (n_samples, n_outputs, n_per_target), is not finite."""
+    if np.isfinite(outputs.sum()) or np.isfinite(outputs).all():
         return
-    row, *at = np.argwhere(~np.isfinite(y))[0]
+    row, *at = np.argwhere(~np.isfinite(outputs))[0]
     raise ValueError(
-        f"The prediction for row {row} of X is {y[(row, *at)]}: its values are too far "
-        "from those of fit for the single precision that networks compute in."
+        f"The prediction for row {row} of X is {outputs[(row, *at)]}: its values are "
+        "too far from those of fit for the single precision that networks compute in."
     )

@@ -1,16 +1,21 @@
-"""What stands around a network: scales, and the ridge that the network adds to."""
+"""The linear part of a fit: scaling, and the ridge whose residuals are then learnt."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import nn
 
-from sklearn_rnn._kernels.batch import SequenceBatch
 from sklearn_rnn._ridge.paths import Ridge, fit_ridge_gcv
 from sklearn_rnn._sequences.scaling import SequenceScaler
 
 from .batches import PREDICT_BATCH_SIZE, SequenceDataset
+
+if TYPE_CHECKING:
+    from sklearn_rnn._sequences.sequences import Sequences
+
+    from .net import RecurrentNet
 
 __all__ = ["LinearPart"]
 
@@ -21,7 +26,7 @@ _RIDGE_DF_WEIGHT = 1.4  # where there is little to learn, as in prices, learn li
 
 @dataclass(frozen=True)
 class LinearPart:
-    """What stands around the network: scales, and the ridge that it adds to.
+    """Scales of inputs and targets, and a ridge to which the network adds.
 
     Parameters
     ----------
@@ -30,10 +35,10 @@ class LinearPart:
     ridge : Ridge or None
         Linear map from the last `n_ridge_steps` scaled steps to the scaled targets.
     n_ridge_steps : int
-        Number of steps the ridge reads.
+        Number of steps that the ridge reads.
     unit : ndarray of shape (n_outputs,)
-        What the network's outputs are multiplied with: the size of what the ridge
-        misses, so that the network's noise is no larger than what it can explain.
+        Factor of the network's outputs: the root mean square of the ridge's residuals.
+        The network's noise is then no larger than the residuals that it explains.
     """
 
     scaler: SequenceScaler
@@ -42,55 +47,73 @@ class LinearPart:
     unit: np.ndarray
 
     @classmethod
-    def fit(cls, sequences, y, *, standardize, target_feature, has_ridge):
-        """Learn scales and ridge from training rows.
+    def fit(
+        cls,
+        sequences: Sequences,
+        y: np.ndarray,
+        n_train: int,
+        *,
+        standardize: bool,
+        target_feature: int | None,
+        has_ridge: bool,
+    ) -> tuple[LinearPart, SequenceDataset]:
+        """Learn scales and ridge from the first samples, and scale all samples.
 
         Parameters
         ----------
         sequences : Sequences
-            Training sequences.
+            Training sequences, followed by held-out sequences.
         y : ndarray of shape (n_samples, n_outputs)
-            Training targets.
+            Their targets.
+        n_train : int
+            Number of training sequences.
         standardize : bool
             Whether to scale.
         target_feature : int or None
             The feature that holds the target's past.
         has_ridge : bool
             Whether to fit a ridge.
+
+        Returns
+        -------
+        linear_part : LinearPart
+            Scales and ridge.
+        dataset : SequenceDataset
+            All samples, scaled; the targets are the residuals of the ridge.
         """
+        train = slice(0, n_train)
         scaler = SequenceScaler.fit(
-            sequences, y, standardize=standardize, target_feature=target_feature
+            sequences.take(train),
+            y[train],
+            standardize=standardize,
+            target_feature=target_feature,
         )
+        dataset = _scaled(scaler, sequences)
+        targets = scaler.scale_targets(y, sequences)
         n_features = sequences.values.shape[2]
         n_steps = min(sequences.n_steps, max(1, _MAX_RIDGE_COLUMNS // n_features))
-        frame = cls(scaler, None, n_steps, np.ones(y.shape[1]))
-        if not has_ridge:
-            return frame
-        dataset = frame.dataset(sequences)
-        targets = scaler.scale_targets(y, sequences)
-        # Some megabytes a chunk, whatever the number of columns
-        n_chunk = max(256, 2**18 // (n_steps * n_features))
+        ridge, unit = None, np.ones(y.shape[1])
+        if has_ridge:
+            ridge = _fit_ridge(dataset.part(train), targets[train], n_steps)
+            unit = np.maximum(ridge.residual_scale, _LEAST_UNIT)
+        linear_part = cls(scaler, ridge, n_steps, unit)
+        return linear_part, linear_part._with_residuals(dataset, targets)
 
-        def chunks():
-            for first in range(0, len(dataset), n_chunk):
-                rows = slice(first, first + n_chunk)
-                yield dataset.design(rows, n_steps), targets[rows]
+    def residuals(self, sequences: Sequences, y: np.ndarray) -> SequenceDataset:
+        """Return scaled samples whose targets are the residuals of the ridge.
 
-        ridge = fit_ridge_gcv(
-            chunks, len(y), n_steps * n_features, df_weight=_RIDGE_DF_WEIGHT
-        )
-        unit = np.maximum(ridge.residual_scale, _LEAST_UNIT)
-        return cls(scaler, ridge, n_steps, unit)
-
-    def dataset(self, sequences):
-        """Return scaled sequences, ready for batches."""
-        scaled = self.scaler.scale(sequences)
-        return SequenceDataset(scaled, self.scaler.target_feature)
-
-    def training_set(self, sequences, y):
-        """Return the dataset of what the network is to learn: what the ridge misses."""
-        dataset = self.dataset(sequences)
+        Parameters
+        ----------
+        sequences : Sequences
+            Sequences in the user's units.
+        y : ndarray of shape (n_samples, n_outputs)
+            Their targets, in the user's units.
+        """
         targets = self.scaler.scale_targets(y, sequences)
+        return self._with_residuals(_scaled(self.scaler, sequences), targets)
+
+    def _with_residuals(self, dataset, targets):
+        """Return `dataset` with residuals of scaled targets, which are overwritten."""
         if self.ridge is not None:
             for first in range(0, len(dataset), PREDICT_BATCH_SIZE):
                 rows = slice(first, first + PREDICT_BATCH_SIZE)
@@ -100,8 +123,13 @@ class LinearPart:
         targets /= self.unit
         return dataset.with_targets(targets)
 
-    def predict(self, net, sequences, n_outputs):
+    def predict(
+        self, net: RecurrentNet, sequences: Sequences, n_outputs: int
+    ) -> np.ndarray:
         """Predict up to ``PREDICT_BATCH_SIZE`` sequences of one length.
+
+        `FittedModule` computes the same in torch, to rounding: numpy and torch multiply
+        matrices with different libraries.
 
         Parameters
         ----------
@@ -114,12 +142,12 @@ class LinearPart:
 
         Returns
         -------
-        predictions : ndarray of shape (n_samples, n_outputs, n_quantiles)
+        predictions : ndarray of shape (n_samples, n_outputs, n_per_target)
             In the user's units.
         """
-        dataset = self.dataset(sequences)
+        dataset = _scaled(self.scaler, sequences)
         outputs = net.predict_rows(dataset).astype(np.float64)
-        # (n_samples, n_outputs * n_quantiles) -> (n_samples, n_outputs, n_quantiles)
+        # (n_samples, n_outputs * n_per_target) -> (n_samples, n_outputs, n_per_target)
         outputs = outputs.reshape(len(outputs), n_outputs, -1)
         outputs *= self.unit[:, np.newaxis]
         if self.ridge is not None:
@@ -128,48 +156,21 @@ class LinearPart:
             outputs += self.ridge.predict(Z)[: len(outputs), :, np.newaxis]
         return self.scaler.unscale_targets(outputs, sequences)
 
-    def gradient(self, net, sequences, n_outputs, quantile):
-        """Return how predictions change with each value of the sequences.
 
-        Parameters
-        ----------
-        net : RecurrentNet
-            The trained network.
-        sequences : Sequences
-            In the user's units, all steps present.
-        n_outputs : int
-            Number of targets.
-        quantile : int
-            Which prediction of each target, in increasing order.
+def _scaled(scaler, sequences):
+    """Return scaled sequences, ready for batches."""
+    return SequenceDataset(scaler.scale(sequences), scaler.target_feature)
 
-        Returns
-        -------
-        gradient : ndarray of shape (n_samples, n_steps, n_features, n_outputs)
-            Of each prediction by each value, in the user's units.
-        """
-        scaler, column = self.scaler, self.scaler.target_feature
-        x = torch.from_numpy(sequences.values.astype(np.float64)).requires_grad_()
-        mean, scale, target_scale, unit = map(
-            torch.from_numpy,
-            (scaler.feature_mean, scaler.feature_scale, scaler.target_scale, self.unit),
-        )
-        read = SequenceBatch((x - mean) / scale, relative_to=column).gather()
-        net._set_training(False)
-        # cuDNN's recurrence has no gradient outside of training.
-        with torch.backends.cudnn.flags(enabled=False):
-            outputs = net.infer(read.float()).cpu().double()
-        outputs = outputs.view(len(x), n_outputs, -1) * unit[:, None]
-        if self.ridge is not None:
-            Z = read[:, -self.n_ridge_steps :]
-            Z = nn.functional.pad(Z, (0, 0, self.n_ridge_steps - Z.shape[1], 0))
-            skip = Z.flatten(1) @ torch.from_numpy(self.ridge.coef)
-            outputs = outputs + skip[:, :, None]
-        outputs = outputs * target_scale[:, None]
-        if column is not None:
-            outputs = outputs + x[:, -1:, column, None]
-        outputs = outputs.sort(dim=2).values[:, :, quantile]
-        gradients = [
-            torch.autograd.grad(output.sum(), x, retain_graph=True)[0]
-            for output in outputs.unbind(dim=1)
-        ]
-        return torch.stack(gradients, dim=-1).numpy()
+
+def _fit_ridge(dataset, targets, n_steps):
+    """Fit a ridge from the last `n_steps` steps of each sequence to scaled targets."""
+    n_columns = n_steps * dataset.values.shape[2]
+    # Some megabytes a chunk, whatever the number of columns
+    n_chunk = max(256, 2**18 // n_columns)
+
+    def chunks():
+        for first in range(0, len(dataset), n_chunk):
+            rows = slice(first, first + n_chunk)
+            yield dataset.design(rows, n_steps), targets[rows]
+
+    return fit_ridge_gcv(chunks, len(dataset), n_columns, df_weight=_RIDGE_DF_WEIGHT)

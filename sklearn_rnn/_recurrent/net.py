@@ -1,6 +1,8 @@
 """Training with skorch: batches, validation tail, stopping, progress."""
 
 import copy
+import math
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,10 +22,11 @@ from .schedule import OneCycle, clip_gradients
 __all__ = [
     "OPTIMIZERS",
     "RecurrentNet",
+    "any_watches_validation",
     "watches_validation",
 ]
 
-OPTIMIZERS = {
+OPTIMIZERS: dict[str, tuple[type[torch.optim.Optimizer], dict[str, Any]]] = {
     "adam": (torch.optim.Adam, {"fused": True}),
     "adamw": (torch.optim.AdamW, {"fused": True}),
     "rmsprop": (torch.optim.RMSprop, {}),
@@ -43,6 +46,11 @@ def watches_validation(callback):
     if isinstance(callback, ScoringBase):
         return not callback.on_train
     return str(getattr(callback, "monitor", "")).startswith("valid")
+
+
+def any_watches_validation(callbacks):
+    """Tell whether a list of callbacks, or None, needs held-out samples."""
+    return any(map(watches_validation, callbacks or ()))
 
 
 class RecurrentNet(NeuralNetRegressor):
@@ -185,6 +193,36 @@ class RecurrentNet(NeuralNetRegressor):
             self.partial_fit(dataset)
         finally:
             self._generator = self.module_.generator = self.module__generator = None
+
+    def run_one_pass(self, dataset, generator, *, n_validation, lr, clip_grad_norm):
+        """Train for one pass over a dataset, at a tenth of the rate `lr`.
+
+        Rate and dropout are constant, and training does not stop early.
+
+        Parameters
+        ----------
+        dataset : SequenceDataset
+            The samples, the held-out ones last.
+        generator : torch.Generator
+            As in `train_on`.
+        n_validation : int
+            Number of held-out samples.
+        lr : float
+            Ten times the rate.
+        clip_grad_norm : float or None
+            Largest norm of the gradient.
+        """
+        schedule = self.lr_schedule
+        self.lr_schedule, self.stop_early = None, False
+        self.lr, self.clip_grad_norm = lr, clip_grad_norm
+        self.n_validation = n_validation
+        self.n_batches = math.ceil((len(dataset) - n_validation) / self.batch_size)
+        self.max_epochs = 1
+        self.restart_optimizer(lr / 10)
+        try:
+            self.train_on(dataset, generator)
+        finally:
+            self.lr_schedule = schedule
 
     def branch(self):
         """Return a net that trains on from here, and leaves this one as it is."""

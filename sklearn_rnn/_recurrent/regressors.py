@@ -1,13 +1,22 @@
 """The recurrent regressors: a cell and a docstring each."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
 from sklearn_rnn._upstream.sklearn_private import StrOptions
 
-from .base import BaseRecurrentRegressor
+from .base import BaseRecurrent
+from .regression import RecurrentRegressorMixin
 
 __all__ = ["GRURegressor", "LSTMRegressor", "RNNRegressor"]
 
 
-class GRURegressor(BaseRecurrentRegressor):
+class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
     r"""Gated recurrent unit (GRU) network that predicts numbers from sequences.
 
     With :math:`x_t`, of shape (n_features,), the scaled step t of a sequence, and
@@ -325,7 +334,7 @@ class GRURegressor(BaseRecurrentRegressor):
     _cell = "gru"
 
 
-class LSTMRegressor(BaseRecurrentRegressor):
+class LSTMRegressor(RecurrentRegressorMixin, BaseRecurrent):
     r"""Long short-term memory (LSTM) network that predicts numbers from sequences.
 
     With :math:`x_t`, of shape (n_features,), the scaled step t of a sequence, and
@@ -636,7 +645,7 @@ class LSTMRegressor(BaseRecurrentRegressor):
     _cell = "lstm"
 
 
-class RNNRegressor(BaseRecurrentRegressor):
+class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
     r"""Simple recurrent network (Elman's) that predicts numbers from sequences.
 
     With :math:`x_t`, of shape (n_features,), the scaled step t of a sequence, and
@@ -934,45 +943,47 @@ class RNNRegressor(BaseRecurrentRegressor):
     _cell = "rnn"
 
     _parameter_constraints = {
-        **BaseRecurrentRegressor._parameter_constraints,
+        **RecurrentRegressorMixin._parameter_constraints,
         "nonlinearity": [StrOptions({"tanh", "relu"})],
     }
 
     def __init__(
         self,
         *,
-        hidden_size=32,
-        num_layers=1,
-        nonlinearity="tanh",
-        bidirectional=False,
-        dropout=0.2,
-        pooling="last",
-        init="auto",
-        linear_skip="ridge",
-        target_feature=None,
-        loss="squared_error",
-        quantiles=None,
-        max_epochs="auto",
-        batch_size="auto",
-        lr=1e-2,
-        optimizer="adamw",
-        weight_decay=1e-2,
-        lr_schedule="onecycle",
-        clip_grad_norm=1.0,
-        recurrent_constraint=None,
-        device="cpu",
-        n_threads=1,
-        callbacks=None,
-        verbose=0,
-        early_stopping=False,
-        validation_fraction=0.1,
-        n_iter_no_change=10,
-        tol=1e-4,
-        warm_start=False,
-        window_length=None,
-        standardize=True,
-        random_state=None,
-    ):
+        hidden_size: int = 32,
+        num_layers: int = 1,
+        nonlinearity: Literal["tanh", "relu"] = "tanh",
+        bidirectional: bool = False,
+        dropout: float = 0.2,
+        pooling: Literal["last", "mean", "max", "attention"] = "last",
+        init: Literal["auto", "xavier", "he", "orthogonal", "torch"] = "auto",
+        linear_skip: Literal["ridge", "trainable"] | None = "ridge",
+        target_feature: int | str | None = None,
+        loss: Literal[
+            "squared_error", "absolute_error", "huber", "quantile"
+        ] = "squared_error",
+        quantiles: float | ArrayLike | None = None,
+        max_epochs: int | Literal["auto"] = "auto",
+        batch_size: int | Literal["auto"] = "auto",
+        lr: float = 1e-2,
+        optimizer: Literal["adam", "adamw", "rmsprop", "sgd"] = "adamw",
+        weight_decay: float = 1e-2,
+        lr_schedule: Literal["onecycle"] | None = "onecycle",
+        clip_grad_norm: float | None = 1.0,
+        recurrent_constraint: Literal["spectral"] | None = None,
+        device: str = "cpu",
+        n_threads: int = 1,
+        callbacks: Sequence[Any] | None = None,
+        verbose: int | bool = 0,
+        early_stopping: bool | Literal["refit"] = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        tol: float = 1e-4,
+        warm_start: bool = False,
+        window_length: int | None = None,
+        standardize: bool = True,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
         super().__init__(
             hidden_size=hidden_size,
             num_layers=num_layers,

@@ -1,6 +1,10 @@
-"""How losses fell in training."""
+"""Losses over the steps of a training."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.pipeline import Pipeline
 
 from sklearn_rnn._checks import check_choice, is_integer, short
@@ -20,9 +24,14 @@ from ._axes import (
     set_limits,
 )
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.lines import Line2D
+
 __all__ = ["TrainingCurveDisplay"]
 
-# By the class that computes it, which needs no torch to be looked at
+# Names of losses by the name of their class, so that torch need not be loaded
 _LOSS_NAMES = {
     "MSELoss": "squared_error",
     "L1Loss": "absolute_error",
@@ -34,35 +43,35 @@ _LOSS_NAMES = {
 class TrainingCurveDisplay:
     """Loss and validation loss over the steps of training.
 
-    Use `from_estimator` to make one of a fitted estimator; all parameters are stored as
-    attributes.
+    Use `from_estimator` to make a display of a fitted estimator. All parameters are
+    stored as attributes.
 
     Parameters
     ----------
     loss : array-like of shape (n_epochs,) or None
-        Mean training loss of each epoch. ``None``: no epoch was trained, as where
-        ``early_stopping="refit"`` found none to be best.
+        Mean training loss of each epoch. ``None``: no epoch was trained, as when
+        ``early_stopping="refit"`` finds that zero epochs are best.
     steps : array-like of shape (n_epochs,) or None, default=None
-        Number of optimiser steps made by the end of each epoch, increasing. ``None``:
+        Number of optimiser steps up to the end of each epoch, increasing. ``None``:
         losses can be drawn by epoch only.
     epochs : array-like of shape (n_epochs,) or None, default=None
-        Number of epochs after which each of them was measured, increasing. ``None``:
-        from 1 to n_epochs.
+        Number of epochs after which each loss was measured, increasing. ``None``: from
+        1 to n_epochs.
     validation_loss : array-like of shape (n_points,) or None, default=None
-        Loss of held-out samples. ``None``: nothing was held out.
+        Loss of held-out samples. ``None``: no samples were held out.
     validation_epochs : array-like of shape (n_points,) or None, default=None
-        Number of epochs after which each of them was measured, 0 before training.
-        ``None``: from 1 to n_points.
+        Number of epochs after which each validation loss was measured, 0 before
+        training. ``None``: from 1 to n_points.
     validation_steps : array-like of shape (n_points,) or None, default=None
-        The same in optimiser steps.
+        Number of optimiser steps after which each validation loss was measured.
     best_epoch : int or None, default=None
         Number of epochs, one of `validation_epochs`, whose weights were kept, or after
         which training on all samples ended. ``None``: no epoch was chosen.
     loss_name : str, default="Loss"
         Label of the losses, with their unit.
     is_refit : bool, default=False
-        Whether `loss` belongs to another training than `validation_loss`: one on all
-        samples, which followed.
+        Whether `loss` is from a later training on all samples, and not from the
+        training that `validation_loss` is from.
 
     Attributes
     ----------
@@ -83,7 +92,7 @@ class TrainingCurveDisplay:
     ------
     ValueError
         If an array has a wrong shape, or holds NaN or infinity; steps or epochs do not
-        increase; or `best_epoch` is not one of `validation_epochs`.
+        increase; or `best_epoch` is not in `validation_epochs`.
     TypeError
         If an array does not hold numbers.
 
@@ -100,26 +109,31 @@ class TrainingCurveDisplay:
     >>> X, y = make_windows(np.sin(np.arange(200.0) ** 1.2), window_length=8)
     >>> gru = GRURegressor(early_stopping=True, random_state=0).fit(X, y)
     >>> display = TrainingCurveDisplay.from_estimator(gru)
-    >>> display.line_.get_ydata().tolist() == gru.loss_curve_
-    True
-    >>> display.ax_.get_xlabel()
-    'Optimiser steps'
+    >>> display.ax_.get_xlabel(), display.line_.get_xdata()[:3].tolist()
+    ('Optimiser steps', [0, 0, 0])
     >>> plt.close(display.figure_)
     """
+
+    ax_: "Axes"
+    figure_: "Figure | SubFigure"
+    line_: "Line2D | None"
+    validation_line_: "Line2D | None"
+    stop_line_: "Line2D | None"
+    stop_point_: "Line2D | None"
 
     def __init__(
         self,
         *,
-        loss,
-        steps=None,
-        epochs=None,
-        validation_loss=None,
-        validation_epochs=None,
-        validation_steps=None,
-        best_epoch=None,
-        loss_name="Loss",
-        is_refit=False,
-    ):
+        loss: ArrayLike | None,
+        steps: ArrayLike | None = None,
+        epochs: ArrayLike | None = None,
+        validation_loss: ArrayLike | None = None,
+        validation_epochs: ArrayLike | None = None,
+        validation_steps: ArrayLike | None = None,
+        best_epoch: int | None = None,
+        loss_name: str = "Loss",
+        is_refit: bool = False,
+    ) -> None:
         self.loss = loss
         self.steps = steps
         self.epochs = epochs
@@ -131,20 +145,21 @@ class TrainingCurveDisplay:
         self.is_refit = is_refit
 
     @classmethod
-    def from_estimator(cls, estimator, *, ax=None, **kwargs):
-        """Draw the losses that a fitted estimator keeps.
+    def from_estimator(
+        cls, estimator: Any, *, ax: "Axes | None" = None, **kwargs: Any
+    ) -> Self:
+        """Draw the losses of a fitted estimator.
 
         Parameters
         ----------
         estimator : estimator
             A fitted recurrent regressor, an echo state network that was fitted with
-            ``solver="adam"``, or a pipeline that ends in one. The stopping point of one
-            with ``early_stopping`` is marked, unless ``partial_fit`` has gone on from
-            there; its validation loss begins before training, with that of the linear
-            skip alone. With
-            ``early_stopping="refit"`` validation losses are those of the training that
-            found the number of epochs, the training loss that of the one on all
-            samples.
+            ``solver="adam"``, or a pipeline that ends in such an estimator. With
+            ``early_stopping`` the stopping point is marked, unless ``partial_fit`` has
+            continued the training, and the validation loss begins before training, with
+            the loss of the linear skip alone. With ``early_stopping="refit"`` the
+            validation losses are from the training that found the number of epochs, the
+            training losses from the later training on all samples.
         ax : matplotlib Axes or None, default=None
             Axes to draw in; ``None``: new ones.
         **kwargs : dict
@@ -153,14 +168,14 @@ class TrainingCurveDisplay:
         Returns
         -------
         display : TrainingCurveDisplay
-            Drawn.
+            The display, drawn.
 
         Raises
         ------
         NotFittedError
             If `estimator` is not fitted.
         TypeError
-            If it keeps no losses.
+            If it has no losses.
         ValueError
             If no epoch was trained.
         ImportError
@@ -181,9 +196,9 @@ class TrainingCurveDisplay:
         loss_name = estimator.loss
         if hasattr(estimator, "net_"):
             data = _read_history(estimator)
-            # The parameter may have been set anew since.
+            # The parameter may have been changed after fit.
             loss_name = _LOSS_NAMES.get(estimator.net_.criterion.__name__, loss_name)
-        else:  # the readout of a reservoir: every step sees all rows
+        else:  # the readout of a reservoir: a step reads all rows, as an epoch does
             before = np.arange(len(estimator.loss_curve_))
             data = {"steps": before, "epochs": before}
         loss_name = f"Loss of scaled targets ({loss_name.replace('_', ' ')})"
@@ -192,13 +207,13 @@ class TrainingCurveDisplay:
 
     def plot(
         self,
-        ax=None,
+        ax: "Axes | None" = None,
         *,
-        x_axis="step",
-        line_kw=None,
-        validation_line_kw=None,
-        stop_kw=None,
-    ):
+        x_axis: Literal["step", "epoch"] = "step",
+        line_kw: Mapping[str, Any] | None = None,
+        validation_line_kw: Mapping[str, Any] | None = None,
+        stop_kw: Mapping[str, Any] | None = None,
+    ) -> Self:
         """Draw the losses.
 
         Parameters
@@ -206,9 +221,9 @@ class TrainingCurveDisplay:
         ax : matplotlib Axes or None, default=None
             Axes to draw in; ``None``: new ones.
         x_axis : {"step", "epoch"}, default="step"
-            Whether the horizontal axis counts optimiser steps or epochs.
+            Unit of the horizontal axis, optimiser steps or epochs.
         line_kw, validation_line_kw : dict or None, default=None
-            Keywords of ``Axes.plot`` for the two losses.
+            Keywords of ``Axes.plot`` for the training and the validation loss.
         stop_kw : dict or None, default=None
             Keywords of ``Axes.axvline`` for the stopping point.
 
@@ -220,9 +235,9 @@ class TrainingCurveDisplay:
         Raises
         ------
         ValueError
-            If `x_axis` is neither, or the data are not valid.
+            If `x_axis` or the data are not valid.
         TypeError
-            If `ax` is no Axes.
+            If `ax` is not an Axes.
         ImportError
             If matplotlib is not installed.
         """
@@ -239,7 +254,8 @@ class TrainingCurveDisplay:
         self.line_ = self.validation_line_ = self.stop_line_ = self.stop_point_ = None
         if training is not None:
             on_all = ", refit on all samples" if self.is_refit else ""
-            kw = {"color": BLUE, "label": f"Training{on_all}", **_marker(training)}
+            kw: dict[str, Any] = {"color": BLUE, "label": f"Training{on_all}"}
+            kw |= _marker(training)
             with naming("line_kw", line_kw):
                 (self.line_,) = self.ax_.plot(*training, **kw | dict(line_kw or {}))
         if validation is not None:
@@ -260,7 +276,7 @@ class TrainingCurveDisplay:
         return self
 
     def _read_training(self, x_axis):
-        """Return where and how large the training losses are, or None."""
+        """Return positions and sizes of the training losses, or None."""
         if self.loss is None:
             if self.validation_loss is None:
                 raise ValueError(
@@ -276,7 +292,7 @@ class TrainingCurveDisplay:
         return _read_increasing(self.epochs, "epochs", len(loss)), loss
 
     def _read_validation(self, x_axis):
-        """Return where, how large and of which epochs the losses are, or None."""
+        """Return positions, sizes and epochs of the validation losses, or None."""
         if self.validation_loss is None:
             if self.best_epoch is not None:
                 raise ValueError(
@@ -326,8 +342,8 @@ class TrainingCurveDisplay:
 def _read_history(estimator):
     """Return what a recurrent regressor keeps of its training, as keywords."""
     data = {"steps": _count_steps(estimator.net_.history)}
-    watched = estimator._watched
-    history = estimator.net_.history if watched is None else watched["history"]
+    watched = estimator._watched_training()
+    history = estimator.net_.history if watched is None else watched.history
     at = [i for i, record in enumerate(history) if "valid_loss" in record]
     if len(history) == 0:
         raise ValueError(
@@ -339,10 +355,10 @@ def _read_history(estimator):
     loss = [history[i]["valid_loss"] for i in at]
     epochs, steps = np.array(at) + 1, _count_steps(history)[at]
     if watched is not None:
-        loss = [watched["first_loss"], *loss]
+        loss = [watched.first_loss, *loss]
         epochs, steps = np.append(0, epochs), np.append(0, steps)
-        data["best_epoch"] = watched["best_epoch"]
-        data["is_refit"] = history is not estimator.net_.history
+        data["best_epoch"] = watched.best_epoch
+        data["is_refit"] = watched.is_refit
     return data | {
         "validation_loss": loss,
         "validation_epochs": epochs,
@@ -356,6 +372,7 @@ def _count_steps(history):
 
 
 def _read_increasing(values, name, n_values):
+    """Return increasing numbers of steps or epochs, of shape (n_values,)."""
     if values is None:
         raise ValueError(
             f"x_axis='step' needs {name}, which is None; use x_axis='epoch'."
@@ -371,5 +388,5 @@ def _read_increasing(values, name, n_values):
 
 
 def _marker(curve):
-    """Return keywords that let a curve of one point be seen."""
+    """Return keywords that make a curve of a single point visible."""
     return {"marker": "o", "markersize": 4} if len(curve[0]) == 1 else {}

@@ -1,10 +1,10 @@
-"""Scales and ridge around a network."""
+"""The linear part: scales, and the ridge whose residuals the network learns."""
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from sklearn_rnn._recurrent import linear_part as _frame
+from sklearn_rnn._recurrent import linear_part as module
 from sklearn_rnn._recurrent.linear_part import LinearPart
 from sklearn_rnn._sequences.sequences import Sequences
 
@@ -23,10 +23,11 @@ def make_data(n_samples=80, n_steps=4, n_features=2, seed=0):
     return Sequences(X), (y + rng.normal(size=n_samples))[:, np.newaxis]
 
 
-def make_frame(sequences, y, target_feature=None, has_ridge=True):
+def fit(sequences, y, target_feature=None, has_ridge=True):
     return LinearPart.fit(
         sequences,
         y,
+        len(y),
         standardize=True,
         target_feature=target_feature,
         has_ridge=has_ridge,
@@ -36,28 +37,52 @@ def make_frame(sequences, y, target_feature=None, has_ridge=True):
 @pytest.mark.parametrize("target_feature", [None, 1])
 def test_a_network_is_given_what_the_ridge_misses_at_unit_size(target_feature):
     sequences, y = make_data()
-    frame = make_frame(sequences, y, target_feature)
-    missed = y[:, 0] - frame.predict(Silent(), sequences, 1)[:, 0, 0]
-    targets = frame.training_set(sequences, y).targets.numpy()[:, 0]
+    linear_part, dataset = fit(sequences, y, target_feature)
+    missed = y[:, 0] - linear_part.predict(Silent(), sequences, 1)[:, 0, 0]
+    targets = dataset.targets.numpy()[:, 0]
     assert_allclose(np.sqrt(np.mean(targets**2)), 1, rtol=1e-5)
-    unit = frame.unit[0] * frame.scaler.target_scale[0]
+    unit = linear_part.unit[0] * linear_part.scaler.target_scale[0]
     assert_allclose(targets * unit, missed, rtol=1e-4, atol=1e-5)
 
 
 def test_without_a_ridge_a_network_is_given_the_scaled_targets():
     sequences, y = make_data()
-    targets = make_frame(sequences, y, has_ridge=False).training_set(sequences, y)
-    assert_allclose(targets.targets, (y - y.mean()) / y.std(), rtol=1e-5, atol=1e-6)
+    _, dataset = fit(sequences, y, has_ridge=False)
+    assert_allclose(dataset.targets, (y - y.mean()) / y.std(), rtol=1e-5, atol=1e-6)
 
 
 def test_a_ridge_of_too_many_columns_reads_only_the_latest_steps(monkeypatch):
-    monkeypatch.setattr(_frame, "_MAX_RIDGE_COLUMNS", 5)
+    monkeypatch.setattr(module, "_MAX_RIDGE_COLUMNS", 5)
     sequences, y = make_data()
-    frame = make_frame(sequences, y)
-    assert frame.n_ridge_steps == 2
-    before = frame.predict(Silent(), sequences, 1)
+    linear_part, _ = fit(sequences, y)
+    assert linear_part.n_ridge_steps == 2
+    before = linear_part.predict(Silent(), sequences, 1)
     for step, is_read in enumerate([False, False, True, True]):
         values = sequences.values.copy()
         values[:, step] += 1
-        after = frame.predict(Silent(), Sequences(values), 1)
+        after = linear_part.predict(Silent(), Sequences(values), 1)
         assert np.array_equal(before, after) != is_read
+
+
+@pytest.mark.parametrize("target_feature", [None, 1])
+@pytest.mark.parametrize("has_ridge", [True, False])
+def test_residuals_of_new_samples_are_those_of_the_samples_of_the_fit(
+    target_feature, has_ridge
+):
+    sequences, y = make_data()
+    linear_part, dataset = fit(sequences, y, target_feature, has_ridge)
+    again = linear_part.residuals(sequences, y)
+    assert np.array_equal(dataset.targets, again.targets)
+    assert np.array_equal(dataset.values, again.values)
+
+
+def test_held_out_samples_change_neither_scales_nor_ridge():
+    sequences, y = make_data()
+    n_train = 60
+    options = {"standardize": True, "target_feature": None, "has_ridge": True}
+    linear_part, dataset = LinearPart.fit(sequences, y, n_train, **options)
+    train = sequences.take(slice(0, n_train))
+    alone, _ = LinearPart.fit(train, y[:n_train], n_train, **options)
+    assert len(dataset) == len(y)
+    assert np.array_equal(linear_part.ridge.coef, alone.ridge.coef)
+    assert np.array_equal(linear_part.scaler.feature_mean, alone.scaler.feature_mean)
