@@ -1,4 +1,4 @@
-"""How far forecasts are off, horizon by horizon, and the quantiles that follow."""
+"""Conformal quantiles of forecast errors, by horizon and by series."""
 
 from dataclasses import dataclass
 
@@ -9,9 +9,9 @@ from sklearn.isotonic import isotonic_regression
 __all__ = ["ResidualQuantiles", "find_surprises", "in_part"]
 
 _PRIOR = 10.0  # residuals of usual size that are added to those of a series
-# A recent residual so many times as large as all earlier ones tells of a change.
+# A recent error that is this many times as large as all earlier errors shows a change.
 _SURPRISING = 2.0
-# Of standardised residuals; their quantiles tell as much as all of them.
+# More standardised residuals are replaced by this many of their quantiles.
 _MOST_KEPT = 2_000
 
 
@@ -19,17 +19,18 @@ _MOST_KEPT = 2_000
 class ResidualQuantiles:
     """Conformal quantiles of residuals, scaled by horizon and by series.
 
-    A residual is taken as the product of the size of its series, the size of its
-    horizon, which does not fall as horizons grow, and a draw that all share.
+    A residual is modelled as the product of the scale of its series, the scale of its
+    horizon, and a draw from one distribution. The scale of the horizon does not fall as
+    the horizon grows.
 
     Parameters
     ----------
     horizon_scale : ndarray of shape (n_horizons, n_columns)
         Root mean square residual, in scaled units.
     series_scale : ndarray of shape (n_series,)
-        Of each series, relative to the others.
+        Scale of each series relative to all series.
     sizes : ndarray of shape (n_kept,)
-        Standardised residuals' absolute values, increasing.
+        Absolute values of the standardised residuals, increasing.
     """
 
     horizon_scale: np.ndarray
@@ -38,14 +39,14 @@ class ResidualQuantiles:
 
     @classmethod
     def fit(cls, residuals, keys):
-        """Learn from residuals of rows that forecasts have not seen.
+        """Learn from residuals of rows held out.
 
         Parameters
         ----------
         residuals : ndarray of shape (n_samples, n_horizons, n_columns)
-            In scaled units; NaN where there is none.
+            In scaled units; NaN if a row has no residual at a horizon.
         keys : ndarray of shape (n_samples,)
-            Number of the series that each row is of.
+            Number of the series of each row.
         """
         mean_square = np.nanmean(residuals**2, axis=0)
         counts = np.isfinite(residuals).sum(axis=0)
@@ -55,7 +56,7 @@ class ResidualQuantiles:
         ]
         horizon_scale = np.sqrt(np.maximum(np.array(rising).T, 1e-24))
         standard = residuals / horizon_scale
-        # Few residuals tell little of a series: its size is drawn towards that of all
+        # A series with few residuals gets a scale near that of all series.
         squares = np.nansum(standard**2, axis=(1, 2))
         counts = np.isfinite(standard).sum(axis=(1, 2))
         total, count = np.bincount(keys, squares), np.bincount(keys, counts)
@@ -70,14 +71,14 @@ class ResidualQuantiles:
         return cls(horizon_scale, series_scale, sizes)
 
     def quantile(self, alpha, number=None):
-        """Return what is added to forecasts at a level.
+        """Return the shift from a forecast to its quantile.
 
         Parameters
         ----------
         alpha : float
             The level, in (0, 1).
         number : int or None, default=None
-            Of the series; None: one that was not learnt from.
+            Number of the series; None for a series without residuals.
 
         Returns
         -------
@@ -86,12 +87,12 @@ class ResidualQuantiles:
         """
         coverage = abs(2 * alpha - 1)
         n = len(self.sizes)
-        # Conformal: of n + 1 exchangeable residuals the new one is at any rank
+        # The new residual has any rank among n + 1 exchangeable residuals.
         rank = coverage * (n + 1)
         if rank <= n:
             size = np.interp(rank, np.arange(n + 1), np.r_[0.0, self.sizes])
         else:
-            # Beyond the largest seen, as the tail of a normal distribution goes on
+            # Beyond the largest residual, the tail is that of a normal distribution.
             last = norm.ppf((1 + n / (n + 1)) / 2)
             size = self.sizes[-1] * norm.ppf((1 + coverage) / 2) / last
         scale = self.horizon_scale
@@ -101,33 +102,41 @@ class ResidualQuantiles:
 
 
 def in_part(alpha):
-    """Return how much of an error of unknown size quantiles take in, from -1 to 1.
+    """Return the part of an error of unknown size that a quantile takes in.
 
-    All of it from the quartiles outwards; less between them.
+    Parameters
+    ----------
+    alpha : float or list of float
+        Levels of quantiles, in (0, 1).
+
+    Returns
+    -------
+    part : float or ndarray of shape (n_levels,)
+        From -1 to 1: the whole error at the quartiles and beyond, none at the median.
     """
     return np.clip(4 * np.asarray(alpha) - 2, -1.0, 1.0)
 
 
 def find_surprises(missed, keys, is_recent):
-    """Return the largest recent errors of series that exceed all others by far.
+    """Return the largest recent error of each series, if it exceeds all before by far.
 
-    Where rows of late were missed by far more than any before, something has changed,
-    and the next rows may be missed as far.
+    An error of the last rows that is far larger than all earlier errors shows that the
+    series has changed, and that the next rows may have errors as large.
 
     Parameters
     ----------
     missed : ndarray of shape (n_samples, n_horizons, n_columns)
-        Errors; NaN where there is none.
+        Errors; NaN if a row has none at a horizon.
     keys : ndarray of shape (n_samples,)
-        Number of the series that each row is of.
+        Number of the series of each row.
     is_recent : ndarray of shape (n_samples, n_horizons)
         Whether a target is among the last rows of its series.
 
     Returns
     -------
     surprises : ndarray of shape (n_series, n_columns)
-        0 where none does, or there is none to compare with. Of all horizons together,
-        as the nearest are the last to show it.
+        0 if no recent error is far larger, or there is no earlier error. The largest
+        over all horizons, as the near horizons are the last to show a change.
     """
     sizes = np.nan_to_num(np.abs(missed))
     is_recent = is_recent[:, :, np.newaxis]

@@ -243,8 +243,9 @@ class Network:
         starts : Continued
             A lane for each of `rows`.
         """
-        reservoir = self.esn.reservoir_
-        u = self._scale(_inputs(z, covariates, self.is_centered))[np.newaxis]
+        network, reservoir = self.esn._network(), self.esn.reservoir_
+        inputs = network.scale_steps(_inputs(z, covariates, self.is_centered))
+        u = inputs[np.newaxis]  # (1, n_rows - 1, n_features)
         states, state, at = np.empty((len(rows), reservoir.n_states)), None, 0
         for number, row in enumerate(rows):
             if row > at:
@@ -274,21 +275,32 @@ class Network:
         levels : ndarray of shape (n_lanes, n_steps, n_columns)
             The rows to come, scaled.
         """
-        esn, states, level, step = self.esn, starts.states, starts.level, starts.step
-        coef, intercept = esn._readout()
-        n_steps = starts.ahead.shape[1]
-        levels = np.empty((len(level), n_steps, level.shape[1]))
-        for number in range(n_steps):
+        network = self.esn._network()
+        n_lanes, n_steps, _ = starts.ahead.shape
+        # (n_lanes, 1 + n_steps, n_columns): the last known row, then the predictions
+        levels = np.empty((n_lanes, 1 + n_steps, starts.level.shape[1]))
+        levels[:, 0] = starts.level
+        if n_steps == 0:
+            return levels[:, 1:]
+
+        def scaled(level, step, number):
             read = step if self.is_centered else level
-            u = self._scale(np.concatenate([read, starts.ahead[:, number]], axis=1))
-            states = esn.reservoir_.run(u[:, np.newaxis], states, is_by_lane=True)
-            seen = np.concatenate([states, u], axis=1) if esn.direct_input else states
-            out = self._levels(seen @ coef + intercept, level, bounds, number)
+            following = starts.ahead[:, number]
+            return network.scale_steps(np.concatenate([read, following], axis=1))
+
+        def next_input(outputs, number):
+            before = levels[:, number]
+            level = self._levels(outputs, before, bounds, number)
             if noise is not None:
-                out = bounds.clip(out + noise[:, number], number)
-            step, level = out - level, out
-            levels[:, number] = level
-        return levels
+                level = bounds.clip(level + noise[:, number], number)
+            levels[:, number + 1] = level
+            if number + 1 == n_steps:
+                return None
+            return scaled(level, level - before, number + 1)
+
+        inputs = scaled(starts.level, starts.step, 0)
+        network.run_closed_loop(starts.states, inputs, next_input)
+        return levels[:, 1:]
 
     def stretch(self, missed):
         """Return what one-step residuals are multiplied with, for having been learnt.
@@ -305,8 +317,9 @@ class Network:
         stretch : float or None
             None where they are 0 because there are as many weights as rows.
         """
-        scaled = ((missed / self.esn._scaler.target_scale) ** 2).mean()
-        if scaled < _EXACT and len(missed) <= len(self.esn._readout()[0]) + 1:
+        network = self.esn._network()
+        scaled = ((missed / network.scaler.target_scale) ** 2).mean()
+        if scaled < _EXACT and len(missed) <= network.n_weights:
             return None
         is_best = np.asarray(self.esn.alphas).reshape(-1) == self.esn.alpha_
         expected = self.esn.gcv_scores_[is_best].min()
@@ -319,11 +332,6 @@ class Network:
         if self.is_centered:
             out = before + np.clip(out, -bounds.step, bounds.step)
         return bounds.clip(out, number)
-
-    def _scale(self, inputs):
-        """Return inputs as the reservoir reads them."""
-        scaler = self.esn._scaler
-        return (inputs - scaler.feature_mean) / scaler.feature_scale
 
 
 def longer(series, washout):
@@ -344,8 +352,8 @@ def fit_network(template, series, is_centered):
             f"washout={washout} it needs at least {washout + 2}."
         )
     esn = clone(template).set_params(return_sequences=True, washout=washout)
-    esn._choose_plainly()  # closed loops have the last word
-    return Network(esn.fit(*examples(enough, is_centered)), is_centered)
+    # Closed loops have the last word on strengths
+    return Network(esn._fit_plainly(*examples(enough, is_centered)), is_centered)
 
 
 @dataclass(frozen=True)

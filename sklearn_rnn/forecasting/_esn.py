@@ -2,9 +2,9 @@
 
 from copy import copy
 from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
-from sklearn.base import clone
 
 from sklearn_rnn._checks import read_count, short
 from sklearn_rnn._conformal import find_surprises, in_part
@@ -13,7 +13,6 @@ from sklearn_rnn._reservoir.regressors import ESNRegressor, ESNRegressorCV
 
 from ._base import BaseSeriesForecaster
 from ._closed_loop import (
-    TAIL,
     Bounds,
     Continued,
     Network,
@@ -21,20 +20,13 @@ from ._closed_loop import (
     fit_network,
     largest_step,
     longer,
-    score_loops,
 )
+from ._esn_choices import STRONG, choose_loops, fit_scales, list_candidates
 from ._limits import Usual
-from ._series_scale import FAR_BETTER, LOG, ROOT, Scale, list_powers
-from ._times import times_after
+from ._requests import lacks_covariates
+from ._series_scale import LOG, ROOT, Scale
 
 __all__ = ["ESNForecaster"]
-
-_STRONG = (0.1, 1.0, 10.0, 100.0)
-_ALL = (*(10.0**exponent for exponent in range(-12, -1)), *_STRONG)
-
-_N_UNITS = 200
-
-_LEAST_ROWS = 8  # of a series over whose last part loops are scored
 
 _LEAST_RESIDUALS = 20  # a series with fewer shares those of all
 _MOST_RESIDUALS = 2_000
@@ -216,14 +208,14 @@ class ESNForecaster(BaseSeriesForecaster):
 
     def __init__(
         self,
-        esn=None,
+        esn: ESNRegressor | ESNRegressorCV | None = None,
         *,
-        log="auto",
-        sqrt="auto",
-        center="auto",
-        n_bootstrap=200,
-        random_state=None,
-    ):
+        log: bool | Literal["auto"] = "auto",
+        sqrt: bool | Literal["auto"] = "auto",
+        center: bool | Literal["auto"] = "auto",
+        n_bootstrap: int = 200,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
         self.esn = esn
         self.log = log
         self.sqrt = sqrt
@@ -233,7 +225,7 @@ class ESNForecaster(BaseSeriesForecaster):
         super().__init__()
 
     @classmethod
-    def get_test_params(cls, parameter_set="default"):
+    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
         """Return parameters of small networks, for sktime's tests.
 
         Parameters
@@ -246,13 +238,13 @@ class ESNForecaster(BaseSeriesForecaster):
         params : list of dict
             Parameters.
         """
-        small = {"n_bootstrap": 10, "random_state": 0}
+        small: dict[str, Any] = {"n_bootstrap": 10, "random_state": 0}
         return [
             {**small, "esn": ESNRegressor(n_reservoir=10, alphas=0.1)},
             {
                 **small,
                 "esn": ESNRegressorCV(
-                    n_reservoir=10, spectral_radii=0.9, leak_rates=1.0, alphas=_STRONG
+                    n_reservoir=10, spectral_radii=0.9, leak_rates=1.0, alphas=STRONG
                 ),
                 "log": False,
                 "center": False,
@@ -296,69 +288,23 @@ class ESNForecaster(BaseSeriesForecaster):
         self.column_names_ = list(self._get_varnames())
         generator = read_random_state(self.random_state)
         seed, self._seed = generator.randint(np.iinfo(np.int32).max, size=2).tolist()
-        candidates = self._candidates(seed, sum(map(len, known.values())))
-        power, self.center_, esn = self._choose(candidates, known)
-        self.log_, self.sqrt_ = power == LOG, power == ROOT
-        self._scales = _fit_scales(known, power)
+        candidates = list_candidates(
+            self.esn,
+            self.center,
+            seed,
+            sum(map(len, known.values())),
+            sets_seed=self.random_state is not None,
+        )
+        choice = choose_loops(
+            candidates, known, self.log, self.sqrt, may_drop_alphas=self.esn is None
+        )
+        if choice.scores is not None:
+            self.loop_scores_ = choice.scores
+        self.center_ = choice.is_centered
+        self.log_, self.sqrt_ = choice.power == LOG, choice.power == ROOT
+        self._scales = fit_scales(known, choice.power)
         series = [self._scaled(one) for one in known.values()]
-        self._take(fit_network(esn, series, self.center_), known)
-
-    def _candidates(self, seed, n_rows):
-        """Return what to choose from: whether to centre, and unfitted networks."""
-        centers = [True, False] if self.center == "auto" else [bool(self.center)]
-        if self.esn is not None:
-            esn = clone(self.esn)
-            if self.random_state is not None or esn.random_state is None:
-                esn.set_params(random_state=seed)
-            return [(center, esn) for center in centers]
-        strengths = [_STRONG]
-        if n_rows * (1 - TAIL) > _N_UNITS:
-            strengths.append(_ALL)
-        return [
-            (
-                center,
-                ESNRegressorCV(
-                    _N_UNITS,
-                    spectral_radii=(0.8, 0.9, 1.0),
-                    leak_rates=1.0,
-                    input_scalings=(0.1, 0.4),
-                    alphas=alphas,
-                    random_state=seed,
-                ),
-            )
-            for alphas in strengths
-            for center in centers
-        ]
-
-    def _choose(self, candidates, known):
-        """Return transform, whether to centre, and network, whose loops are best."""
-        power, *others = list_powers(self.log, self.sqrt, known.values())
-        long = {key: one for key, one in known.items() if len(one) >= _LEAST_ROWS}
-        if len(candidates) + len(others) == 1 or not long:
-            return power, *candidates[0]
-
-        def score(candidate, power):
-            center, esn = candidate
-            scales = _fit_scales(long, power)
-            return score_loops(esn, center, [*long.values()], [*scales.values()])
-
-        scores = [score(candidates[0], power)]
-        for other in others:
-            of_other = score(candidates[0], other)
-            if of_other.in_units < FAR_BETTER * scores[0].in_units:
-                power, scores = other, [of_other]
-        scores += [score(candidate, power) for candidate in candidates[1:]]
-        self.loop_scores_ = {
-            (center, float(np.min(esn.alphas))): score.scaled
-            for (center, esn), score in zip(candidates, scores, strict=True)
-        }
-        best = int(np.argmin([score.scaled for score in scores]))
-        center, esn = candidates[best]
-        if self.esn is None:
-            # With more rows GCV may settle on a far weaker one, which no loop has tried
-            least = min(scores[best].alpha, _STRONG[0])
-            esn.set_params(alphas=tuple(a for a in esn.alphas if a >= least))
-        return power, center, esn
+        self._take(fit_network(choice.esn, series, self.center_), known)
 
     def _take(self, network, known):
         """Take over a fitted network, and what its closed loops are bound to."""
@@ -496,7 +442,11 @@ class ESNForecaster(BaseSeriesForecaster):
     def _begin(self, request):
         """Return what the forecasts of a series set out from."""
         series = request.series
-        self._check_request(request)
+        is_missing = np.isnan(request.ahead).any(axis=1)
+        if is_missing.any():
+            step = int(np.argmax(is_missing)) + 1
+            reach = "at every time up to the last that is forecast"
+            raise lacks_covariates(series, step, self._spacing(), reach)
         z, covariates = self._scaled(series)
         bounds = self._bounds(series, len(request.ahead))
         start = self._network.starts(
@@ -516,18 +466,6 @@ class ESNForecaster(BaseSeriesForecaster):
             residuals = self._residuals
         return Task(expected, start, bounds, residuals, surprise)
 
-    def _check_request(self, request):
-        """Raise where a row that is asked for cannot be forecast."""
-        series = request.series
-        is_missing = np.isnan(request.ahead).any(axis=1)
-        if is_missing.any():
-            step = int(np.argmax(is_missing)) + 1
-            time = times_after(series.times, np.array([step]), self._spacing())[0]
-            raise ValueError(
-                f"X lacks a row for {time}: a forecast of {series.name} needs its rows "
-                "at every time up to the last that is forecast."
-            )
-
     def _loop(self, tasks, n_lanes):
         """Run closed loops of some series; with `n_lanes` so many each, with noise.
 
@@ -542,26 +480,11 @@ class ESNForecaster(BaseSeriesForecaster):
         if n_lanes is not None:
             repeats, starts = n_lanes, starts.repeated(n_lanes)
             noise = np.concatenate(
-                [self._draw(task.residuals, n_steps) for task in tasks]
+                [_draw(task.residuals, n_steps, n_lanes, self._seed) for task in tasks]
             )
         bounds = Bounds.together([task.bounds for task in tasks], n_steps, repeats)
         levels = self._network.run(starts, bounds, noise)
         return levels.reshape(len(tasks), repeats, n_steps, n_columns)
-
-    def _draw(self, residuals, n_steps):
-        """Draw residuals for each lane and step, (n_bootstrap, n_steps, n_columns).
-
-        At each step the lanes share out the residuals evenly, each its own at random:
-        quantiles vary less than with independent draws. A longer horizon begins with
-        the draws of a shorter one.
-        """
-        generator = np.random.default_rng(self._seed)
-        order = residuals[np.argsort(residuals[:, 0], kind="stable")]
-        n_bootstrap = int(self.n_bootstrap)
-        even = (np.arange(n_bootstrap) + 0.5) * len(order) / n_bootstrap
-        drawn = [order[generator.permutation(even.astype(int))] for _ in range(n_steps)]
-        shape = (n_bootstrap, n_steps, residuals.shape[1])
-        return np.stack(drawn, axis=1) if n_steps else np.empty(shape)
 
     def _collect(self, request, task, levels, alpha):
         """Return the forecast of a series at the steps asked for, in the user's units.
@@ -595,6 +518,27 @@ class ESNForecaster(BaseSeriesForecaster):
         return np.moveaxis(scale.unscale(forecast), 0, -1)
 
 
-def _fit_scales(known, power):
-    """Return the scale of each series."""
-    return {key: Scale.fit(series.values, power) for key, series in known.items()}
+def _draw(residuals, n_steps, n_lanes, seed):
+    """Draw a residual for each lane and step.
+
+    At each step the lanes share the residuals out evenly, at random: quantiles vary
+    less than with independent draws. A longer horizon begins with the draws of a
+    shorter horizon.
+
+    Parameters
+    ----------
+    residuals : ndarray of shape (n_residuals, n_columns)
+        To draw from.
+    n_steps, n_lanes, seed : int
+        Number of steps and of lanes; seed of the draws.
+
+    Returns
+    -------
+    drawn : ndarray of shape (n_lanes, n_steps, n_columns)
+    """
+    generator = np.random.default_rng(seed)
+    order = residuals[np.argsort(residuals[:, 0], kind="stable")]
+    even = (np.arange(n_lanes) + 0.5) * len(order) / n_lanes
+    drawn = [order[generator.permutation(even.astype(int))] for _ in range(n_steps)]
+    shape = (n_lanes, n_steps, residuals.shape[1])
+    return np.stack(drawn, axis=1) if n_steps else np.empty(shape)

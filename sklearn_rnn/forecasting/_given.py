@@ -1,40 +1,50 @@
-"""What users give for y and X, and one sentence where sktime cannot read it."""
+"""The y and X that users give, and short errors for those that sktime cannot read."""
 
 import re
+from collections.abc import Sequence
 from functools import wraps
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
+from sktime.forecasting.base import ForecastingHorizon
 
 from sklearn_rnn._checks import short, shortened
 
-__all__ = ["as_numbers", "raise_short", "takes_series"]
+__all__ = ["Horizon", "TimeSeries", "as_numbers", "raise_short", "takes_series"]
+
+# The containers that most people use; sktime reads further ones.
+TimeSeries: TypeAlias = pd.Series | pd.DataFrame | NDArray[Any] | list[pd.DataFrame]
+Horizon: TypeAlias = (
+    int | Sequence[int] | NDArray[np.int_] | pd.Index | ForecastingHorizon
+)
 
 _LONGEST = 300
 
 
 def as_numbers(values, name):
-    """Return what was given, an array of objects as one of numbers.
+    """Return a user's y or X; an array of objects becomes an array of floats.
 
-    sktime takes such an array for a list of series, and lets times, time spans and
-    complex numbers pass as numbers.
+    sktime takes an array of objects for a list of series, and lets times, time spans
+    and complex numbers pass as numbers.
 
     Parameters
     ----------
     values : object
-        What the user gave.
+        The user's y or X.
     name : str
-        What it is called in the error.
+        Its name in errors.
 
     Returns
     -------
     values : object
-        As they were, but for an array of objects.
+        An array of objects as float64; anything else unchanged.
 
     Raises
     ------
     TypeError
-        If the values are none that a forecast can be made of.
+        If the values are not numbers.
     """
     if np.ma.isMaskedArray(values):
         if np.ma.getmaskarray(values).any():
@@ -53,7 +63,7 @@ def as_numbers(values, name):
 
 
 def takes_series(method, *, may_be_none=False):
-    """Let a method of sktime name y where y is nothing that has rows.
+    """Check that y has rows before a method of sktime reads it.
 
     Parameters
     ----------
@@ -65,14 +75,14 @@ def takes_series(method, *, may_be_none=False):
     Returns
     -------
     method : callable
-        The same, behind a check.
+        The method, behind the check.
     """
 
     @wraps(method)
     def take(self, y=None, *args, **kwargs):
         try:
             can_be_read = may_be_none if y is None else len(y) >= 0
-        except Exception:  # no rows, or an object of no number of them
+        except Exception:  # len may raise anything
             can_be_read = False
         if not can_be_read:
             raise TypeError(
@@ -96,25 +106,27 @@ def _as_floats(values, name):
 
 
 def raise_short(error, *, X, y):
-    """Raise an error of sktime anew, if it is no short sentence about X or y.
+    """Raise a short error in place of a long error of sktime.
+
+    Return without an error if the error is short and names X or y.
 
     Parameters
     ----------
     error : Exception
-        What sktime raised.
+        The error of sktime.
     X, y : object
-        What the user gave.
+        The user's data.
 
     Raises
     ------
     TypeError or ValueError
-        Of one sentence that names X or y.
+        With one sentence that names X or y.
     """
     message = str(error)
     is_ours = isinstance(error, (TypeError, ValueError)) and len(message) < _LONGEST
     if is_ours and ("X" in message.split() or "y" in message.split()):
         return
-    # Of both, sktime names y where y is the wrong one.
+    # If both are given, sktime's error names y if y is at fault.
     is_X = X is not None and (y is None or "input y" not in message)
     name, value = ("X", X) if is_X else ("y", y)
     kind = ValueError if isinstance(error, ValueError) else TypeError
@@ -123,7 +135,7 @@ def raise_short(error, *, X, y):
 
 
 def _reason_in(message, value):
-    """Return what sktime says of the container that was given, of all that it tries."""
+    """Return the part of sktime's message that is about the type of `value`."""
     mtype = {list: "df-list", np.ndarray: "np.ndarray", pd.Series: "pd.Series"}.get(
         type(value), "pd.DataFrame"
     )

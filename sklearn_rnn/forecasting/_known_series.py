@@ -1,4 +1,4 @@
-"""What is known of each series: its times, values and covariates."""
+"""The known rows of each series: times, values and covariates."""
 
 from dataclasses import dataclass, replace
 
@@ -26,23 +26,23 @@ __all__ = [
 ]
 
 
-_LARGEST = 1e100  # whose square, and sums of many, can be told from infinity
+_LARGEST = 1e100  # its square, and sums of many squares, are finite
 
 
 @dataclass(frozen=True)
 class KnownSeries(PackedState):
-    """One series, and the covariates that are known with it.
+    """One series, and its covariates.
 
     Parameters
     ----------
     key : tuple
-        Levels of the index that name the series; empty where there is only one.
+        Levels of the index that name the series; empty if y is a single series.
     times : pandas.Index of length n_rows
         Regular and increasing.
     values : ndarray of shape (n_rows, n_columns)
         The series, float64.
     covariates : ndarray of shape (n_rows, n_covariates)
-        Rows of X at the same times; no columns where there is no X.
+        Rows of X at the same times; no columns without X.
     """
 
     key: tuple
@@ -55,25 +55,25 @@ class KnownSeries(PackedState):
 
     @property
     def name(self):
-        """What an error calls the series."""
+        """Name of the series in errors."""
         if not self.key:
             return "y"
         return f"series {self.key[0] if len(self.key) == 1 else self.key!r} of y"
 
     def extended(self, new, spacing=None):
-        """Return the series with the rows of `new`, which follow it or revise it.
+        """Return the series with the rows of `new`, which follow or revise its own.
 
         Parameters
         ----------
         new : KnownSeries
-            Its times overlap with these, or begin one step after their end.
+            Its times overlap with those of this series, or begin one step after them.
         spacing : pandas offset, Timedelta, int or None, default=None
-            How far apart times are, where this series has too few to tell.
+            Spacing of the times, if this series has too few to tell.
 
         Raises
         ------
         ValueError
-            If there is a gap between the two, or `new` begins before this.
+            If there is a gap between the two, or `new` begins before this series.
         """
         check_kind(self.times, new.times, self.name, "the update")
         at = self.times.get_indexer(new.times)
@@ -100,12 +100,12 @@ class KnownSeries(PackedState):
         return extended.checked(spacing if told is None else told)
 
     def checked(self, spacing):
-        """Return the series, whose times must be regular, dates with a frequency.
+        """Return the series with its times checked; dates get a frequency.
 
         Parameters
         ----------
         spacing : pandas offset, Timedelta, int or None
-            How far apart times are; None: as they show it themselves.
+            Spacing of the times; None: as the times show it.
         """
         check_order(self.times, self.name)
         times = self.times
@@ -116,16 +116,16 @@ class KnownSeries(PackedState):
 
 
 def read_known(y, X, spacing=None):
-    """Take sktime's frames apart into series.
+    """Read series from sktime's frames.
 
     Parameters
     ----------
     y : DataFrame
-        One series, or with a MultiIndex a panel or hierarchy; not yet checked.
+        A single series; with a MultiIndex a panel or hierarchy. Not yet checked.
     X : DataFrame or None
         Covariates; its index contains that of `y`.
     spacing : pandas offset, Timedelta, int or None, default=None
-        How far apart the times are, where known.
+        Spacing of the times, if known.
 
     Returns
     -------
@@ -163,9 +163,12 @@ def read_known(y, X, spacing=None):
 
 
 def rows_by_series(y):
-    """List the series of a frame: key, a tuple, and numbers of rows, (n_rows,).
+    """List the series of a frame, in the order in which they first appear.
 
-    They come in the order in which they first appear.
+    Returns
+    -------
+    series : list of tuples (key, rows)
+        The key, a tuple, and the numbers of the rows, an ndarray of shape (n_rows,).
     """
     if not isinstance(y.index, pd.MultiIndex):
         return [((), np.arange(len(y)))]
@@ -178,13 +181,13 @@ def rows_by_series(y):
 
 
 def _longest_spacing(y):
-    """Return how far apart times of a panel are, as its longest series shows it."""
+    """Return the spacing of the times of a panel, from its longest series."""
     rows = max((rows for _, rows in rows_by_series(y)), key=len)
     return spacing_of(y.index.get_level_values(-1)[rows])
 
 
 def _as_floats(frame, name):
-    """Return a frame's values as float64, all finite."""
+    """Return a frame's values as float64; raise if a value is not finite."""
     values = frame.to_numpy(dtype=np.float64)
     is_bad = ~np.isfinite(values)
     if is_bad.any():
@@ -205,12 +208,12 @@ def _as_floats(frame, name):
 
 
 def place(label):
-    """Return a row's label as an error quotes it."""
+    """Return a row's label as errors show it."""
     return str(label) if not isinstance(label, tuple) else ", ".join(map(str, label))
 
 
 def _rows_at(X, index, words):
-    """Return the rows of X at the labels `index`, (n_rows, n_covariates)."""
+    """Return the rows of X at the labels `index`, of shape (n_rows, n_covariates)."""
     _check_unique(X)
     at = X.index.get_indexer(index)
     if (at < 0).any():
@@ -225,16 +228,16 @@ def _check_unique(X):
 
 
 def check_covariates(X, names, needed=None):
-    """Raise where X does not have the columns of ``fit``, or those needed of them.
+    """Raise if X does not have the columns of ``fit``, or the needed columns.
 
     Parameters
     ----------
     X : DataFrame or None
         Covariates given to ``predict`` or ``update``.
     names : list or None
-        Names of the columns that ``fit`` was given; None where there was no X.
+        Names of the columns that ``fit`` was given; None if it was given no X.
     needed : list or None, default=None
-        Names of those that are to be there, in the order of ``fit``; None: all.
+        Names of the columns that X must have, in the order of ``fit``; None: all.
     """
     needed = names if needed is None else needed
     given = None if X is None else list(X.columns)
@@ -259,16 +262,16 @@ def future_rows(X, series, times):
     Parameters
     ----------
     X : DataFrame
-        As given to ``predict``.
+        Covariates given to ``predict``.
     series : KnownSeries
-        Whose rows are wanted.
+        The series to forecast.
     times : pandas.Index of length n_times
-        When.
+        Times of the rows.
 
     Returns
     -------
     rows : ndarray of shape (n_times, n_covariates)
-        NaN at times of which X has no row.
+        NaN at times without a row of X.
     """
     _check_unique(X)
     labels = times

@@ -1,4 +1,4 @@
-"""How far forecasts may go: what a series has done, and how it has grown."""
+"""Limits of forecasts, from the range of a series and its growth."""
 
 from dataclasses import dataclass, replace
 
@@ -6,28 +6,29 @@ import numpy as np
 
 __all__ = ["Limits", "Usual"]
 
-# Beyond the range seen, in its widths: rows to come are more than those that were seen.
+# Of the width of the range, beyond either end: new rows may exceed the known range.
 _SHARE = 0.5
-# Of the growth seen: it may be noisy, and quicken.
+# Of the growth: it is noisy, and may quicken.
 _FACTOR = 1.5
 _MOST_TRIED = 400  # horizons
-_MOST_PERIODS = 4  # that growth is compounded over, where a horizon was never seen
+_MOST_PERIODS = 4  # that growth is compounded over, for horizons beyond the known rows
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What forecasts of a series are kept within, in the user's units.
+    """The limits of forecasts of a series, in the user's units.
 
     Parameters
     ----------
     lowest, highest : ndarray of shape (n_columns,)
-        The range of the rows seen.
+        The range of the rows.
     down, up : ndarray of shape (n_horizons, n_columns)
-        How far rows at each horizon may lie beyond it.
+        Distances below and above the range that forecasts may reach.
     rests : ndarray of shape (n_columns,)
-        Whether a row before the last is 0: a range that ends there does not go on.
+        Whether a row before the last is 0. If the range ends at 0, forecasts then stay
+        within it.
     n_rows : int
-        How many rows were seen.
+        Number of rows.
     """
 
     lowest: np.ndarray
@@ -41,19 +42,20 @@ class Limits:
     def of(cls, values, horizons):
         """Learn from a series.
 
-        Half the width of the range may lie beyond it. Where the range has grown at
-        least twice within as many rows as a horizon has, the second largest growth, and
-        that relative to the width it had then, may come again and half as much on top.
-        What happened once, a jump or an outlier, is not taken for growth.
+        Forecasts may lie beyond the range by half of its width. If the range has grown
+        at least twice within as many rows as a horizon has, they may lie beyond it by
+        1.5 times the second largest growth, absolute or relative to the width before
+        it. A change that happened only once, such as a jump or an outlier, is no
+        growth.
 
         Parameters
         ----------
         values : ndarray of shape (n_rows, n_columns)
             In the user's units.
         horizons : ndarray of shape (n_horizons,)
-            How many rows ahead, from 1.
+            Numbers of rows ahead, from 1.
         """
-        # Both ends at once: the highest of a series turned upside down is its lowest
+        # Both ends at once: the lowest value is the highest of the negated series.
         records = np.maximum.accumulate(np.concatenate([-values, values], axis=1))
         n_columns = values.shape[1]
         lowest, highest = -records[:, :n_columns], records[:, n_columns:]
@@ -69,7 +71,7 @@ class Limits:
         )
 
     def joined(self, other):
-        """Return the limits of what both have seen."""
+        """Return the limits from the rows of both."""
         return Limits(
             np.minimum(self.lowest, other.lowest),
             np.maximum(self.highest, other.highest),
@@ -80,19 +82,19 @@ class Limits:
         )
 
     def at(self, values, ends):
-        """Return the limits where only the first rows of a series are known.
+        """Return the limits of forecasts from the first rows of a series.
 
         Parameters
         ----------
         values : ndarray of shape (n_rows, n_columns)
             The series.
         ends : ndarray of shape (n_origins,)
-            How many rows are known, from 1.
+            Numbers of known rows, from 1.
 
         Returns
         -------
         low, high : ndarray of shape (n_origins, n_horizons, n_columns)
-            Of what this has learnt and these rows together.
+            From the rows of these limits and the known rows together.
         """
         known = np.maximum(ends, 1) - 1
         lowest = np.minimum(self.lowest, np.minimum.accumulate(values)[known])
@@ -107,7 +109,7 @@ class Limits:
 
 
 def _beyond_all(record, width, horizons):
-    """Return `_beyond` of each horizon; of very many, that of the next one tried."""
+    """Return `_beyond` of each horizon; of many horizons, that of the next one tried."""
     tried = horizons
     if len(horizons) > _MOST_TRIED:
         tried = np.geomspace(horizons[0], horizons[-1], _MOST_TRIED).round()
@@ -117,7 +119,7 @@ def _beyond_all(record, width, horizons):
 
 
 def _beyond(record, width, horizon):
-    """Return how far beyond the latest record rows at a horizon may lie.
+    """Return the distance beyond the latest record that rows at a horizon may reach.
 
     Parameters
     ----------
@@ -126,7 +128,7 @@ def _beyond(record, width, horizon):
     width : ndarray of shape (n_rows, n_columns)
         Of the range up to each row.
     horizon : int
-        How many rows ahead.
+        Number of rows ahead.
 
     Returns
     -------
@@ -134,14 +136,14 @@ def _beyond(record, width, horizon):
         0 or more.
     """
     n_rows = len(record)
-    # Growth is seen three times at least, or over fewer rows and taken to go on
+    # The rows hold three spans at least, shorter than the horizon if they must be.
     span = max(1, min(horizon, (n_rows - 1) // 3))
     n_periods = horizon / span
     marks = np.arange(n_rows - 1, -1, -span)  # latest first
     gains = record[marks[:-1]] - record[marks[1:]]
     before = width[marks[1:]]
     n_late = max(3, len(gains) // 2)
-    # Of a range that is nothing beside the gain there is no ratio to tell.
+    # A range far smaller than the gain gives no ratio.
     can_tell = before > 1e-100 * np.abs(gains)
     ratios = np.divide(gains, before, out=np.zeros_like(gains), where=can_tell)
     compounded = min(n_periods, _MOST_PERIODS)
@@ -162,16 +164,16 @@ def _second(values):
 
 @dataclass(frozen=True)
 class Usual:
-    """What series of a panel do, each standardised by itself.
+    """The range of all series of a panel, each standardised by itself.
 
-    Of a short series it says what others have seen and it has not.
+    It widens the limits of short series, which may not have shown their range yet.
 
     Parameters
     ----------
     lowest, highest : ndarray of shape (n_columns,)
-        The range of all series.
+        The range, in standard deviations from the mean of a series.
     n_rows : int
-        Of the median series.
+        Number of rows of the median series.
     """
 
     lowest: np.ndarray
@@ -190,10 +192,21 @@ class Usual:
         return cls(np.min(lowest, axis=0), np.max(highest, axis=0), n_rows)
 
     def limits(self, values, horizons):
-        """Return the limits of a series of these, or one like them, as `Limits.of`.
+        """Return the limits of a series of the panel, or of a new series.
 
-        It is short if it has less than half the rows of the median series, or twice
-        those of the farthest horizon.
+        A series is short if it has less than half the rows of the median series, or
+        fewer than twice the farthest horizon.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows, n_columns)
+            The series, in the user's units.
+        horizons : ndarray of shape (n_horizons,)
+            Numbers of rows ahead, from 1.
+
+        Returns
+        -------
+        limits : Limits
         """
         limits = Limits.of(values, horizons)
         if len(values) >= max(self.n_rows // 2, 2 * horizons[-1]):
@@ -210,6 +223,6 @@ class Usual:
 
 
 def _moments(values):
-    """Return mean and standard deviation, 1 where it is 0, of each column."""
+    """Return mean and standard deviation of each column; 1 for a deviation of 0."""
     spread = values.std(axis=0)
     return values.mean(axis=0), np.where(spread > 0, spread, 1.0)

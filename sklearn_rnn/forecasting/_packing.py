@@ -1,16 +1,18 @@
-"""State of plain Python and numpy, which formats without pandas can store."""
+"""State without objects of pandas, for storage formats that do not know pandas."""
 
 import pandas as pd
 from pandas.tseries.frequencies import to_offset
 from sktime.forecasting.base import ForecastingHorizon
 
+from ._sktime_hooks import frequency_of
+
 __all__ = ["PackedState"]
 
 
 class PackedState:
-    """Hands out its attributes without pandas' objects, and takes them back so.
+    """Mixin that packs its attributes: no object of pandas is in its state.
 
-    pickle and copies go this way too; skops could not store an index.
+    skops cannot store an index. Pickles and copies use the packed state too.
     """
 
     def __getstate__(self):
@@ -21,14 +23,14 @@ class PackedState:
 
 
 class Packed:
-    """What stands for an object in a state.
+    """The stand-in for an object in a packed state.
 
     Parameters
     ----------
     kind : str
         Name of the object's class.
     content : dict
-        What it is made of.
+        Arguments of the function in `_BUILDERS` that builds the object.
     """
 
     def __init__(self, kind, content):
@@ -37,14 +39,14 @@ class Packed:
 
 
 def _pack(value):
-    """Return a value without pandas' objects, and dicts with keys of text only."""
+    """Return a value without objects of pandas, and with text as keys of dicts."""
     if isinstance(value, pd.Index):
         return _pack_index(value)
     if isinstance(value, ForecastingHorizon):
         content = {
             "values": _pack(value.to_pandas()),
             "is_relative": value.is_relative,
-            "freq": _pack_offset(getattr(value, "_freq", None)),
+            "freq": _pack_offset(frequency_of(value)),
         }
         return Packed("ForecastingHorizon", content)
     if type(value) is list:
@@ -80,11 +82,12 @@ def _pack_index(index):
 
 
 def _pack_offset(offset):
-    """Return the name of a frequency; itself, if it has holidays, say, of its own."""
+    """Return the name of a frequency, or the offset if the name does not tell it."""
     return offset.freqstr if offset is not None and _is_told(offset) else offset
 
 
 def _is_told(offset):
+    """Whether pandas reads the offset from its name; not so with own holidays."""
     try:
         return to_offset(offset.freqstr) == offset
     except ValueError:
@@ -92,7 +95,7 @@ def _is_told(offset):
 
 
 def _unpack(value):
-    """Return what `_pack` was given."""
+    """Return the value that `_pack` packed."""
     if isinstance(value, Packed):
         return _BUILDERS[value.kind](**value.content)
     if type(value) is list:
@@ -103,7 +106,7 @@ def _unpack(value):
 
 
 def _build_periods(ordinals, freq, names):
-    # By an offset: periods have names of their own for it.
+    # The names of periods differ from those of offsets.
     periods = pd.PeriodIndex.from_ordinals(ordinals, freq=to_offset(freq))
     return periods.rename(names[0])
 

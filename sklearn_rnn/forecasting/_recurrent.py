@@ -1,189 +1,116 @@
 """Direct forecasts by recurrent networks, or any other regressor, from windows."""
 
 from copy import copy
-from dataclasses import dataclass
-from functools import cached_property
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, clone, is_regressor
+from sklearn.base import BaseEstimator, is_regressor
 from sklearn.linear_model import Ridge
-from sklearn.multioutput import MultiOutputRegressor
-from sklearn.utils import get_tags
 
-from sklearn_rnn._checks import is_integer, plain, short
+from sklearn_rnn._checks import is_integer, short
 from sklearn_rnn._conformal import in_part
 from sklearn_rnn._parameters import read_random_state
-from sklearn_rnn._recurrent.base import BaseRecurrentRegressor
 from sklearn_rnn._recurrent.regressors import GRURegressor, LSTMRegressor
 
+from ._any_regressor import (
+    MANY_EPOCHS,
+    MANY_EXAMPLES,
+    default_regressor,
+    is_network,
+    multi_output,
+    seed_names,
+)
 from ._base import BaseSeriesForecaster
-from ._direct_model import MANY_EXAMPLES, DirectModel, Units, seed_names
+from ._choices import Options, choose_view
 from ._known_series import check_covariates, read_known
-from ._limits import Usual
-from ._season import find_season
-from ._series_scale import FAR_BETTER, LOG, NONE, ROOT, Scale, check_range, list_powers
-from ._times import times_after
-from ._window_layout import Layout
+from ._requests import lacks_covariates
+from ._series_scale import LOG, NONE, ROOT, Scale, Units, check_range
 
 __all__ = ["RecurrentForecaster"]
 
-# Of 30 batches, where examples are many: there a trainable linear map does better than
-# the ridge, and absolute errors better than Huber's.
-_MANY_EPOCHS = 20
-# By how much the ridge must err less for a level to be learnt: to take one for fixed
-# that moves costs far more than the other way round.
-_CLEARLY = 0.9
 _MOST_ESTIMATORS = 10_000
 
 
-@dataclass(frozen=True)
-class View:
-    """How series are seen: what is chosen between.
-
-    Parameters
-    ----------
-    known : dict of tuple to KnownSeries
-        The series.
-    power : float
-        What values are raised to, as `Scale` has it.
-    scales, limits : dict of tuple to Scale and to Limits
-        Of each.
-    sp : int
-        Number of rows in a season.
-    model : DirectModel
-        Not fitted.
-    """
-
-    known: dict
-    power: float
-    scales: dict
-    limits: dict
-    sp: int
-    model: DirectModel
-
-    @cached_property
-    def examples(self):
-        """All examples that the series give."""
-        return self.model.examples(self.known, self.scales)
-
-    @cached_property
-    def errors(self):
-        """How far a ridge is off blocks held out, as `DirectModel.ridge_errors`."""
-        if self.examples is None:
-            return np.empty((0, 2))
-        return self.model.ridge_errors(
-            self.examples, self.known, self.scales, self.limits
-        )
-
-    def relative_error(self, other):
-        """Return the error in the user's units over that of another view.
-
-        Averaged over the blocks; infinite where there are none.
-        """
-        n_blocks = min(len(self.errors), len(other.errors))
-        # Below it a forecast is exact
-        least = 1e-9
-        ours, theirs = (view.errors[:n_blocks, 1] + least for view in (self, other))
-        return float(np.mean(ours / theirs)) if n_blocks else np.inf
-
-    def scaled_error(self):
-        """Return the error in scaled units, infinite where there is none."""
-        return float(self.errors[:, 0].mean()) if len(self.errors) else np.inf
-
-
 class RecurrentForecaster(BaseSeriesForecaster):
-    r"""Direct forecasts by recurrent networks, or any regressor, from windows.
+    """Direct forecasts by recurrent networks, or any regressor, from windows.
 
-    Each series is seen in units of its own: :math:`z_t`, its row t, of the logarithm
-    or the square root where `log` or `sqrt` says so, less the mean and over the
-    standard deviation of its rows. A window holds the last w rows up to row t. The
-    regressor :math:`f` maps it to what follows at all horizons at once,
+    A regressor maps a window of the last rows to the rows at all horizons of `fh` at
+    once. Each series is scaled by itself. The default regressor is an LSTM that starts
+    from a ridge regression of the window and learns the residuals of the ridge.
 
-    .. math::
+    Networks trained on earlier rows forecast the last blocks of rows. Their errors
+    choose the number of optimiser steps and make the intervals. The forecast is the
+    median of `n_estimators` networks trained on all rows.
 
-        \hat{z}_{t+h} = b_{t+h} + f_h(z_{t-w+1} - \ell_t, \dots, z_t - \ell_t)
-
-    where the level :math:`\ell_t` is the last row, :math:`z_t`, where `center` says so
-    and else 0; and the base :math:`b_{t+h}` is the latest known row that lies a whole
-    number of seasons before row t + h, or without `seasonal_base` :math:`\ell_t`. By
-    default :math:`f` is an LSTM that starts from a ridge regression of the window,
-    whose strength generalised cross-validation chooses, and learns what that misses.
-
-    The last rows, up to four blocks of them one before the other, are forecast by
-    networks trained on the rows before: this chooses the number of optimiser steps
-    (none is allowed: the ridge alone), with which networks are then trained on all
-    rows. Its errors, over their usual size at their horizon and in their series, make
-    the intervals, in the manner of split conformal prediction. A forecast is the median
-    of `n_estimators` networks.
-
-    A panel or hierarchy trains one network on the windows of all its series, which may
-    differ in length and are each forecast from their own end. Columns of a
+    A panel or hierarchy trains one network on the windows of all its series. The series
+    may differ in length; each is forecast from its own end. The columns of a
     multivariate y are read and forecast together.
 
     Parameters
     ----------
     regressor : scikit-learn regressor or None, default=None
-        Unfitted; it is cloned and its `random_state`, if it has one, set. The recurrent
-        regressors read windows of shape (n_samples, n_steps, n_features); any other,
-        such as ``Ridge()`` or ``HistGradientBoostingRegressor()``, reads them flat,
-        time-major, and is fitted output by output if it has to be. ``None``:
-        ``LSTMRegressor(loss="huber")``, and from 20,000 windows on
+        Unfitted; it is cloned, and its `random_state`, if it has one, is set. Recurrent
+        regressors read windows of shape (n_samples, n_steps, n_features). Any other
+        regressor, such as ``Ridge()`` or ``HistGradientBoostingRegressor()``, reads
+        them flat, time-major; a regressor of a single output is fitted to each output.
+        ``None``: ``LSTMRegressor(loss="huber")``, and from 20,000 windows on
         ``LSTMRegressor(loss="absolute_error", linear_skip="trainable", dropout=0.1)``,
         trained for 600 steps at most.
     window_length : int or "auto", default="auto"
         Number of rows in a window, from 1 to those of the longest series. ``"auto"``: a
-        tenth of all rows, but of series with a season 1.5 to 14 seasons, of others 6
-        rows or half the farthest horizon to 20 and four times it; and never over two
-        thirds of the rows of the median series that can be learnt from.
+        tenth of all rows, but at least 1.5 and at most 14 seasons if there is a season;
+        else at least 6 rows and half the farthest horizon, and at most 20 rows more
+        than four times the farthest horizon. It is never over two thirds of the rows of
+        the median series less the farthest horizon.
     sp : int or "auto", default="auto"
-        Number of rows in a season, from 1, which stands for none, to those of the
-        longest series. ``"auto"``: of the lags, from 2 to a third of the rows, or 400,
-        where the autocorrelation of the differences between successive rows peaks at
-        0.5 or more, the shortest that comes within a tenth of the highest; 1 where
-        there is none.
+        Number of rows in a season, from 1, no season, to the rows of the longest
+        series. ``"auto"``: the shortest lag, from 2 to a third of the rows, or 400, at
+        which the autocorrelation of differences between successive rows has a peak of
+        0.5 or more, within a tenth of the highest peak; 1 if there is no such lag.
     log : bool or "auto", default="auto"
-        Whether logarithms are taken, and undone in forecasts. ``"auto"``: where all
-        values of all series are above 0, unless a ridge without them errs by over a
-        third less, in the units of y, on blocks of rows that it was not trained on.
+        Whether to take logarithms, which forecasts undo. ``"auto"``: if all values of
+        all series are above 0, unless a ridge without logarithms has an error over a
+        third lower, in the units of y, on blocks of rows held out.
     sqrt : bool or "auto", default="auto"
-        Whether square roots are taken, and undone in forecasts, which then are never
-        negative: it evens out the spread of counts and amounts. ``"auto"``: with
-        ``log="auto"`` where no value of any series is below 0 and some are 0, unless a
-        ridge without them errs by over a third less, as for `log`.
+        Whether to take square roots, which forecasts undo and so are never negative.
+        Square roots even out the spread of counts and amounts. ``"auto"``: with
+        ``log="auto"`` if no value of any series is below 0 and some are 0, unless a
+        ridge without square roots has an error over a third lower, as for `log`.
     standardize : bool, default=True
-        Whether each series is seen less the mean and over the standard deviation of its
-        training rows, column by column. The recurrent regressors standardise what they
-        read once more, all series together.
+        Whether to subtract from each series the mean of its training rows, and to
+        divide it by their standard deviation, column by column. Recurrent regressors
+        also standardise all series together.
     center : bool or "auto", default="auto"
-        Whether windows are read and forecasts made relative to a window's last row: the
-        level is carried, not learnt. ``"auto"``: unless a ridge without it errs by over
-        a tenth less on blocks of rows that it was not trained on.
+        Whether windows and forecasts are relative to the window's last row: the level
+        is carried, not learnt. ``"auto"``: unless a ridge without centring has an error
+        over a tenth lower on blocks of rows held out.
     seasonal_base : bool or "auto", default="auto"
-        Whether forecasts add to the seasonal naive forecast. ``"auto"``: where `sp` is
+        Whether forecasts add to the seasonal naive forecast. ``"auto"``: if `sp` is
         above 1.
     refit : bool, default=True
-        Whether the number of optimiser steps of a recurrent regressor is chosen on the
-        last blocks of rows: of none, 1/8, 1/4, 1/2 and all of what it is set to, that
-        with the least mean absolute error of the scaled rows, relative to none, if it
-        is a twentieth less than none's. Where rows are too few for a block the network
-        makes none, unless it has no ridge. ``False``: it makes as many as it is set to.
+        Whether to choose the number of optimiser steps of a recurrent regressor on the
+        last blocks of rows. It is tried with 0, 1/8, 1/4, 1/2 and all of its steps. The
+        number with the lowest mean absolute error of scaled rows is chosen if its error
+        is below 0.95 of that without a step; else 0 is. With too few rows for a block
+        it is 0, unless the network has no ridge. ``False``: the network makes all of
+        its steps.
     n_estimators : int, default=3
-        Number of networks, from 1 to 10,000, whose median is the forecast. A regressor
+        Number of networks, from 1 to 10,000; their median is the forecast. A regressor
         without `random_state` is fitted once.
     past_covariates : str, list of str or None, default=None
-        Columns of X that are known up to the time of a forecast only. ``predict`` does
-        not need them: X may go without them, or have NaN there, or if they are all, be
-        left out. All others must be given to it at each time of the horizon.
+        Columns of X that are known only up to the time of a forecast. In ``predict``, X
+        may lack them or have NaN there; if all columns are past covariates, X may be
+        left out. All other columns are needed at each time of the horizon.
     random_state : int, RandomState instance or None, default=None
         Seeds the networks; an int makes forecasts repeat bit for bit on one machine.
     verbose : int or bool, default=0
-        0 is silent; any other shows a progress bar over the fits.
+        0 is silent; any other value shows a progress bar over the fits.
 
     Attributes
     ----------
     sp_ : int
-        Number of rows in a season; 1: none.
+        Number of rows in a season; 1: no season.
     log_, sqrt_ : bool
         Whether logarithms or square roots are taken.
     center_ : bool
@@ -193,10 +120,9 @@ class RecurrentForecaster(BaseSeriesForecaster):
     window_length_ : int
         Number of rows in a window.
     n_steps_ : int or None
-        Number of optimiser steps that each network has made; None where the regressor
-        is no network.
+        Number of optimiser steps of each network; None if the regressor is no network.
     regressors_ : list of estimators
-        Fitted, one for each seed; only one where networks make no steps.
+        Fitted, one for each seed; a single one if networks make no steps.
     model_ : DirectModel
         The regressors, the layout of windows and the sizes of errors.
     column_names_, covariate_names_ : list, and list or None
@@ -214,41 +140,28 @@ class RecurrentForecaster(BaseSeriesForecaster):
 
     See Also
     --------
-    ESNForecaster : An echo state network that goes on by itself.
+    ESNForecaster : An echo state network that reads its own forecasts.
     sklearn_rnn.LSTMRegressor : The default network, and its parameters.
 
     Notes
     -----
-    Every horizon in `fh` is an output, so `fh` is needed in ``fit``. A row inside the
-    series is forecast one step ahead, by networks that have seen it in training;
-    windows that would begin before the first row repeat it.
+    Every horizon in `fh` is an output, so ``fit`` needs `fh`. A row inside the series
+    is forecast one step ahead, by networks that had it in training. Windows that begin
+    before the first row repeat it.
 
     ``update`` with ``update_params=True`` trains each network for one more epoch on the
-    windows whose targets reach into the new rows; a regressor without ``partial_fit``
-    is fitted anew to all rows. Rows that are known already are replaced. A series that
-    is new there is forecast by the networks as they are. ``pretrain`` trains on a
-    panel; ``fit`` then only takes in the series that are to be forecast.
+    windows with targets in the new rows; a regressor without ``partial_fit`` is fitted
+    again to all rows. Known rows are replaced. The networks forecast a new series as
+    they are. ``pretrain`` trains on a panel; ``fit`` then only takes in the series to
+    forecast.
 
-    Forecasts and quantiles of a series stay within the range of its rows and half its
-    width on either side, or as far as growth takes it: where the range has grown more
-    than once within as many rows as lie up to a horizon, the second largest growth may
-    come again, and half as much on top. So trends and exponential growth go on, and a
-    jump or an outlier is not multiplied. A series that has been 0, and never below, is
-    not forecast below it; nor above it, if it was never above. A series with less than
-    half the rows of the median series, or fewer than twice the farthest horizon, may
-    also go as far as the others have, each seen in its standard deviations.
+    Forecasts stay within limits that the series sets. Intervals are conformal, with
+    likely, not guaranteed, coverage. Windows are kept in single precision, and thinned
+    out evenly in time if they would take more than a gibibyte.
 
-    The errors that make the intervals are of networks trained on earlier rows than
-    those that forecast, so coverage is likely, not guaranteed. Where rows are too few
-    for a block, they are those of the naive forecast. Where the last rows, as many as
-    the farthest horizon, were missed by over twice as much as any before, intervals
-    reach as far from the forecast as the worst of them was missed; and where a forecast
-    had to be brought back within its limits, as far as it was beyond. From the
-    quartiles outwards quantiles take this in whole, and the nearer to the median the
-    less.
-
-    Windows are kept in single precision, and thinned out, evenly in time, where they
-    would take more than a gibibyte.
+    The :doc:`guide to forecasting </user_guide/forecasting>` has the formulas, the
+    rules of the choices and the limits; the :doc:`guide to intervals
+    </user_guide/intervals>` describes the errors that make the intervals.
 
     References
     ----------
@@ -266,7 +179,8 @@ class RecurrentForecaster(BaseSeriesForecaster):
 
     Examples
     --------
-    Two years of a monthly series that grows, from the ten before:
+    Two years of a monthly series that grows, from the ten years before, in thousands of
+    passengers:
 
     >>> from sktime.datasets import load_airline
     >>> from sklearn_rnn.forecasting import RecurrentForecaster
@@ -275,10 +189,15 @@ class RecurrentForecaster(BaseSeriesForecaster):
     >>> y_pred = forecaster.fit(y[:-24], fh=range(1, 25)).predict()
     >>> forecaster.sp_, forecaster.log_, forecaster.window_length_
     (12, True, 18)
-    >>> bool((y_pred - y[-24:]).abs().mean() < 30)  # of 286 to 622 thousand passengers
-    True
-    >>> forecaster.predict_interval(coverage=0.8).shape
-    (24, 2)
+    >>> print(f"mean absolute error {(y_pred - y[-24:]).abs().mean():.0f}")
+    mean absolute error 17
+    >>> forecaster.predict_interval(coverage=0.8).iloc[[0, -1]].round()
+            Number of airline passengers
+                                     0.8
+                                   lower  upper
+    Period
+    1959-01                        377.0  406.0
+    1960-12                        387.0  480.0
 
     A series too short for its horizon is an error:
 
@@ -298,21 +217,21 @@ class RecurrentForecaster(BaseSeriesForecaster):
 
     def __init__(
         self,
-        regressor=None,
+        regressor: BaseEstimator | None = None,
         *,
-        window_length="auto",
-        sp="auto",
-        log="auto",
-        sqrt="auto",
-        standardize=True,
-        center="auto",
-        seasonal_base="auto",
-        refit=True,
-        n_estimators=3,
-        past_covariates=None,
-        random_state=None,
-        verbose=0,
-    ):
+        window_length: int | Literal["auto"] = "auto",
+        sp: int | Literal["auto"] = "auto",
+        log: bool | Literal["auto"] = "auto",
+        sqrt: bool | Literal["auto"] = "auto",
+        standardize: bool = True,
+        center: bool | Literal["auto"] = "auto",
+        seasonal_base: bool | Literal["auto"] = "auto",
+        refit: bool = True,
+        n_estimators: int = 3,
+        past_covariates: str | list[str] | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int | bool = 0,
+    ) -> None:
         self.regressor = regressor
         self.window_length = window_length
         self.sp = sp
@@ -351,27 +270,13 @@ class RecurrentForecaster(BaseSeriesForecaster):
                 raise ValueError(
                     f"{name}={short(value)} is not one of {list(options)}."
                 )
-        if self.regressor is not None and not (
-            isinstance(self.regressor, BaseEstimator) and is_regressor(self.regressor)
-        ):
-            raise TypeError(
-                f"regressor={short(self.regressor)} is not a scikit-learn regressor; "
-                "give one, such as GRURegressor() or Ridge(), or None."
-            )
-        if getattr(self.regressor, "loss", None) == "quantile" and (
-            np.size(getattr(self.regressor, "quantiles", None)) > 1
-        ):
-            raise ValueError(
-                f"regressor has quantiles={short(self.regressor.quantiles)}, but a "
-                "forecast is one number: give one level; predict_quantiles gives "
-                "others."
-            )
+        _check_regressor(self.regressor)
 
     def _learn(self, known, covariate_names, horizons):
         self.covariate_names_ = covariate_names
-        self.column_names_ = list(self._get_varnames())
+        self.column_names_ = list(self._column_labels())
         _check_length(known, int(horizons[-1]))
-        view = self._choose_view(known, horizons)
+        view = choose_view(known, horizons, self._options())
         layout = view.model.layout
         self.log_, self.sqrt_ = view.power == LOG, view.power == ROOT
         self.sp_, self.seasonal_base_ = view.sp, layout.base_lag > 0
@@ -379,139 +284,75 @@ class RecurrentForecaster(BaseSeriesForecaster):
         self._scales, self._limits, self.model_ = view.scales, view.limits, view.model
         self._train(known, view.scales, view.examples)
 
-    def _choose_view(self, known, horizons):
-        """Choose how values are transformed, then whether the level is learnt."""
-        usual = Usual.of([series.values for series in known.values()])
-        limits = {key: usual.limits(known[key].values, horizons) for key in known}
-
-        def view(power, is_centered):
-            return self._view(known, limits, usual, horizons, power, is_centered)
-
-        is_centered = bool(self.center)  # "auto" begins with it
-        best, *others = (
-            view(power, is_centered)
-            for power in list_powers(self.log, self.sqrt, known.values())
+    def _options(self):
+        """Return the parameters that say how to see series."""
+        # Networks compute in single precision, which loses nothing on standardised
+        # differences from the last row.
+        takes_single = self.regressor is None or is_network(self.regressor)
+        return Options(
+            self.window_length,
+            self.sp,
+            self.log,
+            self.sqrt,
+            bool(self.standardize),
+            self.center,
+            self.seasonal_base,
+            np.float32 if takes_single else np.float64,
+            self.covariate_names_,
+            self._past_names(),
         )
-        for other in others:
-            if other.relative_error(best) < FAR_BETTER:
-                best = other
-        if self.center == "auto":
-            other = view(best.power, False)
-            if other.scaled_error() < _CLEARLY * best.scaled_error():
-                best = other
-        return best
-
-    def _view(self, known, limits, usual, horizons, power, is_centered):
-        """Return how series are seen with a transform, with or without their level."""
-        scales = {key: self._fit_scale(known[key], power) for key in known}
-        scaled = [scales[key].scale(known[key].values) for key in known]
-        sp = self._choose_season(scaled)
-        reach = int(horizons[-1])
-        past, future = self._part_covariates()
-        layout = Layout(
-            self._choose_window(scaled, reach, sp),
-            horizons,
-            is_centered,
-            sp if plain(self.seasonal_base) is not False and sp > 1 else 0,
-            past,
-            future,
-        )
-        rows = np.concatenate([series.covariates for series in known.values()])
-        spread = rows.std(axis=0)
-        # Networks compute in single precision; differences from the last row,
-        # standardised, lose nothing by it.
-        is_network = isinstance(self.regressor, BaseRecurrentRegressor | None)
-        model = DirectModel(
-            layout,
-            rows.mean(axis=0),
-            np.where(spread > 0, spread, 1.0),
-            np.float32 if is_network else np.float64,
-            usual,
-        )
-        return View(known, power, scales, limits, sp, model)
 
     def _train(self, known, scales, examples):
-        """Train on all examples that series, seen in their scales, give."""
-        has_many = len(examples) >= MANY_EXAMPLES
+        """Train on all examples of series that are seen in their scales."""
         generator = read_random_state(self.random_state)
         seeds = generator.randint(np.iinfo(np.int32).max, size=self.n_estimators)
-        regressor = self._make_regressor(has_many)
+        n_epochs = None
+        if self.regressor is None:
+            regressor = default_regressor(len(examples))
+            n_epochs = MANY_EPOCHS if len(examples) >= MANY_EXAMPLES else None
+        else:
+            n_outputs = len(self.model_.layout.horizons) * len(self.column_names_)
+            regressor = multi_output(self.regressor, n_outputs)
         if not seed_names(regressor):
-            seeds = seeds[:1]  # one is like another
+            seeds = seeds[:1]  # without a seed all fits are the same
         self.model_.fit(
             examples,
             Units.of(known, scales),
             regressor,
             [int(seed) for seed in seeds],
             refit=self.refit,
-            n_epochs=_MANY_EPOCHS if self.regressor is None and has_many else None,
+            n_epochs=n_epochs,
             bar={"desc": type(self).__name__, "disable": not self.verbose},
         )
         self.regressors_ = self.model_.regressors
         self.n_steps_ = self.model_.n_steps
         self._numbers = {key: number for number, key in enumerate(known)}
 
+    def _train_anew(self, known):
+        """Train on all known series, and on those pretrained on."""
+        everything, scales = dict(known), dict(self._scales)
+        for number, panel in enumerate(self.model_.panels):
+            for key, series in panel.items():
+                name = ("pretrained", number, *key)
+                everything[name] = series
+                scales[name] = self._fit_scale(series)
+        self._train(everything, scales, self.model_.examples(everything, scales))
+
     def _set_scales(self, known):
         """Learn scale and limits of each series that has none yet."""
         scales = dict(getattr(self, "_scales", {}))
         limits = dict(getattr(self, "_limits", {}))
         for key, series in known.items():
-            # A constant that has begun to move tells its spread only now.
+            # A constant series shows its spread only when its values begin to change.
             if key not in scales or (scales[key].is_constant and key in self._known):
-                scales[key] = self._fit_scale(series, self._power)
+                scales[key] = self._fit_scale(series)
                 limits[key] = self.model_.limits(series.values)
         self._scales, self._limits = scales, limits
 
-    def _fit_scale(self, series, power):
-        return Scale.fit(series.values, power, standardizes=bool(self.standardize))
-
-    def _choose_season(self, scaled):
-        sp = find_season(scaled) if self.sp == "auto" else int(self.sp)
-        _check_fits("sp", sp, scaled)
-        if plain(self.seasonal_base) is True and sp == 1:
-            raise ValueError(
-                f"seasonal_base=True needs a season, but sp={self.sp!r} gives none; "
-                'use sp above 1 or seasonal_base="auto".'
-            )
-        return sp
-
-    def _choose_window(self, scaled, reach, sp):
-        """Return the length of a window: longer where there is more to learn from."""
-        if self.window_length != "auto":
-            _check_fits("window_length", int(self.window_length), scaled)
-            return int(self.window_length)
-        n_rows = int(np.median([len(z) for z in scaled]))
-        affordable = sum(map(len, scaled)) // 10
-        if sp > 1:
-            wanted = max(3 * sp // 2, min(14 * sp, affordable))
-        else:
-            wanted = max(6, reach // 2, min(4 * reach + 20, affordable))
-        return max(1, min(wanted, 2 * (n_rows - reach) // 3))
-
-    def _part_covariates(self):
-        """Return the columns of X known up to now only, and those known ahead."""
-        names = list(self.covariate_names_ or [])
-        wanted = self._past_names()
-        for name in wanted:
-            if name not in names:
-                raise ValueError(
-                    f"past_covariates names {short(name)}, which is not a column of X; "
-                    f"its columns are {short(names)}."
-                )
-        past = [i for i, name in enumerate(names) if name in wanted]
-        return past, [i for i in range(len(names)) if i not in past]
-
-    def _make_regressor(self, has_many):
-        if self.regressor is None:
-            if has_many:
-                return LSTMRegressor(
-                    dropout=0.1, loss="absolute_error", linear_skip="trainable"
-                )
-            return LSTMRegressor(loss="huber")
-        n_outputs = len(self.model_.layout.horizons) * len(self.column_names_)
-        if n_outputs > 1 and not get_tags(self.regressor).target_tags.multi_output:
-            return MultiOutputRegressor(self.regressor)
-        return clone(self.regressor)
+    def _fit_scale(self, series):
+        return Scale.fit(
+            series.values, self._power, standardizes=bool(self.standardize)
+        )
 
     def _past_names(self):
         wanted = self.past_covariates
@@ -539,6 +380,8 @@ class RecurrentForecaster(BaseSeriesForecaster):
                 f"training reached {reach}; fit anew with this fh."
             )
 
+    # -------------------------------------------------------------------- pretraining
+
     def _pretrain(self, y, X=None, fh=None):
         if fh is None:
             raise ValueError(
@@ -558,7 +401,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         known = read_known(y, X)
         check_range(known.values(), self._power)
         self._set_scales(known)
-        self.model_ = copy(self.model_)  # an estimator before this one keeps its own
+        self.model_ = copy(self.model_)  # other forecasters may share the old model
         examples = self.model_.examples(known, self._scales)
         if examples is not None and not self.model_.train_on(examples):
             self.model_.panels = [*self.model_.panels, known]
@@ -567,19 +410,9 @@ class RecurrentForecaster(BaseSeriesForecaster):
         self._forget()
         return self
 
-    def _train_anew(self, known):
-        """Train on all that is known, and on what was pretrained on."""
-        everything, scales = dict(known), dict(self._scales)
-        for number, panel in enumerate(self.model_.panels):
-            for key, series in panel.items():
-                name = ("pretrained", number, *key)
-                everything[name] = series
-                scales[name] = self._fit_scale(series, self._power)
-        self._train(everything, scales, self.model_.examples(everything, scales))
-
     def _forget(self):
-        """Let go of the series that were pretrained on; `fit` brings others."""
-        if all(hasattr(one, "partial_fit") for one in self.regressors_):
+        """Drop the series pretrained on; `fit` brings the series to forecast."""
+        if all(hasattr(regressor, "partial_fit") for regressor in self.regressors_):
             self.model_.panels = []
         self._known, self._numbers = {}, {}
         self._scales, self._limits = {}, {}
@@ -590,12 +423,12 @@ class RecurrentForecaster(BaseSeriesForecaster):
         layout, model = self.model_.layout, self.model_
         parts, places, n_windows = [], [], 0
         for request in requests:
-            horizons = self._trained_for(request)
+            horizons = layout.next_horizons(request.steps)
             wanted = len(request.series) + request.steps - horizons
             ends, inverse = np.unique(wanted, return_inverse=True)
             key, values = request.series.key, request.series.values
             z = self._scales[key].scale(values)
-            covariates = self._covariates(request, ends)
+            covariates = _covariates(request, ends, layout, self._spacing())
             ends = np.maximum(ends, 0)
             windows = model.windows(z, covariates, ends)
             parts.append((*windows, *self._kept_within(key, values, ends)))
@@ -617,50 +450,38 @@ class RecurrentForecaster(BaseSeriesForecaster):
         ]
 
     def _kept_within(self, key, values, ends):
-        """Return limits of forecasts from rows known at `ends`, as `Limits.at` does."""
+        """Return limits of forecasts from the first `ends` rows, as `Limits.at`."""
         limits = self._limits[key]
         low, high = limits.at(values, ends)
         if ends[-1] == len(values) > limits.n_rows:
-            # Growth in rows that came after training, which no earlier forecast may see
+            # Rows that came after training may show growth. Only forecasts from the
+            # end of the series may follow it.
             grown = limits.joined(self.model_.limits(values))
             low[-1:], high[-1:] = grown.at(values, ends[-1:])
         return low, high
 
-    def _trained_for(self, request):
-        """Return the horizon that each step is forecast by: the next one trained."""
-        horizons = self.model_.layout.horizons
-        return horizons[np.searchsorted(horizons, np.maximum(request.steps, 1))]
-
-    def _covariates(self, request, ends):
-        """Return the known covariates and those ahead; raise where one is missing."""
-        layout, n_rows = self.model_.layout, len(request.series)
-        if not layout.future:
-            return request.series.covariates
-        # Rows that windows look at beyond what is asked for repeat the last known one.
-        n_ahead = max(len(request.ahead), int(ends.max()) + layout.reach - n_rows)
-        ahead = np.full((max(n_ahead, 0), request.ahead.shape[1]), np.nan)
-        ahead[: len(request.ahead)] = request.ahead
-        is_missing = np.isnan(ahead[:, layout.future]).any(axis=1)
-        asked = request.steps[request.steps > 0]
-        if is_missing[asked - 1].any():
-            step = asked[is_missing[asked - 1]].min()
-            series = request.series
-            time = times_after(series.times, np.array([step]), self._spacing())[0]
-            raise ValueError(
-                f"X lacks a row for {time}: a forecast of {series.name} needs its rows "
-                "at every time of fh (name columns that are not known ahead in "
-                "past_covariates)."
-            )
-        rows = np.concatenate([request.series.covariates, ahead])
-        known = np.r_[np.ones(n_rows, bool), ~is_missing]
-        return rows[np.maximum.accumulate(np.where(known, np.arange(len(rows)), 0))]
-
     def _in_units(self, key, outputs, limits, columns, is_ahead, alpha):
-        """Return outputs, (n_steps, n_columns), or quantiles, in the user's units.
+        """Return forecasts, or quantiles with `alpha`, in the user's units.
 
-        A forecast beyond its limits, or after rows that were missed as never before,
-        has errors of no usual size: its interval reaches as far as it was beyond and
-        they were missed, in both directions, within the limits.
+        Errors have no usual size if a forecast was beyond its limits, or if the last
+        rows had larger errors than all rows before. The interval then reaches as far
+        as the forecast was beyond its limits, and as far as the errors of the last
+        rows, in both directions, within the limits.
+
+        Parameters
+        ----------
+        key : tuple
+            Of the series.
+        outputs : ndarray of shape (n_steps, n_columns)
+            Forecasts in scaled units.
+        limits : tuple of two ndarrays of shape (n_steps, n_columns)
+            Lowest and highest forecasts, in the user's units.
+        columns : ndarray of shape (n_steps,)
+            Number of the horizon that forecasts each step.
+        is_ahead : ndarray of shape (n_steps,)
+            Whether a step follows the series.
+        alpha : list of float or None
+            Levels of quantiles.
         """
         scale, (low, high) = self._scales[key], limits
         low = low if scale.power == NONE else np.maximum(low, 0.0)
@@ -669,7 +490,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         if alpha is None:
             return kept
         number = self._numbers.get(key)
-        # How far a forecast may be off beside the usual
+        # Errors beyond those of usual size
         unusual = np.abs(forecast - kept)
         surprises = self.model_.surprises
         if number is not None and number < len(surprises):
@@ -693,7 +514,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         values : ndarray of shape (n_rows, n_columns)
             The series, in the user's units.
         ends : ndarray of shape (n_origins,)
-            How many rows are known at each origin.
+            Number of known rows at each origin.
 
         Returns
         -------
@@ -722,7 +543,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         examples = self.model_.examples(self._known, self._scales, first)
         if examples is None:
             return
-        self.model_ = copy(self.model_)  # as it was it stays, if anything fails
+        self.model_ = copy(self.model_)  # the old model stays if anything fails
         sizes = np.array(list(n_new.values()))
         numbers = np.array([self._numbers[key] for key in n_new])
         units = Units.of({key: self._known[key] for key in first}, self._scales)
@@ -735,7 +556,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         self.regressors_, self.n_steps_ = self.model_.regressors, self.model_.n_steps
 
     @classmethod
-    def get_test_params(cls, parameter_set="default"):
+    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
         """Return small settings for sktime's tests.
 
         Parameters
@@ -748,16 +569,17 @@ class RecurrentForecaster(BaseSeriesForecaster):
         params : list of dict
             Keywords of the constructor.
         """
-        small = {"hidden_size": 4, "max_epochs": 1}
         return [
             {
-                "regressor": LSTMRegressor(**small),
+                "regressor": LSTMRegressor(hidden_size=4, max_epochs=1),
                 "n_estimators": 1,
                 "random_state": 0,
             },
             {"regressor": Ridge(), "window_length": 3, "sp": 2, "center": False},
             {
-                "regressor": GRURegressor(**small, linear_skip=None),
+                "regressor": GRURegressor(
+                    hidden_size=4, max_epochs=1, linear_skip=None
+                ),
                 "window_length": 5,
                 "log": False,
                 "seasonal_base": False,
@@ -769,7 +591,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
 
 
 def _check_count(name, value, *, allows_auto=False, most=None):
-    """Raise where a parameter is not a number of rows or networks."""
+    """Raise if a parameter is not a number of rows or networks, or "auto"."""
     if allows_auto and isinstance(value, str) and value == "auto":
         return
     words = "a whole number from 1" + ("" if most is None else f" to {most}")
@@ -780,8 +602,27 @@ def _check_count(name, value, *, allows_auto=False, most=None):
         raise ValueError(f"{name}={short(value)} must be {words}.")
 
 
+def _check_regressor(regressor):
+    """Raise if a regressor cannot forecast; None stands for the default."""
+    if regressor is not None and not (
+        isinstance(regressor, BaseEstimator) and is_regressor(regressor)
+    ):
+        raise TypeError(
+            f"regressor={short(regressor)} is not a scikit-learn regressor; "
+            "give one, such as GRURegressor() or Ridge(), or None."
+        )
+    if getattr(regressor, "loss", None) == "quantile" and (
+        np.size(getattr(regressor, "quantiles", None)) > 1
+    ):
+        raise ValueError(
+            f"regressor has quantiles={short(regressor.quantiles)}, but a "
+            "forecast is one number: give one level; predict_quantiles gives "
+            "others."
+        )
+
+
 def _check_length(known, reach):
-    """Raise where no series is long enough to learn from."""
+    """Raise if no series is long enough to learn from."""
     longest = max(map(len, known.values()))
     if longest < reach + 2:
         raise ValueError(
@@ -790,11 +631,42 @@ def _check_length(known, reach):
         )
 
 
-def _check_fits(name, n_rows, scaled):
-    """Raise where a parameter is a number of rows that no series has."""
-    longest = max(map(len, scaled))
-    if n_rows > longest:
-        raise ValueError(
-            f"{name}={short(n_rows)} is more rows than any series of y has; use at "
-            f'most {longest}, or "auto".'
+def _covariates(request, ends, layout, spacing):
+    """Return the covariates that the windows of a request read.
+
+    Parameters
+    ----------
+    request : Request
+        The rows to forecast.
+    ends : ndarray of shape (n_windows,)
+        Number of known rows at each window's end.
+    layout : Layout
+        Of the windows.
+    spacing : pandas offset, Timedelta, int or None
+        Spacing of the times, for the error.
+
+    Returns
+    -------
+    covariates : ndarray of shape (n_known, n_covariates)
+        Of known rows and, if `layout` reads covariates ahead, of rows to come.
+    """
+    n_rows = len(request.series)
+    if not layout.future:
+        return request.series.covariates
+    # Windows may read rows after those of the request; they repeat the last known row.
+    n_ahead = max(len(request.ahead), int(ends.max()) + layout.reach - n_rows)
+    ahead = np.full((max(n_ahead, 0), request.ahead.shape[1]), np.nan)
+    ahead[: len(request.ahead)] = request.ahead
+    is_missing = np.isnan(ahead[:, layout.future]).any(axis=1)
+    asked = request.steps[request.steps > 0]
+    if is_missing[asked - 1].any():
+        raise lacks_covariates(
+            request.series,
+            asked[is_missing[asked - 1]].min(),
+            spacing,
+            "at every time of fh (name columns that are not known ahead in "
+            "past_covariates)",
         )
+    rows = np.concatenate([request.series.covariates, ahead])
+    known = np.r_[np.ones(n_rows, bool), ~is_missing]
+    return rows[np.maximum.accumulate(np.where(known, np.arange(len(rows)), 0))]

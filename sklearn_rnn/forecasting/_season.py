@@ -1,4 +1,4 @@
-"""Whether series have a season, and how long it is."""
+"""The season that series share, and its length."""
 
 import numpy as np
 
@@ -11,10 +11,10 @@ _LEAST_CORRELATION = 0.5
 def find_season(series):
     """Find the season that series share.
 
-    Differences between successive rows are correlated with themselves at every lag from
-    2 to a third of the longest series, and the correlations averaged over series,
-    weighted by their lengths. Of the lags where they peak, at 0.5 or above, the season
-    is the shortest that comes within a tenth of the highest.
+    The autocorrelation of differences between successive rows is averaged over series,
+    weighted by their lengths, at every lag from 2 to a third of the longest series, or
+    400. Of the lags with a peak of 0.5 or more, the season is the shortest with a peak
+    within a tenth of the highest.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def find_season(series):
     Returns
     -------
     sp : int
-        Number of rows in a season; 1 where there is none.
+        Number of rows in a season; 1 if there is no season.
     """
     n_lags = min(_LONGEST_SEASON, max(map(len, series)) // 3)
     if n_lags < 2:
@@ -46,7 +46,19 @@ def find_season(series):
 
 
 def _autocorrelations(steps, n_lags):
-    """Return autocorrelations, (n_lags + 1, n_columns), of steps about their mean."""
+    """Return autocorrelations of differences about their mean.
+
+    Parameters
+    ----------
+    steps : ndarray of shape (n_rows - 1, n_columns)
+        Differences between successive rows.
+    n_lags : int
+        The longest lag.
+
+    Returns
+    -------
+    r : ndarray of shape (n_lags + 1, n_columns)
+    """
     steps = steps - steps.mean(axis=0)
     size = 1 << (2 * len(steps) - 1).bit_length()
     spectrum = np.fft.rfft(steps, size, axis=0)

@@ -1,18 +1,27 @@
-"""The units in which a forecaster sees each series: transformed, standardised."""
+"""The units in which a forecaster sees each series: transformed and standardised."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["FAR_BETTER", "LOG", "NONE", "ROOT", "Scale", "check_range", "list_powers"]
+__all__ = [
+    "FAR_BETTER",
+    "LOG",
+    "NONE",
+    "ROOT",
+    "Scale",
+    "Units",
+    "check_range",
+    "list_powers",
+]
 
 
-_NO_SPREAD = 1e-10  # that of a constant, relative to it
-# What part of the error may be left without logarithms or roots for values to be seen
-# as they are: few rows held out tell little of how a series grows.
+_NO_SPREAD = 1e-10  # of a constant, relative to its value
+# Values are not transformed if that leaves less than this part of the error: the few
+# rows held out tell little of how a series grows.
 FAR_BETTER = 2 / 3
 
-# As Box and Cox count: 0 stands for the logarithm, 1 for the values as they are.
+# Powers as in the Box-Cox transform: 0 is the logarithm, 1 leaves values unchanged.
 LOG, ROOT, NONE = 0.0, 0.5, 1.0
 _NAMES = {LOG: "log", ROOT: "sqrt"}
 _WORDS = {LOG: "logarithms", ROOT: "square roots"}
@@ -26,9 +35,9 @@ class Scale:
     Parameters
     ----------
     power : float
-        What values are raised to; 0: their logarithm is taken.
+        The power that values are raised to; 0: their logarithm is taken.
     mean, spread : ndarray of shape (n_columns,)
-        What is taken off then, and what is divided by.
+        Subtracted from the transformed values, then divided by.
     """
 
     power: float
@@ -44,17 +53,17 @@ class Scale:
         values : ndarray of shape (n_rows, n_columns)
             In the user's units.
         power : float
-            What they are raised to; 0: their logarithm is taken.
+            The power that values are raised to; 0: their logarithm is taken.
         standardizes : bool, default=True
-            Whether mean and spread are taken out.
+            Whether to subtract the mean and divide by the spread.
         """
         values = _transform(values, power)
         if not standardizes:
             n_columns = values.shape[1]
             return cls(power, np.zeros(n_columns), np.ones(n_columns))
         mean, spread = values.mean(axis=0), values.std(axis=0)
-        # A constant differs from its mean by rounding only. It stays one: whatever is
-        # forecast in a spread so small is lost beside the mean.
+        # A constant differs from its mean by rounding only. With a spread this small
+        # every forecast of it is the constant, to rounding.
         is_constant = spread <= 1e-12 * np.abs(mean)
         return cls(
             power,
@@ -66,22 +75,22 @@ class Scale:
     def stacked(cls, scales):
         """Put scales of the same power together: mean and spread (n, 1, n_columns)."""
         mean, spread = (
-            np.array([getattr(one, name) for one in scales])[:, np.newaxis]
+            np.array([getattr(scale, name) for scale in scales])[:, np.newaxis]
             for name in ("mean", "spread")
         )
         return cls(scales[0].power, mean, spread)
 
     def at(self, numbers):
-        """Return those of scales that are put together that stand at `numbers`."""
+        """Return the scales at `numbers`, an index array, of stacked scales."""
         return Scale(self.power, self.mean[numbers], self.spread[numbers])
 
     @property
     def is_constant(self):
-        """Whether a column had one value only, which tells nothing of its spread."""
+        """Whether a column had a single value, which does not tell its spread."""
         return bool((self.spread <= 2 * _NO_SPREAD * np.abs(self.mean) + 2e-300).any())
 
     def scale(self, values):
-        """Return values (..., n_columns) in these units."""
+        """Return values (..., n_columns) in scaled units."""
         return (_transform(values, self.power) - self.mean) / self.spread
 
     def unscale(self, values):
@@ -90,14 +99,14 @@ class Scale:
         if self.power == NONE:
             return values
         if self.power == LOG:
-            # Far beyond all that was seen an exponential would overflow.
+            # An exponential far beyond the known rows would overflow.
             return np.exp(np.clip(values, -700, 700))
         return np.maximum(values, 0) ** (1 / self.power)
 
     def scale_limits(self, limits):
-        """Return what values are to be kept within, in these units.
+        """Return limits (..., n_columns), from the user's units, in scaled units.
 
-        A limit that has no logarithm, or no root, is that of what has one.
+        A limit outside the domain of the logarithm or root is moved to its edge.
         """
         if self.power == LOG:
             limits = np.maximum(limits, np.finfo(float).tiny)
@@ -112,27 +121,85 @@ def _transform(values, power):
     return np.log(values) if power == LOG else values**power
 
 
+@dataclass(frozen=True)
+class Units:
+    """Series in the user's units, one after another, and their scales.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_rows, n_columns)
+        Rows of all series.
+    last : ndarray of shape (n_series,)
+        Number of the row after the last row of each series.
+    scale : Scale
+        Of each series, (n_series, 1, n_columns).
+    """
+
+    values: np.ndarray
+    last: np.ndarray
+    scale: Scale
+
+    @classmethod
+    def of(cls, known, scales):
+        """Put series and their scales together, in the order of `known`.
+
+        Parameters
+        ----------
+        known : dict of tuple to KnownSeries
+            The series.
+        scales : dict of tuple to Scale
+            Of each series.
+        """
+        values = [series.values for series in known.values()]
+        return cls(
+            np.concatenate(values),
+            np.cumsum([len(rows) for rows in values]),
+            Scale.stacked([scales[key] for key in known]),
+        )
+
+    def forecasts(self, missed, keys, left, horizons):
+        """Return actual rows, and their forecasts, in the user's units.
+
+        Parameters
+        ----------
+        missed : ndarray of shape (n_samples, n_horizons, n_columns)
+            Row less forecast, in scaled units.
+        keys, left : ndarray of shape (n_samples,)
+            Number of the series, and number of its rows after the window's end.
+        horizons : ndarray of shape (n_horizons,)
+            Numbers of rows ahead.
+
+        Returns
+        -------
+        actual, forecasts : ndarray of shape (n_samples, n_horizons, n_columns)
+        """
+        scale = self.scale.at(keys)
+        rows = (self.last[keys] - left)[:, np.newaxis] + horizons - 1
+        actual = self.values[rows]
+        return actual, scale.unscale(scale.scale(actual) - missed)
+
+
 def list_powers(log, sqrt, known):
-    """List what values may be raised to, of all series alike, the usual one first.
+    """List the powers that values may be raised to, the usual power first.
 
     Parameters
     ----------
     log, sqrt : bool or "auto"
-        As the user wants it.
+        The user's parameters.
     known : collection of KnownSeries
-        The training rows.
+        The training rows; all series share the power.
 
     Returns
     -------
     powers : list of float
-        0: logarithms, with ``log="auto"`` where all values are positive. 0.5: square
-        roots, with both ``"auto"`` where none is negative and some are 0. 1: neither,
-        in any case unless the user asks for one of them.
+        0, logarithms, comes first with ``log="auto"`` if all values are positive; 0.5,
+        square roots, with both ``"auto"`` if no value is negative and some are 0. 1,
+        neither, comes last, unless the user asks for one of them.
 
     Raises
     ------
     ValueError
-        If both are asked for, or one is and a value has none.
+        If the user asks for both, or for one that a value is out of range for.
     """
     takes_log, takes_root = (wish != "auto" and bool(wish) for wish in (log, sqrt))
     if takes_log and takes_root:
@@ -156,7 +223,7 @@ def list_powers(log, sqrt, known):
 
 
 def check_range(known, power):
-    """Raise where a row that comes later has no logarithm, or no square root."""
+    """Raise if a row that came after training has no logarithm or square root."""
     if place := _find_outside(known, power):
         raise ValueError(
             f"training took {_WORDS[power]}, which need values {_RANGES[power]}, but "
@@ -165,7 +232,7 @@ def check_range(known, power):
 
 
 def _find_outside(known, power):
-    """Return which series has which value out of range, and where, or None."""
+    """Return words for the first value out of range and its place, or None."""
     if power == NONE:
         return None
     for series in known:

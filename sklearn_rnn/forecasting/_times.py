@@ -1,4 +1,4 @@
-"""Times of a series, which are regular: how far apart, and what comes after them."""
+"""Regular times of a series: their spacing, and the times that follow them."""
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ __all__ = [
 
 
 def spacing_of(times):
-    """Return how far apart times are, as they show it themselves.
+    """Return the spacing that times show.
 
     Parameters
     ----------
@@ -27,8 +27,8 @@ def spacing_of(times):
     Returns
     -------
     spacing : pandas offset, Timedelta, int or None
-        Of dates and periods their frequency; of others the smallest step. None where
-        there are too few to tell, or they do not increase.
+        The frequency of dates and periods; the smallest step of other times. None if
+        there are too few times to tell, or they do not increase.
     """
     if isinstance(times, pd.PeriodIndex):
         return times.freq
@@ -48,16 +48,16 @@ def spacing_of(times):
 
 
 def check_kind(times, others, name, words):
-    """Raise where two indices tell time in different ways.
+    """Raise if two indices are of different kinds, such as dates and numbers.
 
     Parameters
     ----------
     times, others : pandas.Index
-        Of a series, and those that are looked up in it.
+        Times of a series, and times to look up in it.
     name : str
-        What an error calls the series.
+        Name of the series in the error.
     words : str
-        What it calls the others.
+        Name of the other times in the error.
     """
     if _kind(times) != _kind(others):
         raise ValueError(
@@ -67,7 +67,7 @@ def check_kind(times, others, name, words):
 
 
 def _kind(times):
-    """Return what two indices must share to be compared."""
+    """Return a value that is equal for indices that can be compared."""
     if isinstance(times, pd.PeriodIndex):
         return times.dtype
     if isinstance(times, pd.DatetimeIndex):
@@ -82,7 +82,7 @@ def _describe(times):
 
 
 def check_order(times, name):
-    """Raise where times repeat or go back."""
+    """Raise if times repeat or decrease."""
     if times.has_duplicates:
         again = times[times.duplicated()][0]
         raise ValueError(f"{name} has two rows for {again}; each time needs one.")
@@ -95,9 +95,9 @@ def check_order(times, name):
 
 
 def with_frequency(times, frequency, name):
-    """Return dates with a frequency: their own, or the one given; raise on gaps.
+    """Return dates with a frequency, their own or `frequency`; raise if they have gaps.
 
-    Dates too few to show one, where none is given, stay without.
+    If neither is known, one or two dates stay without a frequency.
     """
     if times.freq is not None:
         return times
@@ -117,16 +117,16 @@ def with_frequency(times, frequency, name):
 
 
 def check_regular(times, spacing, name):
-    """Raise where numbered rows, spans or periods have a gap.
+    """Raise if numbered rows, time spans or periods have a gap.
 
     Parameters
     ----------
     times : pandas.Index
-        Increasing; dates have no gap if they have a frequency.
+        Increasing. Dates are not checked: with a frequency they have no gap.
     spacing : pandas offset, Timedelta, int or None
-        How far apart they are to be; None: as they show it.
+        Spacing of the times; None: as the times show it.
     name : str
-        What an error calls the series.
+        Name of the series in the error.
     """
     if isinstance(times, pd.DatetimeIndex) or len(times) < 2:
         return
@@ -144,7 +144,7 @@ def check_regular(times, spacing, name):
 
 
 def _spacing(times, spacing, name):
-    """Return how far apart times are, or if they do not tell, `spacing`, or raise."""
+    """Return the spacing that times show, else `spacing`; raise if both are None."""
     told = times.freq if isinstance(times, pd.DatetimeIndex) else spacing_of(times)
     spacing = spacing if told is None else told
     if spacing is not None:
@@ -158,18 +158,18 @@ def _spacing(times, spacing, name):
 
 
 def times_after(times, steps, spacing=None, name="y"):
-    """Return the times so many steps after the last of `times`.
+    """Return the times that lie `steps` after the last of `times`.
 
     Parameters
     ----------
     times : pandas.Index
         Regular times of a series.
     steps : ndarray of shape (n_steps,)
-        Whole numbers; 0 is the last of `times`, negative ones lie before it.
+        Whole numbers; 0 is the last of `times`, negative steps lie before it.
     spacing : pandas offset, Timedelta, int or None, default=None
-        How far apart, where `times` are too few to tell.
+        Spacing of the times, if `times` are too few to tell.
     name : str, default="y"
-        What an error calls the series.
+        Name of the series in errors.
 
     Returns
     -------
@@ -180,8 +180,8 @@ def times_after(times, steps, spacing=None, name="y"):
         return times[np.full(len(steps), -1)]
     last, step = times[-1], 0
     if times.dtype.kind in "iu":
-        last = int(last)  # which does not overflow
-    # A period is moved by steps of its own.
+        last = int(last)  # an int of Python, which does not overflow
+    # pandas moves a period by whole numbers of its own frequency.
     spacing = _spacing(times, spacing, name)
     unit = 1 if isinstance(times, pd.PeriodIndex) else spacing
     moved = []
@@ -197,14 +197,14 @@ def times_after(times, steps, spacing=None, name="y"):
 
 
 def _index_of(labels, like):
-    """Return an index of labels of the kind of another."""
+    """Return an index of labels, of the same kind as the index `like`."""
     if isinstance(like, pd.DatetimeIndex | pd.TimedeltaIndex):
         return type(like)(labels)
     return pd.Index(labels, dtype=like.dtype)
 
 
 def steps_to(times, wanted, spacing=None, name="y"):
-    """Return how many steps after the last of `times` others are.
+    """Return the number of steps from the last of `times` to other times.
 
     Parameters
     ----------
@@ -223,7 +223,7 @@ def steps_to(times, wanted, spacing=None, name="y"):
     Raises
     ------
     ValueError
-        If one of them is none of the series' times, however far it went on.
+        If a time lies between the times of the series and of rows to come.
     """
     check_kind(times, wanted, name, "fh")
     spacing = _spacing(times, spacing, name)
@@ -246,7 +246,7 @@ def steps_to(times, wanted, spacing=None, name="y"):
 
 
 def add_spans(times, spans, name):
-    """Return the times that lie spans, a TimedeltaIndex, after the last of `times`."""
+    """Return the times that lie `spans`, a TimedeltaIndex, after the last of `times`."""
     try:
         return times[-1] + spans
     except (TypeError, ValueError, OverflowError) as error:
@@ -257,7 +257,13 @@ def add_spans(times, spans, name):
 
 
 def _count_dates(last, wanted, offset):
-    """Return how many offsets after a date others are, and whether any time is left."""
+    """Count the offsets from a date to other dates.
+
+    Returns
+    -------
+    steps, rest : ndarray of shape (n_wanted,)
+        Numbers of offsets; and 1 for a date that no number of offsets leads to, else 0.
+    """
     low, high = min(last, wanted.min()), max(last, wanted.max())
     dates = pd.date_range(low, last, freq=offset)
     after = pd.date_range(last, high, freq=offset)

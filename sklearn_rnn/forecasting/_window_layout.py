@@ -1,30 +1,61 @@
-"""Windows and what follows them: the examples that a direct forecaster learns from."""
+"""Windows of a series, and the rows that follow them: the examples to learn from."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["Layout"]
+__all__ = ["Examples", "Layout"]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Windows of all series, and the rows that follow each window.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_steps, n_features)
+        Windows.
+    y : ndarray of shape (n_samples, n_horizons * n_columns)
+        Rows that follow, relative to the bases.
+    keys : ndarray of shape (n_samples,)
+        Number of the series of each window.
+    left : ndarray of shape (n_samples,)
+        Number of rows of the series that come after the window's end.
+    """
+
+    X: np.ndarray
+    y: np.ndarray
+    keys: np.ndarray
+    left: np.ndarray
+
+    def __len__(self):
+        return len(self.y)
+
+    def at(self, is_in):
+        """Return the examples at which the mask `is_in` is true."""
+        return Examples(
+            self.X[is_in], self.y[is_in], self.keys[is_in], self.left[is_in]
+        )
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a scaled series is cut into windows, and what forecasts are relative to.
+    """How a scaled series is cut into windows, and the bases that forecasts add to.
 
     Parameters
     ----------
     window_length : int
         Number of rows in a window.
     horizons : ndarray of shape (n_horizons,)
-        How many rows ahead is forecast, increasing, from 1.
+        Numbers of rows ahead to forecast, increasing, from 1.
     is_centered : bool
         Whether a window is read relative to its last row.
     base_lag : int
-        Forecasts are relative to the latest known row that lies a multiple of so many
-        rows before; 0: to the last row where windows are, else to 0.
+        Forecasts are relative to the latest known row that lies a multiple of
+        `base_lag` rows before. 0: to the last row if windows are, else to 0.
     past, future : list of int
-        Columns of the covariates that are read up to the window's end, and those that
-        are also known at the horizons.
+        Columns of the covariates that are read up to the window's end, and columns
+        that are also known at the horizons.
     """
 
     window_length: int
@@ -36,23 +67,37 @@ class Layout:
 
     @property
     def reach(self):
-        """How far ahead the last horizon lies."""
+        """The farthest horizon, in rows."""
         return int(self.horizons[-1])
 
     @property
     def n_steps(self):
-        """How many steps a window has, those at the horizons among them."""
+        """Number of steps in a window, including the steps at the horizons."""
         return self.window_length + (len(self.horizons) if self.future else 0)
+
+    def next_horizons(self, steps):
+        """Return the horizon that forecasts each step: the same, or the next longer.
+
+        Parameters
+        ----------
+        steps : ndarray of shape (n_steps,)
+            Numbers of rows ahead; a known row, 0 or less, is forecast one step ahead.
+
+        Returns
+        -------
+        horizons : ndarray of shape (n_steps,)
+        """
+        return self.horizons[np.searchsorted(self.horizons, np.maximum(steps, 1))]
 
     def ends(self, n_rows):
         """Return the ends of the training windows of a series of `n_rows` rows.
 
-        Of a series too short for full windows, windows that begin before it are taken
-        too, once two thirds of the rows that can be learnt from lie in them.
+        A series too short for full windows also gives windows that begin before it,
+        as soon as they hold two thirds of the rows that can be learnt from.
 
         Returns
         -------
-        ends : ndarray of int
+        ends : ndarray of int of shape (n_samples,)
             Number of rows that are known at each window's end.
         """
         last = n_rows - self.reach
@@ -60,25 +105,25 @@ class Layout:
         return np.arange(max(1, min(full, 2 * last // 3)), last + 1)
 
     def windows(self, z, covariates, ends):
-        """Return the windows that end after `ends` rows, and what forecasts add to.
+        """Return the windows that end after `ends` rows, and their bases.
 
         Parameters
         ----------
         z : ndarray of shape (n_rows, n_columns)
             The scaled series.
         covariates : ndarray of shape (n_known, n_covariates)
-            Scaled; reaches as far as the horizons where some are known ahead.
+            Scaled covariates. They reach to the horizons if some are known ahead.
         ends : ndarray of shape (n_samples,)
-            How many rows are known; rows before the first repeat it.
+            Number of known rows. A window that begins before the first row repeats it.
 
         Returns
         -------
         X : ndarray of shape (n_samples, n_steps, n_features)
-            The series first, then its covariates. Where some are known ahead, a step
-            for each horizon follows the window: it holds them, and in the place of the
-            series what the forecast is relative to.
+            The columns of the series, then its covariates. If some covariates are known
+            ahead, one step for each horizon follows the window: it holds these
+            covariates, and the base in place of the series.
         bases : ndarray of shape (n_samples, n_horizons, n_columns)
-            What the forecasts are relative to.
+            The values that forecasts are relative to.
         """
         n_samples, n_horizons = len(ends), len(self.horizons)
         rows = ends[:, np.newaxis] + np.arange(-self.window_length, 0)
@@ -104,7 +149,7 @@ class Layout:
         return np.concatenate([X, ahead], axis=1), bases
 
     def targets(self, z, ends, bases):
-        """Return what follows windows, relative to `bases`.
+        """Return the rows that follow windows, relative to `bases`.
 
         Returns
         -------
@@ -113,3 +158,12 @@ class Layout:
         """
         at = ends[:, np.newaxis] + self.horizons - 1
         return (z[at] - bases).reshape(len(ends), -1)
+
+    def by_horizon(self, y):
+        """Return targets or outputs, (n_samples, n_horizons * n_columns), as 3-D.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples, n_horizons, n_columns)
+        """
+        return y.reshape(len(y), len(self.horizons), -1)

@@ -1,0 +1,155 @@
+"""Any regressor of scikit-learn, and the networks of this package, used alike."""
+
+from copy import copy, deepcopy
+
+from sklearn.base import clone
+from sklearn.multioutput import MultiOutputRegressor
+from sklearn.utils import get_tags
+
+from sklearn_rnn._recurrent.base import BaseRecurrent
+from sklearn_rnn._recurrent.regressors import LSTMRegressor
+
+__all__ = [
+    "MANY_EPOCHS",
+    "MANY_EXAMPLES",
+    "default_regressor",
+    "fit_regressor",
+    "is_network",
+    "multi_output",
+    "n_optimiser_steps",
+    "planned_epochs",
+    "predict_regressor",
+    "seed_names",
+    "seeded",
+    "trained_on",
+]
+
+# With this many examples a trainable linear map does better than the ridge, absolute
+# errors do better than Huber's, and one block of rows held out tells enough.
+MANY_EXAMPLES = 20_000
+# Of the default network with many examples; an epoch is 30 batches.
+MANY_EPOCHS = 20
+
+
+def default_regressor(n_samples):
+    """Return the network that forecasts if the user gives no regressor.
+
+    Parameters
+    ----------
+    n_samples : int
+        Number of examples to learn from.
+    """
+    if n_samples >= MANY_EXAMPLES:
+        return LSTMRegressor(
+            dropout=0.1, loss="absolute_error", linear_skip="trainable"
+        )
+    return LSTMRegressor(loss="huber")
+
+
+def multi_output(regressor, n_outputs):
+    """Return an unfitted clone for several outputs, one regressor each if need be."""
+    if n_outputs > 1 and not get_tags(regressor).target_tags.multi_output:
+        return MultiOutputRegressor(regressor)
+    return clone(regressor)
+
+
+def is_network(regressor):
+    """Whether a regressor is a recurrent network of this package."""
+    return isinstance(regressor, BaseRecurrent)
+
+
+def seed_names(regressor):
+    """Return the names of a regressor's seeds, and those of its parts."""
+    return [
+        name
+        for name in regressor.get_params()
+        if name.rpartition("__")[2] == "random_state"
+    ]
+
+
+def seeded(regressor, seed):
+    """Return an unfitted clone with the seed set, if it takes a seed."""
+    return clone(regressor).set_params(**dict.fromkeys(seed_names(regressor), seed))
+
+
+def planned_epochs(regressor, n_samples):
+    """Return the number of epochs that an unfitted network plans; None for others."""
+    return regressor._plan_epochs(n_samples) if is_network(regressor) else None
+
+
+def fit_regressor(regressor, X, y, n_epochs):
+    """Fit a regressor in place.
+
+    Parameters
+    ----------
+    regressor : estimator
+        Unfitted.
+    X : ndarray of shape (n_samples, n_steps, n_features)
+        Windows.
+    y : ndarray of shape (n_samples, n_outputs)
+        Targets.
+    n_epochs : int or None
+        Number of epochs of a network; other regressors ignore it.
+    """
+    if not is_network(regressor):
+        regressor.fit(_as_read(regressor, X), _targets(y))
+        return
+    regressor._fit_epochs(X, _targets(y), n_epochs)
+    if regressor.net_.interrupted_:
+        raise KeyboardInterrupt
+
+
+def predict_regressor(regressor, X):
+    """Return predictions for windows, of shape (n_samples, n_outputs)."""
+    return regressor.predict(_as_read(regressor, X)).reshape(len(X), -1)
+
+
+def n_optimiser_steps(regressor):
+    """Return the number of optimiser steps of a fitted network; None for others."""
+    if not is_network(regressor):
+        return None
+    return len(regressor.loss_curve_) * regressor.net_.n_batches
+
+
+def trained_on(regressors, X, y):
+    """Return copies of fitted regressors that have learnt new examples too.
+
+    The regressors given stay as they are, since training may fail halfway.
+
+    Parameters
+    ----------
+    regressors : list of estimators
+        Fitted.
+    X : ndarray of shape (n_samples, n_steps, n_features)
+        Windows.
+    y : ndarray of shape (n_samples, n_outputs)
+        Targets.
+
+    Returns
+    -------
+    regressors : list of estimators or None
+        None if one of them has no ``partial_fit``.
+    """
+    if not all(hasattr(regressor, "partial_fit") for regressor in regressors):
+        return None
+    # Our networks replace their state, so a shallow copy is enough; other regressors
+    # change theirs in place.
+    copies = [
+        copy(regressor) if is_network(regressor) else deepcopy(regressor)
+        for regressor in regressors
+    ]
+    for regressor in copies:
+        regressor.partial_fit(_as_read(regressor, X), _targets(y))
+    return copies
+
+
+def _as_read(regressor, X):
+    """Return windows as a regressor reads them: 3-D, or flat and time-major."""
+    if get_tags(regressor).input_tags.three_d_array:
+        return X
+    return X.reshape(len(X), -1)
+
+
+def _targets(y):
+    """Return targets, (n_samples, n_outputs), with a single output as a vector."""
+    return y[:, 0] if y.shape[1] == 1 else y
