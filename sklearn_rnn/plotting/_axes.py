@@ -1,11 +1,13 @@
-"""What all displays share: matplotlib, once it is needed, colours, and checks."""
+"""Axes, colours and checked data, for all displays."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sklearn_rnn._checks import short, shortened
 
@@ -28,17 +30,17 @@ __all__ = [
     "set_limits",
 ]
 
-# Okabe and Ito's colours, which stay apart for people who are colour-blind.
+# Okabe and Ito's colours, which colour-blind people can tell apart.
 INK, GREY = "#22262b", "#8a8f96"
 BLUE, ORANGE, GREEN, PURPLE, SKY = "#0072b2", "#d55e00", "#009e73", "#aa4499", "#56b4e9"
-# What is drawn: beyond it matplotlib's limits and scales overflow.
+# The largest number that is drawn: beyond it matplotlib's limits and scales overflow.
 LARGEST = 1e100
 
 COLORS = (BLUE, ORANGE, GREEN, PURPLE, SKY, INK)
 
 
-def get_matplotlib(module="matplotlib.pyplot"):
-    """Return a module of matplotlib, which nothing loads before it draws.
+def get_matplotlib(module: str = "matplotlib.pyplot") -> Any:
+    """Return a module of matplotlib, which is loaded only to draw.
 
     Raises
     ------
@@ -54,24 +56,26 @@ def get_matplotlib(module="matplotlib.pyplot"):
         ) from error
 
 
-def find_axes(ax, n_axes=1, name="ax", **layout):
-    """Return axes to draw in, new ones where there are none.
+def find_axes(
+    ax: Any, n_axes: int = 1, name: str = "ax", **layout: Any
+) -> NDArray[np.object_]:
+    """Return the axes to draw in; make them if none are given.
 
     Parameters
     ----------
     ax : matplotlib Axes, array-like of them or None
-        What the user gave.
+        The user's value; None: make new axes.
     n_axes : int, default=1
-        How many are needed.
+        Number of axes that are needed.
     name : str, default="ax"
-        What it is called in errors.
+        Name of the parameter, for errors.
     **layout : dict
         Keywords of ``matplotlib.pyplot.subplots``, for new axes.
 
     Returns
     -------
     axes : ndarray of shape (n_axes,)
-        Axes.
+        The axes.
     """
     plt = get_matplotlib()
     if ax is None:
@@ -89,14 +93,14 @@ def find_axes(ax, n_axes=1, name="ax", **layout):
     return axes
 
 
-def mix_with_white(color, part):
-    """Return a lighter colour: `part`, in [0, 1], of one, the rest white."""
+def mix_with_white(color: str, part: float) -> tuple[float, ...]:
+    """Return a lighter colour: `part`, in [0, 1], of `color`, the rest white."""
     rgb = np.array(get_matplotlib("matplotlib.colors").to_rgb(color))
     return tuple(1 - part * (1 - rgb))
 
 
-def set_limits(axis, values):
-    """Let an axis begin and end a little outside of `values`, (n_values,)."""
+def set_limits(axis: Any, values: NDArray[Any]) -> None:
+    """Set the limits of x a little outside of `values`, of shape (n_values,)."""
     first, last = np.min(values), np.max(values)
     room = (last - first) / 50
     if last == first:
@@ -104,29 +108,29 @@ def set_limits(axis, values):
     axis.set_xlim(first - room, last + room)
 
 
-def check_flag(value, name):
-    """Raise where a parameter is neither True nor False."""
+def check_flag(value: object, name: str) -> None:
+    """Raise a TypeError unless a parameter is True or False."""
     if not isinstance(value, bool | np.bool_):
         raise TypeError(f"{name}={short(value)} must be True or False.")
 
 
-def check_text(value, name, *, allows_none=False):
-    """Raise where a parameter is no text."""
+def check_text(value: object, name: str, *, allows_none: bool = False) -> None:
+    """Raise a TypeError unless a parameter is a text, or None if that is allowed."""
     if not (isinstance(value, str) or (allows_none and value is None)):
         valid = "a str or None" if allows_none else "a str"
         raise TypeError(f"{name}={short(value)} must be {valid}.")
 
 
-def check_keywords(**given):
-    """Raise where a parameter that holds keywords is neither a dict nor None."""
+def check_keywords(**given: object) -> None:
+    """Raise a TypeError unless each parameter is a dict of keywords or None."""
     for name, value in given.items():
         if not (value is None or isinstance(value, Mapping)):
             raise TypeError(f"{name}={short(value)} must be a dict or None.")
 
 
 @contextmanager
-def naming(name, given):
-    """Name a user's keywords in the error of matplotlib that they lead to."""
+def naming(name: str, given: Mapping[str, Any] | None) -> Iterator[None]:
+    """Name the user's keywords in an error that they cause in matplotlib."""
     try:
         yield
     except Exception as error:
@@ -138,24 +142,30 @@ def naming(name, given):
         ) from error
 
 
-def read_values(values, name, axes, *, allows_nan=False):
-    """Return what the user gave as an array of float64.
+def read_values(
+    values: Any,
+    name: str,
+    axes: tuple[str | int, ...],
+    *,
+    allows_nan: bool = False,
+) -> NDArray[np.float64]:
+    """Return data to draw as an array of float64.
 
     Parameters
     ----------
     values : array-like
-        What the user gave.
+        The user's data.
     name : str
-        What it is called in errors.
+        Name of the parameter, for errors.
     axes : tuple of str and int
-        Names of the axes that have any size but 0, sizes of the others.
+        For each axis its size, or its name if it may have any size but 0.
     allows_nan : bool, default=False
-        Whether NaN may stand for what is missing.
+        Whether NaN is allowed, for missing values.
 
     Returns
     -------
     values : ndarray
-        A copy is made only where it has to be.
+        The data, copied only if necessary.
     """
     shape = f"({', '.join(map(str, axes))}{',' if len(axes) == 1 else ''})"
     valid = f"it must be an array of finite numbers of shape {shape}"
@@ -163,7 +173,7 @@ def read_values(values, name, axes, *, allows_nan=False):
         valid += ", or NaN where there is none"
     try:
         array = _as_floats(values)
-    except Exception as error:  # whatever an array-like of the user's own raises
+    except Exception as error:  # from an array-like of the user's own
         words = shortened(str(error), 80)
         raise TypeError(f"{name} cannot be read as numbers ({words}); {valid}.") from (
             error
@@ -184,8 +194,8 @@ def read_values(values, name, axes, *, allows_nan=False):
     return array
 
 
-def read_texts(values, n_values):
-    """Return so many labels as a list of str, or None where they are not that."""
+def read_texts(values: Any, n_values: int) -> list[str] | None:
+    """Return `n_values` labels as a list of str, or None if `values` are not that."""
     if isinstance(values, str):
         values = [values]
     kinds = list | tuple | np.ndarray | pd.Index | pd.Series
@@ -197,7 +207,7 @@ def read_texts(values, n_values):
 
 
 def _as_floats(values):
-    """Return an array of float64, NaN where one of numpy's is masked."""
+    """Return an array of float64, with NaN at masked values."""
     array = np.asarray(values)
     if array.dtype.kind not in "biufO":
         raise TypeError(f"dtype {array.dtype}")

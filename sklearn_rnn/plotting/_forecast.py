@@ -1,7 +1,11 @@
-"""Forecasts, their intervals, and what was known."""
+"""Forecasts and their intervals, beside the history and the actual values."""
+
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
 from sklearn_rnn._checks import read_count, short, shortened
 
@@ -30,33 +34,40 @@ from ._forecast_data import (
     read_times,
 )
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.collections import PolyCollection
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.lines import Line2D
+    from sktime.forecasting.base import ForecastingHorizon
+
 __all__ = ["ForecastDisplay"]
 
-_MOST_MARKERS = 36  # of a forecast whose points are marked one by one
+_MOST_MARKERS = 36  # steps of a forecast whose points are marked one by one
 
 
 class ForecastDisplay:
-    """A forecast with its intervals, after the history and beside what came.
+    """A forecast with its intervals, beside the history and the actual values.
 
-    Use `from_estimator` or `from_predictions` to make one; all parameters are stored as
-    attributes.
+    Use `from_estimator` or `from_predictions` to make a display. All parameters are
+    stored as attributes.
 
     Parameters
     ----------
     y_pred : array-like or Series of shape (n_steps,)
-        Forecasts. The index of a Series tells their times, strictly increasing: dates,
+        Forecasts. The index of a Series holds their times, strictly increasing: dates,
         periods, time spans or numbers. All dates are drawn in its time zone.
     y_history : array-like or Series of shape (n_rows,) or None, default=None
-        The rows before, NaN where one is missing. Of arrays, the forecasts follow its
-        last row, as row n_rows.
+        Values before the forecast; NaN if missing. After an array of history, the
+        forecasts begin at row n_rows.
     y_true : array-like or Series of shape (n_true,) or None, default=None
-        What came, NaN where it is missing; a Series may have other times than `y_pred`,
-        an array has n_steps values.
+        Actual values; NaN if missing. A Series may have other times than `y_pred`; an
+        array has n_steps values.
     intervals : dict of float to array-like of shape (n_steps, 2), or None, default=None
-        By its coverage, in (0, 1), the lower and the upper end of each interval.
+        Lower and upper ends of the intervals, by coverage in (0, 1).
     value_name : str or None, default=None
-        Label of the values, with their unit. ``None``: the name of `y_pred`, where it
-        has one.
+        Label of the values, with their unit. ``None``: the name of `y_pred`, if it has
+        a name.
 
     Attributes
     ----------
@@ -71,17 +82,17 @@ class ForecastDisplay:
     history_line_ : matplotlib Line2D or None
         The history.
     true_line_ : matplotlib Line2D or None
-        What came.
+        The actual values.
 
     Raises
     ------
     ValueError
-        If an array has a wrong shape, or holds infinity or a NaN that it may not; a
-        coverage is not in (0, 1); a lower end lies above the upper one; some of the
+        If an array has a wrong shape, or holds infinity or a NaN that is not allowed; a
+        coverage is not in (0, 1); a lower end lies above the upper end; some of the
         series have an index, or a time zone, and others have none; an index is not
         strictly increasing; or the history does not end before the forecast begins.
     TypeError
-        If an array does not hold numbers, or an index does not tell time.
+        If an array does not hold numbers, or an index does not hold times.
 
     See Also
     --------
@@ -101,7 +112,7 @@ class ForecastDisplay:
     [40, 41, 42]
     >>> plt.close(display.figure_)
 
-    A forecaster, with the rows it has seen and those that came after:
+    A forecaster, with the rows of its training and the actual values after them:
 
     >>> from sktime.datasets import load_airline
     >>> from sklearn_rnn.forecasting import ESNForecaster
@@ -115,9 +126,22 @@ class ForecastDisplay:
     >>> plt.close(display.figure_)
     """
 
+    ax_: "Axes"
+    figure_: "Figure | SubFigure"
+    line_: "Line2D"
+    bands_: "list[PolyCollection]"
+    history_line_: "Line2D | None"
+    true_line_: "Line2D | None"
+
     def __init__(
-        self, y_pred, *, y_history=None, y_true=None, intervals=None, value_name=None
-    ):
+        self,
+        y_pred: ArrayLike | pd.Series,
+        *,
+        y_history: ArrayLike | pd.Series | None = None,
+        y_true: ArrayLike | pd.Series | None = None,
+        intervals: Mapping[float, ArrayLike] | None = None,
+        value_name: str | None = None,
+    ) -> None:
         self.y_pred = y_pred
         self.y_history = y_history
         self.y_true = y_true
@@ -127,44 +151,45 @@ class ForecastDisplay:
     @classmethod
     def from_estimator(
         cls,
-        forecaster,
-        y=None,
+        forecaster: Any,
+        y: pd.Series | pd.DataFrame | NDArray[Any] | None = None,
         *,
-        fh=None,
-        X=None,
-        coverage="auto",
-        series=None,
-        column=None,
-        value_name=None,
-        ax=None,
-        **kwargs,
-    ):
-        """Forecast with a fitted forecaster, and draw that.
+        fh: "int | ArrayLike | ForecastingHorizon | None" = None,
+        X: pd.DataFrame | None = None,
+        coverage: float | ArrayLike | Literal["auto"] | None = "auto",
+        series: Hashable | None = None,
+        column: Hashable | None = None,
+        value_name: str | None = None,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Forecast with a fitted forecaster, and draw the forecast.
 
         Parameters
         ----------
         forecaster : sktime forecaster
-            Fitted; anything that has sktime's ``predict(fh, X)``, and for intervals
+            A fitted forecaster, with sktime's ``predict(fh, X)``, and for intervals
             ``predict_interval(fh, X, coverage)``.
         y : Series, DataFrame, ndarray or None, default=None
-            The series, of shape (n_rows,) or (n_rows, n_columns), in the form that
-            ``fit`` was given: rows before the first forecast are drawn as history,
-            later ones as what came. An array begins with the first row of ``fit``.
-            ``None``: neither is drawn.
+            The series, of shape (n_rows,) or (n_rows, n_columns), in the same form as
+            in ``fit``. Rows before the first forecast are drawn as history, later rows
+            as actual values. An array begins with the first row of ``fit``. ``None``:
+            neither is drawn.
         fh : int, array-like, ForecastingHorizon or None, default=None
-            Horizon, of shape (n_steps,), as of ``predict``. ``None``: that of ``fit``.
+            Horizon, of shape (n_steps,), as in ``predict``. ``None``: the horizon that
+            was given to ``fit``.
         X : DataFrame of shape (n_steps, n_covariates) or None, default=None
-            Covariates, as of ``predict``.
+            Covariates, as in ``predict``.
         coverage : float, array-like, "auto" or None, default="auto"
-            Coverages, in (0, 1), of shape (n_coverages,), whose intervals are drawn.
-            ``"auto"``: 0.8 and 0.95, or none where the forecaster has no intervals.
-            ``None``: none.
+            Coverages of the intervals to draw, in (0, 1), of shape (n_coverages,).
+            ``"auto"``: 0.8 and 0.95, or none if the forecaster has no intervals.
+            ``None``: no intervals.
         series : label or tuple, default=None
-            Which series of a panel or hierarchy is drawn: what the levels of the index,
-            all but the last, hold. It is needed where there are several.
+            The series of a panel or hierarchy to draw, named by its values in all
+            levels of the index but the last. Required if there are several series.
         column : label, default=None
-            Which column of a multivariate y is drawn. It is needed where there are
-            several.
+            The column of a multivariate y to draw. Required if there are several
+            columns.
         value_name : str or None, default=None
             Label of the values, with their unit. ``None``: the name of the column.
         ax : matplotlib Axes or None, default=None
@@ -175,18 +200,18 @@ class ForecastDisplay:
         Returns
         -------
         display : ForecastDisplay
-            Drawn.
+            The display, drawn.
 
         Raises
         ------
         NotFittedError
             If `forecaster` is not fitted.
         TypeError
-            If it cannot forecast, or `y` is none of these.
+            If it cannot forecast, or `y` is of another type.
         ValueError
             If `coverage` is not valid, or asks for intervals of a forecaster that has
-            none; `series` or `column` is not one of the forecasts, or missing; or the
-            times of `y` are not like those of the forecasts, or not increasing.
+            none; `series` or `column` is missing, or not in the forecasts; or the times
+            of `y` are of another kind than those of the forecasts, or not increasing.
         ImportError
             If matplotlib is not installed.
         """
@@ -209,11 +234,11 @@ class ForecastDisplay:
             intervals = pick_intervals(ends, series, column)
         known = {}
         if y is not None:
-            y = pick_series(y, series, column, "y")
-            check_like_forecast(y.index, y_pred.index)
-            check_times(y.index, "y")
-            is_before = y.index < y_pred.index[0]
-            known = {"y_history": y[is_before], "y_true": y[~is_before]}
+            rows = pick_series(y, series, column, "y")
+            check_like_forecast(rows.index, y_pred.index)
+            check_times(rows.index, "y")
+            is_before = rows.index < y_pred.index[0]
+            known = {"y_history": rows[is_before], "y_true": rows[~is_before]}
             known = {name: part for name, part in known.items() if len(part)}
         display = cls(y_pred, intervals=intervals, value_name=value_name, **known)
         return display.plot(ax, **kwargs)
@@ -221,33 +246,33 @@ class ForecastDisplay:
     @classmethod
     def from_predictions(
         cls,
-        y_pred,
+        y_pred: ArrayLike | pd.Series,
         *,
-        y_history=None,
-        y_true=None,
-        intervals=None,
-        value_name=None,
-        ax=None,
-        **kwargs,
-    ):
-        """Draw forecasts that are there already.
+        y_history: ArrayLike | pd.Series | None = None,
+        y_true: ArrayLike | pd.Series | None = None,
+        intervals: Mapping[float, ArrayLike] | pd.DataFrame | None = None,
+        value_name: str | None = None,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Draw existing forecasts.
 
         Parameters
         ----------
         y_pred : array-like or Series of shape (n_steps,)
-            Forecasts; the index of a Series tells their times.
+            Forecasts; the index of a Series holds their times.
         y_history : array-like or Series of shape (n_rows,) or None, default=None
-            The rows before, NaN where one is missing. Of arrays, the forecasts follow
-            its last row.
+            Values before the forecast; NaN if missing. After an array of history, the
+            forecasts begin at row n_rows.
         y_true : array-like or Series of shape (n_true,) or None, default=None
-            What came, NaN where it is missing; an array has n_steps values.
+            Actual values; NaN if missing. An array has n_steps values.
         intervals : dict of float to array-like, DataFrame or None, default=None
-            By its coverage, in (0, 1), the lower and the upper end of each interval, of
-            shape (n_steps, 2). Or what sktime's ``predict_interval`` gives for one
-            series, of shape (n_steps, 2 * n_coverages).
+            Lower and upper ends of the intervals, of shape (n_steps, 2), by coverage in
+            (0, 1). Or the result of sktime's ``predict_interval`` for one series, of
+            shape (n_steps, 2 * n_coverages).
         value_name : str or None, default=None
-            Label of the values, with their unit. ``None``: the name of `y_pred`, where
-            it has one.
+            Label of the values, with their unit. ``None``: the name of `y_pred`, if it
+            has a name.
         ax : matplotlib Axes or None, default=None
             Axes to draw in; ``None``: new ones.
         **kwargs : dict
@@ -256,14 +281,14 @@ class ForecastDisplay:
         Returns
         -------
         display : ForecastDisplay
-            Drawn.
+            The display, drawn.
 
         Raises
         ------
         ValueError
-            If an array has a wrong shape or holds what it may not; see the class.
+            If the data are not valid; see the class.
         TypeError
-            If an array does not hold numbers, or an index does not tell time.
+            If an array does not hold numbers, or an index does not hold times.
         ImportError
             If matplotlib is not installed.
         """
@@ -280,14 +305,14 @@ class ForecastDisplay:
 
     def plot(
         self,
-        ax=None,
+        ax: "Axes | None" = None,
         *,
-        n_history=None,
-        line_kw=None,
-        band_kw=None,
-        history_kw=None,
-        true_kw=None,
-    ):
+        n_history: int | None = None,
+        line_kw: Mapping[str, Any] | None = None,
+        band_kw: Mapping[str, Any] | None = None,
+        history_kw: Mapping[str, Any] | None = None,
+        true_kw: Mapping[str, Any] | None = None,
+    ) -> Self:
         """Draw the forecast.
 
         Parameters
@@ -295,14 +320,13 @@ class ForecastDisplay:
         ax : matplotlib Axes or None, default=None
             Axes to draw in; ``None``: new ones.
         n_history : int or None, default=None
-            How many of the last rows of the history are drawn, at least 1; ``None``:
-            all.
+            Number of the last rows of the history to draw, at least 1; ``None``: all.
         line_kw : dict or None, default=None
             Keywords of ``Axes.plot`` for the forecast.
         band_kw : dict or None, default=None
             Keywords of ``Axes.fill_between`` for all intervals.
         history_kw, true_kw : dict or None, default=None
-            Keywords of ``Axes.plot`` for the history and for what came.
+            Keywords of ``Axes.plot`` for the history and for the actual values.
 
         Returns
         -------
@@ -314,7 +338,7 @@ class ForecastDisplay:
         ValueError
             If `n_history` is below 1, or the data are not valid.
         TypeError
-            If `n_history` is no integer or `ax` no Axes.
+            If `n_history` is not an integer, or `ax` is not an Axes.
         ImportError
             If matplotlib is not installed.
         """
@@ -331,7 +355,8 @@ class ForecastDisplay:
         self._draw_bands(x, intervals, times, band_kw or {})
         self.true_line_ = self._draw("true", data, INK, "Actual", true_kw)
         marker = {"marker": "o", "markersize": 3} if len(x) <= _MOST_MARKERS else {}
-        kw = {"color": BLUE, "label": "Forecast", "zorder": 3, **marker}
+        kw: dict[str, Any] = {"color": BLUE, "label": "Forecast", "zorder": 3}
+        kw |= marker
         with naming("line_kw", line_kw):
             (self.line_,) = self.ax_.plot(x, y_pred, **kw | dict(line_kw or {}))
         set_limits(self.ax_, times)
@@ -339,7 +364,14 @@ class ForecastDisplay:
         return self
 
     def _read(self, n_history):
-        """Return times and values of each part, and the intervals, by coverage."""
+        """Read and check the data.
+
+        Returns
+        -------
+        data : dict of str to tuple
+            Times and values of ``"forecast"``, ``"history"`` and ``"true"``, the last
+            two if they are given; with the forecast, its intervals by coverage.
+        """
         y_pred = read_values(self.y_pred, "y_pred", ("n_steps",))
         intervals = read_intervals(self.intervals, len(y_pred))
         y_history, n_before = None, 0
@@ -365,7 +397,7 @@ class ForecastDisplay:
         return data
 
     def _check_order(self, zone):
-        """Raise where the history does not end before the forecast begins."""
+        """Raise unless the history ends before the forecast begins."""
         if not is_indexed(self.y_history):
             return
         # Local times go back where summer time ends.
@@ -389,7 +421,7 @@ class ForecastDisplay:
             return self.ax_.plot(*data[name], **kw | dict(given or {}))[0]
 
     def _draw_bands(self, x, intervals, times, given):
-        """Draw the intervals, the narrower ones on top of the wider."""
+        """Draw the intervals, narrower intervals on top of wider ones."""
         self.bands_, levels = [], sorted(intervals, reverse=True)
         shades = [0.3] if len(levels) == 1 else np.linspace(0.2, 0.5, len(levels))
         for coverage, shade in zip(levels, shades, strict=True):
@@ -399,7 +431,7 @@ class ForecastDisplay:
                 "label": f"{100 * coverage:g} % interval",
             }
             at, ends = x, intervals[coverage]
-            if len(x) == 1:  # of one step there is no area
+            if len(x) == 1:  # a single step has no area
                 at, ends = _widened(x, times), np.repeat(ends, 2, axis=0)
             with naming("band_kw", given):
                 band = self.ax_.fill_between(at, *ends.T, **kw | dict(given))
@@ -433,9 +465,9 @@ class ForecastDisplay:
 
 
 def _widened(x, times):
-    """Return two times around the only one of `x`, close to it among `times`."""
+    """Return two times close to the only time of `x`, compared with all `times`."""
     span = times.max() - times.min()
-    if not span:  # nothing else is drawn
+    if not span:  # only the forecast is drawn
         span = np.timedelta64(86_400, "s") if x.dtype.kind == "M" else 1.0
     return np.concatenate([x - span / 100, x + span / 100])
 
@@ -448,7 +480,7 @@ def _first_row(n_history, n_rows):
 
 
 def _check_forecaster(forecaster):
-    """Raise where something is no forecaster."""
+    """Raise unless `forecaster` is a forecaster."""
     is_one = hasattr(forecaster, "predict") and hasattr(forecaster, "cutoff")
     if not is_one or isinstance(forecaster, type):
         raise TypeError(
@@ -458,7 +490,7 @@ def _check_forecaster(forecaster):
 
 
 def _forecast(predict, **given):
-    """Forecast, and say in a sentence why fh or X is not what is taken."""
+    """Forecast; an error says in one sentence that fh or X is not valid."""
     try:
         return predict(**given)
     except (TypeError, ValueError) as error:  # and NotFittedError
@@ -466,7 +498,7 @@ def _forecast(predict, **given):
         if len(str(error)) < 300 and any(name in str(error) for name in names):
             raise
         kind, cause = type(error), error
-    except Exception as error:  # what a forecaster of any other package raises
+    except Exception as error:  # of a forecaster of another package
         kind, cause = ValueError, error
     shown = " and ".join(f"{name}={short(value, 40)}" for name, value in given.items())
     raise kind(

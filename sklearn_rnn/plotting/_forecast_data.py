@@ -1,9 +1,12 @@
-"""Series, their times and their intervals, from sktime's containers and others."""
+"""Series, their times and their intervals, in containers of sktime and others."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from datetime import tzinfo
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
 from sklearn_rnn._checks import read_numbers, short, shortened
 
@@ -27,19 +30,26 @@ _COVERAGES = [0.8, 0.95]
 # ------------------------------------------------------------------- one series of many
 
 
-def pick_series(y, series, column, name, times=None):
-    """Return one series of what a forecaster takes or gives.
+def pick_series(
+    y: pd.Series | pd.DataFrame | NDArray[Any],
+    series: Hashable | None,
+    column: Hashable | None,
+    name: str,
+    times: pd.Index | None = None,
+) -> pd.Series:
+    """Return one series of the data that a forecaster takes or gives.
 
     Parameters
     ----------
     y : Series, DataFrame or ndarray of shape (n_rows,) or (n_rows, n_columns)
-        With all columns and all series.
+        All columns of all series.
     series : label or tuple, or None
-        What the levels of the index, all but the last, hold.
+        Name of the series: its values in all levels of the index but the last; None:
+        the only series.
     column : label or None
-        The column.
+        Name of the column; None: the only column.
     name : str
-        What `y` is called in errors.
+        Name of `y`, for errors.
     times : Index or None, default=None
         The index of an array; None: it counts rows.
 
@@ -62,7 +72,7 @@ def pick_series(y, series, column, name, times=None):
 
 
 def _of_series(y, series, name):
-    """Return the rows of one series, with times alone as index."""
+    """Return the rows of one series, with only their times as index."""
     if y.index.nlevels == 1:
         if series is not None:
             raise ValueError(
@@ -77,7 +87,7 @@ def _of_series(y, series, name):
 
 
 def _pick(valid, wanted, parameter, name):
-    """Return the number of the label that is wanted, None being the only one."""
+    """Return the position of the label `wanted`; None stands for the only label."""
     if not valid:
         raise ValueError(f"{name} has no {parameter}; it must hold at least one.")
     if wanted is None and len(valid) == 1:
@@ -98,19 +108,19 @@ def _pick(valid, wanted, parameter, name):
 
 
 def _is_same(label, wanted):
-    """Tell whether two labels are equal, of which True is not equal to 1."""
+    """Whether two labels are equal; True is not equal to 1."""
     kinds = [isinstance(one, bool | np.bool_) for one in (label, wanted)]
     try:
         return kinds[0] == kinds[1] and bool(label == wanted)
-    except Exception:  # arrays, and whatever cannot be compared
+    except Exception:  # arrays, and labels that cannot be compared
         return False
 
 
 # ---------------------------------------------------------------------------- intervals
 
 
-def read_coverage(coverage, forecaster):
-    """Return the coverages whose intervals are wanted, a list of float."""
+def read_coverage(coverage: Any, forecaster: Any) -> list[float]:
+    """Return the coverages of the intervals to draw."""
     can = hasattr(forecaster, "predict_interval")
     if can and hasattr(forecaster, "get_tag"):
         can = bool(forecaster.get_tag("capability:pred_int", True, False))
@@ -136,20 +146,25 @@ def read_coverage(coverage, forecaster):
     return levels.tolist()
 
 
-def pick_intervals(ends, series=None, column=None):
-    """Return what sktime's ``predict_interval`` gives for one series.
+def pick_intervals(
+    ends: pd.DataFrame,
+    series: Hashable | None = None,
+    column: Hashable | None = None,
+) -> dict[float, NDArray[np.float64]]:
+    """Return the intervals of one series from sktime's ``predict_interval``.
 
     Parameters
     ----------
     ends : DataFrame
-        Its columns have three levels: name, coverage, and ``"lower"`` or ``"upper"``.
-    series, column
+        Result of ``predict_interval``, whose columns have three levels: name, coverage,
+        and ``"lower"`` or ``"upper"``.
+    series, column : label or None, default=None
         As in `pick_series`.
 
     Returns
     -------
     intervals : dict of float to ndarray of shape (n_steps, 2)
-        By coverage.
+        Lower and upper ends, by coverage.
     """
     if ends.columns.nlevels != 3:
         raise ValueError(
@@ -159,7 +174,7 @@ def pick_intervals(ends, series=None, column=None):
         )
     ends = _of_series(ends, series, "intervals")
     names = list(dict.fromkeys(ends.columns.get_level_values(0)))
-    # A series without a name has 0 there, whatever the forecast's column is called.
+    # For a series without a name the level holds 0, not the name of the forecast.
     if len(names) > 1:
         names = [names[_pick(names, column, "column", "intervals")]]
     ends = ends[names[0]]
@@ -169,8 +184,10 @@ def pick_intervals(ends, series=None, column=None):
     }
 
 
-def read_intervals(intervals, n_steps):
-    """Return the ends of intervals, by coverage, as checked arrays (n_steps, 2)."""
+def read_intervals(
+    intervals: Mapping[float, ArrayLike] | None, n_steps: int
+) -> dict[float, NDArray[np.float64]]:
+    """Return checked ends of intervals of shape (n_steps, 2), by coverage."""
     if intervals is None:
         return {}
     if not isinstance(intervals, Mapping):
@@ -202,13 +219,13 @@ def read_intervals(intervals, n_steps):
 # -------------------------------------------------------------------------------- times
 
 
-def is_indexed(y):
-    """Tell whether a series brings an index."""
+def is_indexed(y: object) -> bool:
+    """Whether a series has an index."""
     return isinstance(y, pd.Series)
 
 
-def check_same_index(y_pred, y_history):
-    """Raise where one of them has an index and the other none."""
+def check_same_index(y_pred: object, y_history: object) -> None:
+    """Raise if only one of the two has an index."""
     if is_indexed(y_pred) != is_indexed(y_history):
         names = ("y_pred", "y_history")
         with_one, without = names if is_indexed(y_pred) else names[::-1]
@@ -218,9 +235,9 @@ def check_same_index(y_pred, y_history):
         )
 
 
-def check_times(index, name):
-    """Raise unless an index tells the time of every row, one after another."""
-    if _kind_of(index) is None:  # it does not tell time at all
+def check_times(index: pd.Index, name: str) -> None:
+    """Raise unless an index holds strictly increasing times, one for each row."""
+    if _kind_of(index) is None:  # not times
         return
     missing = np.asarray(index.isna())
     if pd.api.types.is_float_dtype(index.dtype):
@@ -238,8 +255,8 @@ def check_times(index, name):
         )
 
 
-def check_like_forecast(index, of_forecast):
-    """Raise where the index of y cannot be compared with that of the forecast."""
+def check_like_forecast(index: pd.Index, of_forecast: pd.Index) -> None:
+    """Raise if the index of y cannot be compared with that of the forecast."""
     kinds = [_kind_of(one) for one in (index, of_forecast)]
     if kinds[0] != kinds[1]:
         raise ValueError(
@@ -250,7 +267,7 @@ def check_like_forecast(index, of_forecast):
 
 
 def _kind_of(index):
-    """Return what an index tells time by, in words; None: by nothing."""
+    """Return a description of the times in an index, or None if it holds no times."""
     if isinstance(index, pd.PeriodIndex):
         return f"periods ({index.freqstr})"
     if isinstance(index, pd.DatetimeIndex):
@@ -261,27 +278,33 @@ def _kind_of(index):
     return "numbers" if is_number else None
 
 
-def read_times(y, name, otherwise, like=None, zone=None):
-    """Return where the rows of a series lie on a time axis.
+def read_times(
+    y: Any,
+    name: str,
+    otherwise: NDArray[Any],
+    like: NDArray[Any] | None = None,
+    zone: tzinfo | str | None = None,
+) -> NDArray[Any]:
+    """Return the times of the rows of a series.
 
     Parameters
     ----------
     y : Series or array-like of shape (n_rows,)
         The series.
     name : str
-        What it is called in errors.
+        Name of the series, for errors.
     otherwise : ndarray of shape (n_rows,)
-        Times of a series that has no index.
+        Times of a series without an index.
     like : ndarray or None, default=None
-        Times of y_pred, that these must be comparable with.
+        Times of y_pred, with which the times must be comparable.
     zone : tzinfo, str or None, default=None
-        The time zone of y_pred, whose local times are returned.
+        Time zone of y_pred, in whose local time the times are returned.
 
     Returns
     -------
     times : ndarray of shape (n_rows,)
-        datetime64 for dates and periods (their beginnings), else numbers; time spans
-        in days.
+        datetime64 for dates, and for periods, of which it is the start; otherwise
+        numbers, days for time spans.
     """
     if not is_indexed(y):
         return otherwise

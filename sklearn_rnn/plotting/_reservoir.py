@@ -1,6 +1,10 @@
-"""What a reservoir does: its states, its eigenvalues, the strength of its readout."""
+"""States and eigenvalues of a reservoir, and the choice of its readout's strength."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
@@ -22,6 +26,11 @@ from ._axes import (
     set_limits,
 )
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.lines import Line2D
+
 __all__ = ["ReservoirDisplay"]
 
 _MARKERS = "os^D"
@@ -30,13 +39,13 @@ _MARKERS = "os^D"
 class ReservoirDisplay:
     r"""States of a reservoir, its eigenvalues, and the choice of its readout.
 
-    Three axes, side by side. The first shows states over time. The second shows the
-    eigenvalues of the recurrent weights :math:`\rho W` of each layer, beside the unit
-    circle and the circle whose radius is the spectral radius :math:`\rho`, the largest
-    modulus among them: with a leak rate of 1, the nearer to the unit circle, the longer
-    inputs are remembered [1]_. The third shows, over the strengths :math:`\alpha` that
-    were tried, the generalised cross-validation score that one of them was chosen by
-    [2]_,
+    The display has three axes, side by side. The first shows states over time. The
+    second shows the eigenvalues of the recurrent weights :math:`\rho W` of each layer,
+    the unit circle, and the circle whose radius is the spectral radius :math:`\rho`,
+    the largest modulus of an eigenvalue. With a leak rate of 1, the memory of inputs is
+    the longer, the nearer the spectral radius is to 1 [1]_. The third shows the
+    generalised cross-validation score of the strengths :math:`\alpha` of the readout's
+    ridge, by which one of them was chosen [2]_,
 
     .. math::
 
@@ -44,25 +53,25 @@ class ReservoirDisplay:
         = \frac{n \, \mathrm{RSS}(\alpha)}{(n - \mathrm{df}(\alpha))^2},
 
     with n the number of rows, RSS the residual sum of squares of the standardised
-    targets and df the readout's degrees of freedom. Of a reservoir without a readout
-    there are the first two axes only.
+    targets and df the readout's degrees of freedom. A reservoir without a readout has
+    only the first two axes.
 
-    Use `from_estimator` to make one; all parameters are stored as attributes.
+    Use `from_estimator` to make a display. All parameters are stored as attributes.
 
     Parameters
     ----------
     states : array-like of shape (n_steps, n_states)
-        The state after each step.
+        States after each step.
     eigenvalues : list of array-like of shape (n_units,), complex
-        Those of each layer, in each direction.
+        Eigenvalues of each layer, in each direction.
     spectral_radius : float
-        Largest modulus that they were scaled to, at least 0.
+        Largest modulus to which the eigenvalues were scaled, at least 0.
     alphas : array-like of shape (n_alphas,) or None, default=None
         Strengths of the ridge, above 0. ``None``: there is no readout.
     gcv_scores : array-like of shape (n_alphas,) or None, default=None
-        Score of each; NaN or infinite where there is none.
+        Score of each strength; NaN or infinite if it has no score.
     alpha : float or None, default=None
-        The chosen one of `alphas`.
+        The chosen strength, one of `alphas`.
     names : list of str or None, default=None
         Names of the layers. ``None``: ``"Layer 1"`` and so on.
 
@@ -75,7 +84,7 @@ class ReservoirDisplay:
     state_lines_ : list of matplotlib Line2D
         States of single units.
     eigenvalue_points_ : list of matplotlib Line2D
-        Eigenvalues, of one layer and direction each.
+        Eigenvalues, one line for each layer and direction.
     unit_circle_ : matplotlib Line2D
         The unit circle.
     radius_circle_ : matplotlib Line2D
@@ -88,8 +97,8 @@ class ReservoirDisplay:
     Raises
     ------
     ValueError
-        If an array has a wrong shape, or holds NaN or infinity that it may not;
-        `spectral_radius` is below 0, or `alpha` not one of `alphas`.
+        If an array has a wrong shape, or holds NaN or infinity that is not allowed;
+        `spectral_radius` is below 0; or `alpha` is not in `alphas`.
     TypeError
         If an array does not hold numbers.
 
@@ -119,22 +128,31 @@ class ReservoirDisplay:
     >>> display = ReservoirDisplay.from_estimator(esn.fit(X, y), X)
     >>> float(np.abs(display.eigenvalues[0]).max().round(6))
     0.8
-    >>> float(display.alpha_point_.get_xdata()[0]) == esn.alpha_
-    True
+    >>> display.gcv_line_.get_xdata()[:3].tolist()
+    [1e-12, 1e-11, 1e-10]
     >>> plt.close(display.figure_)
     """
 
+    axes_: "NDArray[np.object_]"
+    figure_: "Figure | SubFigure"
+    state_lines_: "list[Line2D]"
+    eigenvalue_points_: "list[Line2D]"
+    unit_circle_: "Line2D"
+    radius_circle_: "Line2D"
+    gcv_line_: "Line2D | None"
+    alpha_point_: "Line2D | None"
+
     def __init__(
         self,
-        states,
-        eigenvalues,
-        spectral_radius,
+        states: ArrayLike,
+        eigenvalues: Sequence[ArrayLike],
+        spectral_radius: float,
         *,
-        alphas=None,
-        gcv_scores=None,
-        alpha=None,
-        names=None,
-    ):
+        alphas: ArrayLike | None = None,
+        gcv_scores: ArrayLike | None = None,
+        alpha: float | None = None,
+        names: Sequence[str] | None = None,
+    ) -> None:
         self.states = states
         self.eigenvalues = eigenvalues
         self.spectral_radius = spectral_radius
@@ -144,25 +162,33 @@ class ReservoirDisplay:
         self.names = names
 
     @classmethod
-    def from_estimator(cls, estimator, X, *, sample=0, axes=None, **kwargs):
-        """Drive a fitted reservoir with a sequence, and draw what it does.
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: ArrayLike | Sequence[ArrayLike],
+        *,
+        sample: int = 0,
+        axes: "ArrayLike | Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Drive a fitted reservoir with a sequence, and draw its states and properties.
 
-        All eigenvalues are computed, O(n_units^3) for each layer: a fraction of a
-        second for 500 units, some ten seconds for 2,000.
+        All eigenvalues are computed, in O(n_units^3) operations per layer: a fraction
+        of a second for 500 units, some ten seconds for 2,000.
 
         Parameters
         ----------
         estimator : ESNRegressor, ESNRegressorCV, ReservoirTransformer or Pipeline
-            Fitted. Of a pipeline the last of these counts, and the steps before it
-            transform X.
+            A fitted estimator. In a pipeline, the last step with a reservoir is drawn,
+            and the steps before it transform X.
         X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
-            Sequences, in any form that ``predict`` takes; those of a list are of shape
-            (n_steps_i, n_features) or (n_steps_i,). For ``ReservoirTransformer`` rows
+            Sequences, in any form that ``predict`` takes; in a list each has shape
+            (n_steps_i, n_features) or (n_steps_i,). For ``ReservoirTransformer``, rows
             of one series in time order, of shape (n_rows, n_features).
         sample : int, default=0
-            Which sequence of X drives the reservoir, from rest; from 0, or from -1 down
-            as counted from the last. Rows of ``ReservoirTransformer`` are one sequence,
-            so that it must be 0.
+            Number of the sequence in X that drives the reservoir from rest; negative
+            numbers count from the last sequence. For ``ReservoirTransformer``, whose
+            rows are one sequence, it must be 0.
         axes : array-like of matplotlib Axes or None, default=None
             Axes to draw in, of shape (3,), or (2,) for ``ReservoirTransformer``;
             ``None``: new ones.
@@ -172,18 +198,17 @@ class ReservoirDisplay:
         Returns
         -------
         display : ReservoirDisplay
-            Drawn.
+            The display, drawn.
 
         Raises
         ------
         NotFittedError
             If `estimator` is not fitted.
         TypeError
-            If it has no reservoir, or `sample` is no integer.
+            If it has no reservoir, or `sample` is not an integer.
         ValueError
-            If X is not what it takes, or rows of several series; `sample` is not one of
-            its sequences; or `alphas` of `estimator` are not those that it was fitted
-            with.
+            If X is not valid for `estimator`, or has rows of several series; `sample`
+            is out of range; or `alphas` of `estimator` were changed after ``fit``.
         ImportError
             If matplotlib is not installed.
         """
@@ -219,23 +244,23 @@ class ReservoirDisplay:
 
     def plot(
         self,
-        axes=None,
+        axes: "ArrayLike | Axes | None" = None,
         *,
-        n_units=6,
-        state_kw=None,
-        eigenvalue_kw=None,
-        gcv_kw=None,
-    ):
+        n_units: int = 6,
+        state_kw: Mapping[str, Any] | None = None,
+        eigenvalue_kw: Mapping[str, Any] | None = None,
+        gcv_kw: Mapping[str, Any] | None = None,
+    ) -> Self:
         """Draw states, eigenvalues and scores.
 
         Parameters
         ----------
         axes : array-like of matplotlib Axes or None, default=None
-            Axes to draw in, of shape (3,), or (2,) where there are no `alphas`;
-            ``None``: new ones.
+            Axes to draw in, of shape (3,), or (2,) without `alphas`; ``None``: new
+            ones.
         n_units : int, default=6
-            Number of units, at least 1, whose states are drawn, evenly spaced among
-            all; fewer where there are fewer.
+            Number of units whose states are drawn, at least 1, evenly spaced among all
+            units; all units if there are fewer.
         state_kw, eigenvalue_kw, gcv_kw : dict or None, default=None
             Keywords of ``Axes.plot`` for states, eigenvalues and scores.
 
@@ -249,7 +274,7 @@ class ReservoirDisplay:
         ValueError
             If `n_units` is below 1, or the data are not valid.
         TypeError
-            If `n_units` is no integer, or `axes` are no Axes.
+            If `n_units` is not an integer, or `axes` are not Axes.
         ImportError
             If matplotlib is not installed.
         """
@@ -268,7 +293,7 @@ class ReservoirDisplay:
             self._draw_path(self.axes_[2], path, gcv_kw or {})
         return self
 
-    # ------------------------------------------------------------------ what is checked
+    # -------------------------------------------------------------------- reading data
 
     def _read_eigenvalues(self):
         """Return the eigenvalues of each layer and direction, complex."""
@@ -295,7 +320,7 @@ class ReservoirDisplay:
         ]
 
     def _read_path(self):
-        """Return strengths in increasing order and their scores, or None."""
+        """Return the strengths in increasing order and their scores, or None."""
         if self.alphas is None:
             return None
         alphas = read_values(self.alphas, "alphas", ("n_alphas",))
@@ -305,7 +330,7 @@ class ReservoirDisplay:
             scores = np.asarray(self.gcv_scores)
             is_number = scores.dtype.kind in "biufO"
             scores = scores.astype(np.float64) if is_number else np.empty(0)
-        except Exception:  # whatever an array-like of the user's own raises
+        except Exception:  # from an array-like of the user's own
             scores = np.empty(0)
         drawn = np.abs(scores[np.isfinite(scores)])
         if scores.shape != alphas.shape or (drawn > LARGEST).any():
@@ -321,7 +346,7 @@ class ReservoirDisplay:
         order = np.argsort(alphas, kind="stable")
         return alphas[order], scores[order]
 
-    # -------------------------------------------------------------------- what is drawn
+    # ------------------------------------------------------------------------- drawing
 
     def _draw_states(self, ax, states, n_units, given):
         n_steps, n_states = states.shape
@@ -419,7 +444,7 @@ def _read_complex(values, name):
     try:
         array = np.asarray(values)
         real, imaginary = array.real, array.imag
-    except Exception:  # whatever an array-like of the user's own raises
+    except Exception:  # from an array-like of the user's own
         real = imaginary = values
     return read_values(real, name, ("n_units",)) + 1j * read_values(
         imaginary, name, ("n_units",)
@@ -427,7 +452,7 @@ def _read_complex(values, name):
 
 
 def _last_reservoir(pipeline, X):
-    """Return the last step that has a reservoir, and X as it comes there."""
+    """Return the last step that has a reservoir, and its input."""
     for number in range(len(pipeline) - 1, -1, -1):
         if hasattr(pipeline[number], "reservoir_"):
             return pipeline[number], pipeline[:number].transform(X) if number else X
@@ -462,7 +487,7 @@ def _states_of(esn, X, sample):
             f"sample={short(sample)} is not one of the {n} sequences of X; use {-n} to "
             f"{n - 1}."
         )
-    one = esn._scale(sequences.take(np.array([int(sample) % n])))
+    one = esn._network().scale(sequences.take(np.array([int(sample) % n])))
     ((_, part),) = one.parts(1)
     reservoir = esn.reservoir_
     states = np.empty((1, part.n_steps, reservoir.n_states))
@@ -471,7 +496,7 @@ def _states_of(esn, X, sample):
 
 
 def _read_path(esn):
-    """Return what the strength of a readout was chosen by, as keywords."""
+    """Return the strengths of a readout and their scores, as keywords of a display."""
     alphas, scores = read_numbers(esn.alphas), esn.gcv_scores_
     if alphas is None or len(alphas) != len(scores) or esn.alpha_ not in alphas:
         raise ValueError(

@@ -110,7 +110,7 @@ class TrainingCurveDisplay:
     >>> gru = GRURegressor(early_stopping=True, random_state=0).fit(X, y)
     >>> display = TrainingCurveDisplay.from_estimator(gru)
     >>> display.ax_.get_xlabel(), display.line_.get_xdata()[:3].tolist()
-    ('Optimiser steps', [0, 0, 0])
+    ('Optimiser steps', [6.0, 12.0, 18.0])
     >>> plt.close(display.figure_)
     """
 

@@ -1,8 +1,11 @@
-"""Which lags and features of its windows a model uses."""
+"""Importances of the lags and features of a model's windows."""
 
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Real
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import is_regressor
 from sklearn.metrics import check_scoring
 
@@ -23,28 +26,37 @@ from ._axes import (
     set_limits,
 )
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.collections import PolyCollection
+    from matplotlib.colorbar import Colorbar
+    from matplotlib.container import BarContainer
+    from matplotlib.figure import Figure, SubFigure
+    from matplotlib.image import AxesImage
+    from matplotlib.lines import Line2D
+
 __all__ = ["WindowImportanceDisplay"]
 
 _MOST_REPEATS = 100_000
 
 
 class WindowImportanceDisplay:
-    r"""Which lags and features of its windows a fitted model uses.
+    r"""Importances of the lags and features that a fitted model reads in its windows.
 
     The lag of a step is its distance to the last step of the window, which has lag 0.
 
-    The importance of a group g of values (one lag of one feature, one lag, or one
-    feature) by permutation is how much a score s falls where these values are exchanged
-    between windows, in random orders [1]_, [2]_,
+    The permutation importance of a group g of values (one lag of one feature, one lag,
+    or one feature) is the decrease of a score s when these values are exchanged between
+    windows, in R random orders [1]_, [2]_,
 
     .. math::
 
         I_g = s(y, f(X))
         - \frac{1}{R} \sum_{r=1}^{R} s\bigl(y, f(X^{(g, r)})\bigr).
 
-    By gradient it is by how many standard deviations of the target the prediction
-    changes where the value changes by one of its own, to first order and in the mean
-    over the N windows [3]_; for feature j of step t, K outputs, and with
+    The gradient importance is the change of the prediction, in standard deviations of
+    the target, when the value changes by one standard deviation, to first order and in
+    the mean over the N windows [3]_. For feature j of step t, K outputs, and with
     :math:`\sigma` the standard deviation over the windows,
 
     .. math::
@@ -55,20 +67,20 @@ class WindowImportanceDisplay:
 
     which in a linear model is the size of its standardised coefficients.
 
-    Use `from_estimator` to make one; all parameters are stored as attributes.
+    Use `from_estimator` to make a display. All parameters are stored as attributes.
 
     Parameters
     ----------
     importances_mean : array-like of shape (n_steps, n_features)
-        The oldest step first; grouped by lag of shape (n_steps,), grouped by feature of
-        shape (n_features,).
+        Mean importances, the oldest step first. Grouped by lag they are of shape
+        (n_steps,), grouped by feature of shape (n_features,).
     importances_std : array-like of shape (n_steps, n_features) or None, default=None
-        Their standard deviations over repeats, in the shape of `importances_mean`.
+        Standard deviations over repeats, in the shape of `importances_mean`.
     importances : array-like or None, default=None
-        The importance in each repeat, of shape (n_steps, n_features, n_repeats), or
-        with the axes of `importances_mean` before the last one.
+        Importances in each repeat, of the shape of `importances_mean` with a last axis
+        of n_repeats: (n_steps, n_features, n_repeats) without groups.
     group_by : {"lag", "feature"} or None, default=None
-        What values were grouped by; ``None``: each lag of each feature by itself.
+        Grouping of the values; ``None``: each lag of each feature by itself.
     feature_names : array-like of str of shape (n_features,) or None, default=None
         Names of the features. ``None``: ``"Feature 0"`` and so on.
     importance_name : str, default="Importance"
@@ -81,9 +93,9 @@ class WindowImportanceDisplay:
     figure_ : matplotlib Figure
         Figure of the plot.
     image_ : matplotlib AxesImage or None
-        The heat map of several features, one row for each, the oldest lag on the left.
+        Heat map of several features, one row per feature, the oldest lag on the left.
     colorbar_ : matplotlib Colorbar or None
-        Its scale.
+        Colour scale of the heat map.
     line_ : matplotlib Line2D or None
         Importances by lag, of one feature or grouped by lag.
     band_ : matplotlib PolyCollection or None
@@ -105,12 +117,12 @@ class WindowImportanceDisplay:
 
     Notes
     -----
-    Neighbouring lags often say the same. Permuted alone, each then seems to be of
-    little use, and a window that has been permuted is one that never was; grouped, they
-    are judged together.
+    Neighbouring lags are often correlated. Permuted alone, each of them then seems of
+    little use, and permuted windows are unlike real ones; in a group, lags are judged
+    together.
 
-    A model is judged on the windows that it is given: on training rows importances tell
-    what it has learnt, on later ones what of that is of use there.
+    Importances describe the windows in X: on training rows they show the values that
+    the model has learnt to use, on later rows the values that are useful there.
 
     References
     ----------
@@ -123,8 +135,7 @@ class WindowImportanceDisplay:
 
     Examples
     --------
-    What follows depends on the value two rows before the last, of the first of two
-    features:
+    The target is the value two steps before the last, of the first of two features:
 
     >>> import matplotlib.pyplot as plt
     >>> import numpy as np
@@ -135,11 +146,11 @@ class WindowImportanceDisplay:
     >>> display = WindowImportanceDisplay.from_estimator(
     ...     gru, X, X[:, -3, 0], n_repeats=2, random_state=0
     ... )
-    >>> int(display.importances_mean.argmax()), display.image_.get_array().shape
-    (4, (2, 5))
+    >>> float(display.importances_mean[2, 0].round(1)), display.image_.get_array().shape
+    (1.9, (2, 5))
     >>> plt.close(display.figure_)
 
-    One backward pass tells the same of a network:
+    For a network, one backward pass shows the same:
 
     >>> display = WindowImportanceDisplay.from_estimator(
     ...     gru, X, X[:, -3, 0], method="gradient", group_by="lag"
@@ -149,16 +160,24 @@ class WindowImportanceDisplay:
     >>> plt.close(display.figure_)
     """
 
+    ax_: "Axes"
+    figure_: "Figure | SubFigure"
+    image_: "AxesImage | None"
+    colorbar_: "Colorbar | None"
+    line_: "Line2D | None"
+    band_: "PolyCollection | None"
+    bars_: "BarContainer | None"
+
     def __init__(
         self,
-        importances_mean,
+        importances_mean: ArrayLike,
         *,
-        importances_std=None,
-        importances=None,
-        group_by=None,
-        feature_names=None,
-        importance_name="Importance",
-    ):
+        importances_std: ArrayLike | None = None,
+        importances: ArrayLike | None = None,
+        group_by: Literal["lag", "feature"] | None = None,
+        feature_names: ArrayLike | None = None,
+        importance_name: str = "Importance",
+    ) -> None:
         self.importances_mean = importances_mean
         self.importances_std = importances_std
         self.importances = importances
@@ -169,69 +188,74 @@ class WindowImportanceDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator,
-        X,
-        y,
+        estimator: Any,
+        X: ArrayLike | Sequence[ArrayLike],
+        y: ArrayLike,
         *,
-        method="permutation",
-        group_by=None,
-        n_repeats=5,
-        scoring=None,
-        max_samples=1000,
-        window_length=None,
-        feature_names=None,
-        random_state=None,
-        ax=None,
-        **kwargs,
-    ):
-        """Measure importances of a fitted model, and draw them.
+        method: Literal["permutation", "gradient"] = "permutation",
+        group_by: Literal["lag", "feature"] | None = None,
+        n_repeats: int = 5,
+        scoring: str | Callable[..., float] | None = None,
+        max_samples: int | float | None = 1000,
+        window_length: int | None = None,
+        feature_names: ArrayLike | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        ax: "Axes | None" = None,
+        **kwargs: Any,
+    ) -> Self:
+        """Compute the importances of a fitted model, and draw them.
 
         Parameters
         ----------
         estimator : estimator
             A fitted regressor of windows, or a pipeline. In a pipeline with a
-            ``SlidingWindowTransformer`` it is the windows that come out of it whose
-            values are permuted, each window by itself, although neighbouring ones share
-            rows; what follows it predicts. Of a search the best estimator counts, and
-            a ``TransformedTargetRegressor`` may stand anywhere.
+            ``SlidingWindowTransformer``, the values of its output windows are permuted,
+            each window by itself, although neighbouring windows share rows; the steps
+            after it predict. Of a search the best estimator is used; a
+            ``TransformedTargetRegressor`` may stand anywhere.
         X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
-            What `estimator` predicts: windows; or flat ones, time-major, of shape
+            Input of `estimator`: windows; or flat windows, time-major, of shape
             (n_samples, n_steps * n_features); or a list of sequences of shape
-            (n_steps_i, n_features), lags counted from the end of each; or for such a
-            pipeline rows in time order, of shape (n_samples, n_features). A step that
-            one of two windows lacks is not exchanged between them.
+            (n_steps_i, n_features), with lags counted from the end of each; or, for a
+            pipeline with a ``SlidingWindowTransformer``, rows in time order, of shape
+            (n_samples, n_features). A step that one of two windows lacks is not
+            exchanged between them.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
         method : {"permutation", "gradient"}, default="permutation"
-            ``"permutation"`` is for any regressor, and predicts all windows
+            ``"permutation"`` works with any regressor, and predicts all windows
             ``n_steps * n_features * n_repeats + 1`` times, or with `group_by`
             ``n_steps * n_repeats + 1`` or ``n_features * n_repeats + 1`` times.
-            ``"gradient"`` is for a recurrent regressor, of a pipeline as the step after
-            the windows: one backward pass for each output, through network and ridge
-            (of several quantiles for that nearest 0.5).
+            ``"gradient"`` needs a recurrent regressor, in a pipeline as the step after
+            the windows, and makes one backward pass per output through network and
+            ridge (of several quantiles, for the one nearest 0.5).
         group_by : {"lag", "feature"} or None, default=None
-            ``"lag"``: all features of a step are permuted together; ``"feature"``: all
-            steps of a feature, each window getting the whole past of another. Gradients
-            are summed. ``None``: each lag of each feature by itself.
+            ``"lag"``: all features of a step are permuted together. ``"feature"``: all
+            steps of a feature are permuted together, so that each window gets the whole
+            past of another. Gradients are summed in each group. ``None``: each lag of
+            each feature by itself.
         n_repeats : int, default=5
             Number of permutations, from 1 to 100,000.
         scoring : str, callable or None, default=None
-            Score, as in ``cross_val_score``, for ``"permutation"``; ``None``: the
-            estimator's own, of a regressor R^2, of a search its own `scoring`.
+            Score for ``"permutation"``, as in ``cross_val_score``. ``None``: the score
+            of the estimator, which is R^2 for a regressor, or the `scoring` of a
+            search.
         max_samples : int, float or None, default=1000
-            Number of windows, at least 2, that are drawn at random where there are
-            more, or their part of all, in (0, 1]; ``None``: all.
+            Largest number of windows, at least 2, or their fraction of all windows, in
+            (0, 1]. If X has more windows, they are drawn at random. ``None``: all
+            windows are used.
         window_length : int or None, default=None
-            Number of steps in a row of 2-D X. ``None``: what the pipeline's
-            ``SlidingWindowTransformer`` or the estimator's `window_length` says; for
-            a recurrent regressor or an echo state network without one, each column is
-            one step of one feature; any other regressor needs it.
+            Number of steps in a row of 2-D X. ``None``: as in the pipeline's
+            ``SlidingWindowTransformer`` or the estimator's `window_length`. In a
+            recurrent regressor or an echo state network without `window_length`, each
+            column is one step of one feature; any other regressor needs a number.
         feature_names : array-like of str of shape (n_features,) or None, default=None
-            Names of the features. ``None``: those of X, as far as they are known.
+            Names of the features. ``None``: the names in X, if they are known.
         random_state : int, RandomState instance or None, default=None
-            Seeds permutations and the choice of windows. At one seed, and with all
-            windows present and used, importances are those of
-            ``sklearn.inspection.permutation_importance`` on flat windows.
+            Seeds permutations and the choice of windows. If all windows are used and no
+            step is absent, importances equal those of
+            ``sklearn.inspection.permutation_importance`` on flat windows, at the same
+            seed.
         ax : matplotlib Axes or None, default=None
             Axes to draw in; ``None``: new ones.
         **kwargs : dict
@@ -240,20 +264,20 @@ class WindowImportanceDisplay:
         Returns
         -------
         display : WindowImportanceDisplay
-            Drawn.
+            The display, drawn.
 
         Raises
         ------
         NotFittedError
             If `estimator` is not fitted.
         ValueError
-            If a parameter is not valid; X and y differ in length; X is not what
-            `estimator` takes; it predicts for each step; `window_length` is missing;
-            or y is constant while ``method="gradient"``.
+            If a parameter is not valid; X and y differ in length; X is not valid for
+            `estimator`; it predicts for each step; `window_length` is missing; or y is
+            constant with ``method="gradient"``.
         TypeError
             If `estimator` has no ``predict``; steps that read windows remember rows, as
-            a ``ReservoirTransformer`` does; ``method="gradient"`` is asked of another
-            one than a recurrent regressor; or a number is no integer.
+            a ``ReservoirTransformer`` does; `estimator` is not a recurrent regressor
+            with ``method="gradient"``; or a number is not an integer.
         ImportError
             If matplotlib is not installed.
         """
@@ -261,56 +285,56 @@ class WindowImportanceDisplay:
         check_choice(group_by, "group_by", ("lag", "feature", None))
         n_repeats = read_count(n_repeats, "n_repeats", most=_MOST_REPEATS)
         windows = read_windows(estimator, X, window_length)
-        y = _read_targets(y, windows)
+        targets = _read_targets(y, windows)
         generator = read_random_state(random_state)
-        # Drawn first, as scikit-learn does: without a choice seeds agree.
+        # Drawn first, as in scikit-learn, so that both agree if all windows are used.
         seed = int(generator.randint(np.iinfo(np.int32).max + 1))
-        rows = _draw_rows(max_samples, len(y), generator)
-        windows, y = windows.take(rows), y[rows]
-        if feature_names is None:
-            feature_names = windows.names
-        data = {"group_by": group_by, "feature_names": feature_names}
+        rows = _draw_rows(max_samples, len(targets), generator)
+        windows, targets = windows.take(rows), targets[rows]
+        names = windows.names if feature_names is None else feature_names
         if method == "gradient":
             display = cls(
-                gradient_importances(windows, y, group_by),
+                gradient_importances(windows, targets, group_by),
+                group_by=group_by,
+                feature_names=names,
                 importance_name="|Gradient|\n[sd of target per sd of value]",
-                **data,
             )
             return display.plot(ax, **kwargs)
         scorer = windows.scorer
         if scoring is not None or scorer is None:
             scorer = _read_scoring(windows.estimator, scoring)
         score, permuted = permuted_scores(
-            windows, y, scorer, group_by=group_by, n_repeats=n_repeats, seed=seed
+            windows, targets, scorer, group_by=group_by, n_repeats=n_repeats, seed=seed
         )
         importances = score - permuted
         display = cls(
             importances.mean(axis=-1),
             importances_std=importances.std(axis=-1),
             importances=importances,
+            group_by=group_by,
+            feature_names=names,
             importance_name=_name_fall(scoring, windows),
-            **data,
         )
         return display.plot(ax, **kwargs)
 
     def plot(
         self,
-        ax=None,
+        ax: "Axes | None" = None,
         *,
-        colorbar=True,
-        image_kw=None,
-        line_kw=None,
-        band_kw=None,
-        bar_kw=None,
-    ):
-        """Draw a heat map of lags and features, or a line or bars of one of them.
+        colorbar: bool = True,
+        image_kw: Mapping[str, Any] | None = None,
+        line_kw: Mapping[str, Any] | None = None,
+        band_kw: Mapping[str, Any] | None = None,
+        bar_kw: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Draw a heat map of lags and features, a line over lags, or bars of features.
 
         Parameters
         ----------
         ax : matplotlib Axes or None, default=None
             Axes to draw in; ``None``: new ones.
         colorbar : bool, default=True
-            Whether a heat map has a scale beside it.
+            Whether to draw a colour scale beside a heat map.
         image_kw : dict or None, default=None
             Keywords of ``Axes.imshow``.
         line_kw : dict or None, default=None
@@ -330,7 +354,7 @@ class WindowImportanceDisplay:
         ValueError
             If the data are not valid.
         TypeError
-            If `ax` is no Axes.
+            If `ax` is not an Axes.
         ImportError
             If matplotlib is not installed.
         """
@@ -433,7 +457,7 @@ class WindowImportanceDisplay:
 
 
 def _draw_rows(max_samples, n_samples, generator):
-    """Return which windows are used, in their order."""
+    """Return the numbers of the windows to use, in increasing order."""
     n_wanted = n_samples if max_samples is None else max_samples
     if isinstance(max_samples, float | np.floating) and 0 < max_samples <= 1:
         n_wanted = max(2, int(float(max_samples) * n_samples))
@@ -448,13 +472,13 @@ def _draw_rows(max_samples, n_samples, generator):
 
 
 def _read_targets(y, windows):
-    """Return targets, one row for each window."""
+    """Return the targets, one row per window."""
     try:
         array = np.asarray(y)
         axes = ("n_samples", "n_outputs")[: max(1, min(2, array.ndim))]
         if array.dtype.kind in "biuf" or is_regressor(windows.estimator):
             read_values(y, "y", axes)
-    except Exception as error:  # whatever an array-like of the user's own raises
+    except Exception as error:  # from an array-like of the user's own
         if str(error).startswith("y "):
             raise
         raise TypeError(
@@ -471,7 +495,7 @@ def _read_targets(y, windows):
 
 
 def _read_scoring(estimator, scoring):
-    """Return the score of a name or a function."""
+    """Return the scorer of a name or a function, with checked results."""
     valid = (
         f"scoring={short(scoring)} must be None, a function of estimator, X and y that "
         "returns a number, or one of sklearn.metrics.get_scorer_names()."
@@ -481,7 +505,7 @@ def _read_scoring(estimator, scoring):
         raise TypeError(valid)
     try:
         scorer = check_scoring(estimator, scoring=scoring)
-    except Exception as error:  # scikit-learn prints the value, which may fail
+    except Exception as error:  # scikit-learn prints the value, which can fail
         raise ValueError(valid) from error
 
     def score(estimator, X, y):
@@ -494,7 +518,7 @@ def _read_scoring(estimator, scoring):
 
 
 def _name_fall(scoring, windows):
-    """Return what a fall of a score means."""
+    """Return the label of a decrease of the score."""
     if scoring is None:
         is_default = windows.scorer is None and is_regressor(windows.estimator)
         return "Fall of R²" if is_default else "Fall of the score"
@@ -506,7 +530,7 @@ def _name_fall(scoring, windows):
 
 
 def _size_of(shape, group_by):
-    """Return the size of a figure in inches: a row a feature, but no more than fit."""
+    """Return the size of a figure in inches, higher for more features, up to 9."""
     if group_by is None and shape[1] > 1:
         return 8, min(9.0, 2.2 + 0.4 * shape[1])
     return (6.4, min(9.0, 1.2 + 0.4 * shape[0])) if group_by == "feature" else (7, 3.8)
