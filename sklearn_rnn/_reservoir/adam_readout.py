@@ -12,7 +12,7 @@ from skorch.callbacks import LRScheduler
 from torch import nn
 
 from sklearn_rnn._isolation import isolated
-from sklearn_rnn._ridge.paths import CentredRows
+from sklearn_rnn._ridge.moments import CentredRows
 
 __all__ = ["train_readout"]
 

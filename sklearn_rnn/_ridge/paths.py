@@ -1,49 +1,45 @@
-"""Ridge regression from streamed moments, its strength by generalised cross-validation.
+"""Ridge regression from streamed rows, its strength by generalised cross-validation.
 
-Only moments are kept, so rows may be many. Where there are few the rows themselves are
-kept, and leaving them out one by one tells how far each is followed.
+Rows are read in chunks, and only their moments are kept, so that there may be many. If
+there are few, the rows themselves are kept, and leaving them out one by one shows how
+closely the fit follows each.
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import linalg
-from scipy.linalg import blas
+
+from .moments import LEAST_VALUE, RANK_RTOL, CentredRows, Moments
+from .scores import gcv_scores, left_out_errors
 
 __all__ = [
     "ALPHAS",
-    "CentredRows",
-    "Moments",
     "Ridge",
-    "RootPath",
+    "RidgePath",
+    "RowsPath",
     "fit_ridge_gcv",
     "fit_ridge_paths",
     "refine_path",
 ]
 
-# Relative to the mean eigenvalue of the centred Gram matrix, strongest first. Both ends
-# are far outside of what series need.
+# Strengths relative to the mean eigenvalue of the centred Gram matrix, strongest first.
+# Both ends are far outside of the strengths that series need.
 ALPHAS = tuple(10.0**exponent for exponent in np.arange(8, -12.5, -0.5))
-
-# Eigenvalues below this part of the largest are rounding, not signal; and so are
-# singular values.
-_RANK_RTOL = 1e-13
-_LEAST_VALUE = np.sqrt(np.finfo(np.float64).tiny)  # a smaller one has no square
 
 # Strengths below this part of the largest eigenvalue are not far above the rounding of
 # moments.
 _LEAST_STRENGTH = 1e-10
 
-# A stronger one lets nothing through either, and its sum with an eigenvalue may not be
-# a number.
+# A stronger ridge is no different, and the sum of its strength and an eigenvalue may
+# overflow.
 _LARGEST_STRENGTH = 1e300
 
-# Rows are kept where they are no more than so many times the columns: they take little
-# more than the moments, and show what moments cannot, how far each is followed.
+# Rows are kept if they are at most so many times the columns: they take little more
+# memory than the moments, and show how closely each is followed, as moments cannot.
 _MOST_ROWS = 4
-
-_LEAST_FREE = 1e-12  # of a row: one that is followed to the last has no less left
 
 
 @dataclass(frozen=True)
@@ -61,7 +57,7 @@ class Ridge:
     gcv_scores : ndarray of shape (n_alphas,)
         Generalised cross-validation score of each strength, lower is better.
     residual_scale : ndarray of shape (n_outputs,)
-        Root mean square of what it misses of the training targets.
+        Root mean square of the residuals of the training targets.
     """
 
     coef: np.ndarray
@@ -70,210 +66,9 @@ class Ridge:
     gcv_scores: np.ndarray
     residual_scale: np.ndarray
 
-    def predict(self, Z):
+    def predict(self, Z: np.ndarray) -> np.ndarray:
         """Return ``Z @ coef + intercept``, of shape (n_samples, n_outputs)."""
         return Z @ self.coef + self.intercept
-
-
-# ------------------------------------------------------------ what is kept of rows
-
-
-@dataclass(frozen=True)
-class CentredRows:
-    """Rows, centred and weighted, or fewer that have the same second moments.
-
-    Moments square what they are made of, and with it lose every second digit; here all
-    digits are kept.
-
-    Parameters
-    ----------
-    A : ndarray of shape (n, n_columns)
-        Columns.
-    B : ndarray of shape (n, n_outputs)
-        Outputs.
-    mean_z, mean_y : ndarray of shape (n_columns,) and (n_outputs,)
-        Weighted means, which are taken off.
-    weight : float
-        Sum of the weights.
-    n_rows : int
-        Number of rows that it stands for.
-    weights : ndarray of shape (n,) or None
-        Of the rows; None once it is no longer the rows themselves.
-    """
-
-    A: np.ndarray
-    B: np.ndarray
-    mean_z: np.ndarray
-    mean_y: np.ndarray
-    weight: float
-    n_rows: int
-    weights: np.ndarray | None
-
-    @classmethod
-    def of(cls, Z, Y, weights=None):
-        """Return the root of rows; `Z` is overwritten."""
-        if weights is None:
-            weight, mean_z, mean_y = float(len(Z)), Z.mean(axis=0), Y.mean(axis=0)
-        else:
-            weight = float(weights.sum())
-            mean_z, mean_y = weights @ Z / weight, weights @ Y / weight
-        Z -= mean_z
-        Y = Y - mean_y
-        if weights is not None:
-            root = np.sqrt(weights)[:, np.newaxis]
-            Z *= root
-            Y *= root
-        else:
-            weights = np.ones(len(Z))
-        return cls(Z, Y, mean_z, mean_y, weight, len(Z), weights)
-
-    def join(self, other):
-        """Return the root of these and other rows, merged as Chan et al. (1983)."""
-        weight = self.weight + other.weight
-        shift_z, shift_y = other.mean_z - self.mean_z, other.mean_y - self.mean_y
-        part = other.weight / weight
-        mean_z, mean_y = self.mean_z + part * shift_z, self.mean_y + part * shift_y
-        n_rows = self.n_rows + other.n_rows
-        if self.is_compressed or other.is_compressed:
-            between = np.sqrt(self.weight * other.weight / weight)
-            A = np.vstack([self.A, other.A, between * shift_z])
-            B = np.vstack([self.B, other.B, between * shift_y])
-            return CentredRows(A, B, mean_z, mean_y, weight, n_rows, None)
-        first, second = (root.centred(mean_z, mean_y) for root in (self, other))
-        return CentredRows(
-            np.concatenate([first.A, second.A]),
-            np.concatenate([first.B, second.B]),
-            mean_z,
-            mean_y,
-            weight,
-            n_rows,
-            np.concatenate([first.weights, second.weights]),
-        )
-
-    def centred(self, mean_z, mean_y):
-        """Return the rows themselves with other means taken off than their own."""
-        root = np.sqrt(self.weights)[:, np.newaxis]
-        A = self.A + root * (self.mean_z - mean_z)
-        B = self.B + root * (self.mean_y - mean_y)
-        return replace(self, A=A, B=B, mean_z=mean_z, mean_y=mean_y)
-
-    def compress(self):
-        """Return the root with no more rows than columns and outputs."""
-        n_columns = self.A.shape[1]
-        if len(self.A) <= n_columns + self.B.shape[1]:
-            return self
-        both = np.hstack([self.A, self.B])
-        (R,) = linalg.qr(both, mode="r", overwrite_a=True, check_finite=False)
-        R = R[: both.shape[1]]
-        return replace(self, A=R[:, :n_columns], B=R[:, n_columns:], weights=None)
-
-    @property
-    def is_compressed(self):
-        """Whether it is no longer the rows themselves."""
-        return self.weights is None
-
-    def missed(self, coef, centre):
-        """Return the sum of squares that a map through `centre` misses, all positive.
-
-        Parameters
-        ----------
-        coef : ndarray of shape (n_columns, n_outputs)
-            Weights of the map.
-        centre : Root or Moments
-            Through whose means the map goes.
-        """
-        level = (self.mean_y - centre.mean_y) - (self.mean_z - centre.mean_z) @ coef
-        return ((self.B - self.A @ coef) ** 2).sum(axis=0) + self.weight * level**2
-
-
-@dataclass
-class Moments:
-    """Centred, weighted second moments of rows.
-
-    Parameters
-    ----------
-    mean_z, mean_y, weight, n_rows
-        As of a `Root`.
-    gram : ndarray of shape (n_columns, n_columns)
-        Of its two halves only the lower one is meant.
-    cross : ndarray of shape (n_columns, n_outputs)
-        Moments of columns and outputs.
-    coef : ndarray of shape (n_columns, n_outputs) or None, default=None
-        Least squares, once it is known.
-    unfitted : ndarray of shape (n_outputs,) or None, default=None
-        Sum of squares of what least squares misses, once it is known.
-    """
-
-    mean_z: np.ndarray
-    mean_y: np.ndarray
-    weight: float
-    n_rows: int
-    gram: np.ndarray
-    cross: np.ndarray
-    coef: np.ndarray | None = None
-    unfitted: np.ndarray | None = None
-
-    @classmethod
-    def of(cls, root):
-        """Return the moments of rows."""
-        n_columns, n_outputs = root.A.shape[1], root.B.shape[1]
-        moments = cls(
-            np.zeros(n_columns),
-            np.zeros(n_outputs),
-            0.0,
-            0,
-            np.zeros((n_columns, n_columns), order="F"),
-            np.zeros((n_columns, n_outputs)),
-        )
-        moments.add(root)
-        return moments
-
-    def copy(self):
-        """Return moments that can be added to."""
-        return replace(
-            self,
-            mean_z=self.mean_z.copy(),
-            mean_y=self.mean_y.copy(),
-            gram=self.gram.copy(order="F"),
-            cross=self.cross.copy(),
-        )
-
-    def add(self, root):
-        """Add rows, merged as Chan et al. (1983)."""
-        # One triangle, summed in place: no second matrix is made
-        self.gram = blas.dsyrk(
-            1.0, root.A.T, beta=1.0, c=self.gram, lower=1, overwrite_c=1
-        )
-        self.cross += root.A.T @ root.B
-        total = self.weight + root.weight
-        shift_z, shift_y = root.mean_z - self.mean_z, root.mean_y - self.mean_y
-        between = self.weight * root.weight / total
-        if between > 0:
-            self.gram = blas.dsyr(between, shift_z, lower=1, a=self.gram, overwrite_a=1)
-            self.cross += np.outer(between * shift_z, shift_y)
-        self.mean_z += shift_z * (root.weight / total)
-        self.mean_y += shift_y * (root.weight / total)
-        self.n_rows += root.n_rows
-        self.weight = total
-
-    def eigen(self):
-        """Return the eigenvalues of `gram` that are not rounding, and their vectors."""
-        values, vectors = linalg.eigh(self.gram, lower=True, check_finite=False)
-        kept = values > max(_RANK_RTOL * values[-1], _LEAST_VALUE**2)
-        return values[kept], vectors[:, kept]
-
-    def missed(self, coef, centre):
-        """Return what a map misses, as `Root.missed`.
-
-        The sum of squares grows away from where it is least by the moments alone.
-        """
-        values, vectors = self.eigen()
-        moved = vectors.T @ (coef - self.coef)
-        level = (self.mean_y - centre.mean_y) - (self.mean_z - centre.mean_z) @ coef
-        return self.unfitted + values @ moved**2 + self.weight * level**2
-
-
-# ------------------------------------------------------------------------------ paths
 
 
 class RidgePath(ABC):
@@ -283,42 +78,47 @@ class RidgePath(ABC):
     ----------
     scores : ndarray of shape (n_alphas,)
         Generalised cross-validation score of each strength.
-    kept : Root or Moments
-        What rows can be added to later.
+    kept : CentredRows or Moments
+        Rows or their moments, to which later rows can be added.
     """
+
+    scores: np.ndarray
+    kept: CentredRows | Moments
 
     def __init__(self, kept, alphas):
         self.kept = kept
         self._alphas = np.asarray(alphas, dtype=np.float64)
 
     def _set_strengths(self, total_value):
+        """Set absolute strengths, relative to eigenvalues that sum to `total_value`."""
         with np.errstate(over="ignore"):
             strengths = self._alphas * (total_value / len(self.kept.mean_z))
         self._strengths = np.minimum(strengths, _LARGEST_STRENGTH)
 
     @property
     def _n_samples(self):
-        # Weights that are no counts may sum to anything: a row counts for one at least.
+        # The sum of weights that are no counts has no unit: a row counts for one or
+        # more.
         return max(self.kept.weight, self.kept.n_rows)
 
     def _score(self, values, energies, unfitted, left_out, df_weight):
-        """Score all strengths; see `_gcv_scores`.
+        """Score all strengths; see `gcv_scores`.
 
-        The error of rows left out, where it is known, is a score's lower bound.
+        The error of rows left out, if it is known, is a lower bound of the scores.
         """
         self._largest = values.max(initial=0.0)
-        self.scores, self._rss = _gcv_scores(
+        self.scores, self._rss = gcv_scores(
             values, energies, unfitted, self._strengths, self._n_samples, df_weight
         )
         if left_out is not None:
             self.scores = np.maximum(self.scores, left_out / self._n_samples)
 
-    def best(self):
-        """Return the number of the best strength: where two are equal, the stronger."""
+    def best(self) -> int:
+        """Return the number of the best strength; of equal scores, of the stronger."""
         order = np.argsort(-self._alphas, kind="stable")
         return int(order[np.argmin(self.scores[order])])
 
-    def ridge(self):
+    def ridge(self) -> Ridge:
         """Return the map at the best strength."""
         best, kept = self.best(), self.kept
         coef = self._coef(self._strengths[best])
@@ -331,45 +131,45 @@ class RidgePath(ABC):
         )
 
     @abstractmethod
-    def _coef(self, strength):
-        """Return the weights at an absolute strength."""
+    def _coef(self, strength: float) -> np.ndarray:
+        """Return the weights, (n_columns, n_outputs), at an absolute strength."""
 
 
-class RootPath(RidgePath):
-    """The path from a root, by its singular values.
+class RowsPath(RidgePath):
+    """The path of centred rows, by their singular values.
 
     Parameters
     ----------
-    root : Root
-        Of all rows.
+    rows : CentredRows
+        All rows.
     alphas : sequence of float
         Strengths.
     df_weight : float
         Price of a degree of freedom.
     leaves_out : bool, default=False
-        Whether rows are left out one by one; they must be there.
+        Whether rows are left out one by one; the rows must not be compressed.
     """
 
-    def __init__(self, root, alphas, df_weight, *, leaves_out=False):
-        super().__init__(root, alphas)
-        U, values, Vt = linalg.svd(root.A, full_matrices=False, check_finite=False)
-        kept = values > max(_RANK_RTOL * values.max(initial=0.0), _LEAST_VALUE)
-        # Of centred rows one is a sum of the others: what it adds is rounding.
-        kept[max(root.n_rows - 1, 0) :] = False
+    def __init__(self, rows, alphas, df_weight, *, leaves_out=False):
+        super().__init__(rows, alphas)
+        U, values, Vt = linalg.svd(rows.A, full_matrices=False, check_finite=False)
+        kept = values > max(RANK_RTOL * values.max(initial=0.0), LEAST_VALUE)
+        # Centred rows sum to 0: at most n_rows - 1 singular values are not rounding.
+        kept[max(rows.n_rows - 1, 0) :] = False
         U, self._values, self._Vt = U[:, kept], values[kept], Vt[kept]
-        self._projected = U.T @ root.B  # (n_kept, n_outputs)
-        self._set_strengths((root.A**2).sum())
-        unfitted = root.B - U @ self._projected
+        self._projected = U.T @ rows.B  # (n_kept, n_outputs)
+        self._set_strengths((rows.A**2).sum())
+        unfitted = rows.B - U @ self._projected
         left_out = None
         if leaves_out:
-            left_out = _left_out(
+            left_out = left_out_errors(
                 U * self._values,
                 self._values**2,
                 self._projected * self._values[:, np.newaxis],
-                root.B,
-                root.weights,
+                rows.B,
+                rows.weights,
                 self._strengths,
-                root.weight,
+                rows.weight,
                 self._n_samples,
             )
         self._score(
@@ -386,16 +186,16 @@ class RootPath(RidgePath):
 
 
 class MomentsPath(RidgePath):
-    """The path from moments, by their eigenvalues.
+    """The path of moments, by their eigenvalues.
 
     Parameters
     ----------
     moments : Moments
-        Of all rows.
+        Moments of all rows.
     alphas : sequence of float
         Strengths.
     keeps_vectors : bool
-        Whether to keep the eigenvectors; otherwise `ridge` finds them anew.
+        Whether to keep the eigenvectors; otherwise `ridge` computes them again.
     """
 
     def __init__(self, moments, alphas, *, keeps_vectors):
@@ -410,22 +210,22 @@ class MomentsPath(RidgePath):
         moments.unfitted = np.zeros(len(moments.mean_y))
 
     def add_residuals(self, rows):
-        """Add what least squares misses of rows, a Root or Moments.
+        """Add the residuals of least squares on rows, or on moments of rows.
 
-        True residuals: y'y minus the fitted part would cancel.
+        Residuals are computed row by row, as y'y minus the fitted part would cancel.
         """
         self.kept.unfitted += rows.missed(self.kept.coef, self.kept)
 
-    def add_left_out(self, root):
-        """Add what is missed of rows that are left out one by one.
+    def add_left_out(self, rows):
+        """Add the errors of rows that are left out one by one.
 
         Parameters
         ----------
-        root : Root
-            The rows themselves.
+        rows : CentredRows
+            Rows, not compressed.
         """
-        rows = root.centred(self.kept.mean_z, self.kept.mean_y)
-        left_out = _left_out(
+        rows = rows.centred(self.kept.mean_z, self.kept.mean_y)
+        left_out = left_out_errors(
             rows.A @ self._vectors,
             self._values,
             self._projected,
@@ -438,7 +238,7 @@ class MomentsPath(RidgePath):
         self._left_out = left_out + (0.0 if self._left_out is None else self._left_out)
 
     def finish(self, df_weight):
-        """Score all strengths, once all residuals are there."""
+        """Score all strengths, once all residuals are added."""
         self._score(
             self._values,
             self._projected**2 / self._values[:, np.newaxis],
@@ -448,12 +248,12 @@ class MomentsPath(RidgePath):
         )
 
     @property
-    def sees_rows(self):
-        """Whether rows were left out one by one; adding to them needs them again."""
+    def sees_rows(self) -> bool:
+        """Whether rows were left out one by one, so that later paths need them too."""
         return self._left_out is not None
 
     @property
-    def is_exact(self):
+    def is_exact(self) -> bool:
         """Whether rounding of the moments is far below the best strength."""
         return self._strengths[self.best()] >= _LEAST_STRENGTH * self._largest
 
@@ -465,30 +265,30 @@ class MomentsPath(RidgePath):
 
 
 def fit_ridge_paths(
-    chunks,
-    n_rows,
-    n_columns,
+    chunks: Callable[[], Iterable],
+    n_rows: int,
+    n_columns: int,
     *,
-    n_paths=1,
-    kept=None,
-    alphas=ALPHAS,
-    df_weight=1.0,
-    leaves_out=False,
-    weight=None,
-):
+    n_paths: int = 1,
+    kept: CentredRows | Moments | None = None,
+    alphas: Sequence[float] = ALPHAS,
+    df_weight: float = 1.0,
+    leaves_out: bool = False,
+    weight: float | None = None,
+) -> list[RidgePath]:
     r"""Fit ridge regressions with intercept at many strengths, and score them by GCV.
 
-    For each strength a, with the eigenvalues l of the centred Gram matrix, their mean m
-    and the sum of the weights n (the number of rows, where that is larger),
+    For each strength a, with the eigenvalues l of the centred Gram matrix, their mean
+    m, and the sum n of the weights (or the number of rows, if it is larger),
 
     .. math::
 
         \mathrm{GCV}(a) = \frac{n \, \mathrm{RSS}(a)}{(n - w \mathrm{df}(a))^2},
         \qquad \mathrm{df}(a) = 1 + \sum_j \frac{l_j}{l_j + a m},
 
-    RSS averaged over the outputs and summed from positive terms only, and w the
-    `df_weight`. It goes by how far rows are followed on average; leaving them out one
-    by one goes by how far each is.
+    with RSS averaged over the outputs and summed from positive terms only, and w the
+    `df_weight`. GCV measures how closely the fit follows the rows on average; leaving
+    rows out one by one measures how closely it follows each.
 
     Parameters
     ----------
@@ -500,16 +300,16 @@ def fit_ridge_paths(
         Number of rows in all chunks together, and of columns.
     n_paths : int, default=1
         Number of designs ``Z`` for the same targets.
-    kept : Root, Moments or None, default=None
-        What was kept of rows seen before, to be added to; with one path only.
+    kept : CentredRows, Moments or None, default=None
+        Earlier rows, or their moments, to which the rows are added; with one path only.
     alphas : sequence of float, default=ALPHAS
         Strengths to choose from, relative to the mean eigenvalue.
     df_weight : float, default=1.0
-        Price of a degree of freedom, at least 1. Plain GCV takes 1 and now and then
-        fits noise; Kim and Gu advise 1.2 to 1.4 for rows that are independent.
+        Price of a degree of freedom, at least 1. Plain GCV takes 1, and sometimes fits
+        noise; Kim and Gu advise 1.2 to 1.4 for independent rows.
     leaves_out : bool, default=False
-        Whether, where n is at most four times the number of columns, a score is no less
-        than the mean square error of rows that are left out one by one.
+        Whether the mean square error of rows that are left out one by one is a lower
+        bound of the scores, if n is at most four times the number of columns.
     weight : float or None, default=None
         Sum of the weights of all rows; None: their number.
 
@@ -530,100 +330,129 @@ def fit_ridge_paths(
     Chan, T. F., Golub, G. H., LeVeque, R. J. (1983). Algorithms for computing the
     sample variance. The American Statistician 37(3), 242-247.
     """
-    is_root = isinstance(kept, CentredRows)
     n_all = n_rows + (0 if kept is None else kept.n_rows)
     total = (n_rows if weight is None else weight) + (
         0.0 if kept is None else kept.weight
     )
-    # A weight of 3 is three copies here too
+    # A weight of 3 counts as three rows here too.
     keeps_rows = leaves_out and max(n_all, total) <= _MOST_ROWS * n_columns
-    keeps_rows &= kept is None or (is_root and not kept.is_compressed)
-    if n_all <= n_columns or (is_root and kept.is_compressed):
-        roots = _join_chunks([kept] * n_paths, chunks, is_long=n_all > n_columns)
+    is_compressed = isinstance(kept, CentredRows) and kept.is_compressed
+    keeps_rows &= not isinstance(kept, Moments) and not is_compressed
+    if n_all <= n_columns or is_compressed:
+        of_paths = _join_chunks([kept] * n_paths, chunks, is_long=n_all > n_columns)
         return [
-            RootPath(root, alphas, df_weight, leaves_out=keeps_rows) for root in roots
+            RowsPath(rows, alphas, df_weight, leaves_out=keeps_rows)
+            for rows in of_paths
         ]
     if keeps_rows and n_paths == 1:
-        (root,) = _join_chunks([kept], chunks, is_long=False)
-        path = MomentsPath(Moments.of(root), alphas, keeps_vectors=True)
-        path.add_residuals(root)
-        path.add_left_out(root)
+        (rows,) = _join_chunks([kept], chunks, is_long=False)
+        path = MomentsPath(Moments.of(rows), alphas, keeps_vectors=True)
+        path.add_residuals(rows)
+        path.add_left_out(rows)
         path.finish(df_weight)
-        path.kept = root
+        path.kept = rows
         return [path]
-
-    moments = [None if is_root or kept is None else kept.copy()] * n_paths
-    if is_root:
-        moments[0] = Moments.of(kept)
-    for Z, Y, weights in chunks():
-        for number in range(n_paths):
-            root = CentredRows.of(Z[number], Y, weights)
-            if moments[number] is None:
-                moments[number] = Moments.of(root)
-            else:
-                moments[number].add(root)
+    moments = _add_chunks(kept, chunks, n_paths)
     keeps_vectors = n_paths == 1 or keeps_rows
     paths = [MomentsPath(m, alphas, keeps_vectors=keeps_vectors) for m in moments]
     for Z, Y, weights in chunks():
-        for number, path in enumerate(paths):
-            root = CentredRows.of(Z[number], Y, weights)
-            path.add_residuals(root)
+        for path, Z_of_path in zip(paths, Z, strict=True):
+            rows = CentredRows.of(Z_of_path, Y, weights)
+            path.add_residuals(rows)
             if keeps_rows:
-                path.add_left_out(root)
+                path.add_left_out(rows)
     for path in paths:
         if kept is not None:
             path.add_residuals(kept)
         path.finish(df_weight)
-    return paths
+    return [*paths]
 
 
-def refine_path(path, chunks, *, kept=None, df_weight=1.0):
-    """Return a path for whose best strength no digit is lost in moments.
+def refine_path(
+    path: RidgePath,
+    chunks: Callable[[], Iterable],
+    *,
+    kept: CentredRows | Moments | None = None,
+    df_weight: float = 1.0,
+) -> RidgePath:
+    """Return a path that loses no digit at its best strength.
 
-    Where moments are exact enough the path comes back; otherwise another, from a root
-    of the rows, which takes some three times as long. Targets free of noise are what
-    needs it: all digits of their readout mean something. The path keeps the rows where
-    they are few.
+    If moments are exact enough, the path itself is returned; otherwise a path of
+    centred rows, which takes about three times as long. Targets without noise need it:
+    every digit of their weights matters. A path of few rows keeps the rows.
 
     Parameters
     ----------
     path : RidgePath
-        A path.
+        The path.
     chunks : callable
         The rows of its design alone, as in `fit_ridge_paths`.
     kept, df_weight
-        As there.
+        As in `fit_ridge_paths`.
 
     Returns
     -------
     path : RidgePath
-        The same, or a finer one.
+        The same path, or a finer path.
     """
-    if isinstance(path, RootPath):
+    if not isinstance(path, MomentsPath):
         return path
     if path.sees_rows and not isinstance(path.kept, CentredRows):
         (path.kept,) = _join_chunks([kept], chunks, is_long=False)
     if path.is_exact or isinstance(kept, Moments):
         return path
-    root = path.kept
-    if not isinstance(root, CentredRows):
-        (root,) = _join_chunks([kept], chunks, is_long=True)
-    return RootPath(root, path._alphas, df_weight, leaves_out=path.sees_rows)
+    rows = path.kept
+    if not isinstance(rows, CentredRows):
+        (rows,) = _join_chunks([kept], chunks, is_long=True)
+    return RowsPath(rows, path._alphas, df_weight, leaves_out=path.sees_rows)
 
 
-def _join_chunks(roots, chunks, *, is_long):
-    """Return roots with the rows of all chunks, each of its design; None is no row."""
-    roots = list(roots)
+def _join_chunks(kept, chunks, *, is_long):
+    """Join the rows of all chunks to the kept rows of each path.
+
+    Parameters
+    ----------
+    kept : list of (CentredRows or None)
+        Earlier rows of each path.
+    chunks : callable
+        As in `fit_ridge_paths`.
+    is_long : bool
+        Whether to compress rows on the way.
+    """
+    kept = list(kept)
     for Z, Y, weights in chunks():
-        for number, root in enumerate(roots):
+        for number, rows in enumerate(kept):
             new = CentredRows.of(Z[number].copy(), Y, weights)
-            root = new if root is None else root.join(new)
-            roots[number] = root.compress() if is_long else root
-    return roots
+            rows = new if rows is None else rows.join(new)
+            kept[number] = rows.compress() if is_long else rows
+    return kept
 
 
-def fit_ridge_gcv(chunks, n_samples, n_columns, alphas=ALPHAS, df_weight=1.0):
-    """Fit one ridge regression with intercept, choosing its strength by GCV.
+def _add_chunks(kept, chunks, n_paths):
+    """Return the moments of the kept rows and of all chunks, for each path."""
+    if isinstance(kept, CentredRows):
+        kept = Moments.of(kept)
+    elif kept is not None:
+        kept = kept.copy()
+    moments = [kept] * n_paths  # more than one path is without kept rows
+    for Z, Y, weights in chunks():
+        for number in range(n_paths):
+            rows = CentredRows.of(Z[number], Y, weights)
+            if moments[number] is None:
+                moments[number] = Moments.of(rows)
+            else:
+                moments[number].add(rows)
+    return moments
+
+
+def fit_ridge_gcv(
+    chunks: Callable[[], Iterable],
+    n_samples: int,
+    n_columns: int,
+    alphas: Sequence[float] = ALPHAS,
+    df_weight: float = 1.0,
+) -> Ridge:
+    """Fit a ridge regression with intercept, and choose its strength by GCV.
 
     Parameters
     ----------
@@ -648,78 +477,3 @@ def fit_ridge_gcv(chunks, n_samples, n_columns, alphas=ALPHAS, df_weight=1.0):
         df_weight=df_weight,
     )
     return path.ridge()
-
-
-def _gcv_scores(values, energies, unfitted, strengths, n_samples, df_weight):
-    """Score each strength.
-
-    Parameters
-    ----------
-    values : ndarray of shape (n_kept,)
-        Eigenvalues.
-    energies : ndarray of shape (n_kept, n_outputs)
-        Squared part of each output along each eigenvector.
-    unfitted : ndarray of shape (n_outputs,)
-        Squared part of each output along none.
-    strengths : ndarray of shape (n_alphas,)
-        Absolute strengths.
-    n_samples : float
-        Number of rows, or the sum of their weights.
-    df_weight : float
-        Price of a degree of freedom.
-
-    Returns
-    -------
-    scores : ndarray of shape (n_alphas,)
-        Mean over the outputs; infinite where no degree of freedom is left.
-    rss : ndarray of shape (n_alphas, n_outputs)
-        Residual sum of squares of each output.
-    """
-    # What each strength takes away along each eigenvector, (n_alphas, n_kept)
-    shrunk = strengths[:, np.newaxis] / (values + strengths[:, np.newaxis])
-    rss = shrunk**2 @ energies + unfitted
-    # n - df, as a sum of positive terms
-    left = max(n_samples - 1 - len(values), 0) + shrunk.sum(axis=1)
-    left -= (df_weight - 1) * (n_samples - left)
-    scores = np.full(len(strengths), np.inf)
-    possible = left > 0
-    scores[possible] = n_samples * rss[possible].mean(axis=1) / left[possible] ** 2
-    return scores, rss
-
-
-def _left_out(P, values, cross, Y, weights, strengths, weight, n_samples):
-    """Return what is missed of rows that are left out one by one, at each strength.
-
-    Parameters
-    ----------
-    P : ndarray of shape (n, n_kept)
-        Rows along the eigenvectors, times the root of their weights.
-    values : ndarray of shape (n_kept,)
-        Eigenvalues.
-    cross : ndarray of shape (n_kept, n_outputs)
-        Moments of outputs and columns along the eigenvectors.
-    Y : ndarray of shape (n, n_outputs)
-        Outputs, times the root of the weights.
-    weights : ndarray of shape (n,)
-        Weights of the rows.
-    strengths : ndarray of shape (n_alphas,)
-        Absolute strengths.
-    weight, n_samples : float
-        Sum of the weights of all rows, and what they count for.
-
-    Returns
-    -------
-    missed : ndarray of shape (n_alphas,)
-        Weighted sum of squares, the mean over the outputs.
-    """
-    inverse = 1 / (values[:, np.newaxis] + strengths)  # (n_kept, n_alphas)
-    # Of the copies that a weight stands for one is left out, or the part that there is
-    copies = weights[:, np.newaxis] * (n_samples / weight)
-    free = 1 - np.minimum(copies, 1.0) / n_samples
-    free = free - (P**2 @ inverse) / np.maximum(copies, 1.0)  # (n, n_alphas)
-    free = np.maximum(free, _LEAST_FREE)
-    missed = np.zeros(len(strengths))
-    for y, moments in zip(Y.T, cross.T, strict=True):
-        fitted = P @ (moments[:, np.newaxis] * inverse)
-        missed += (((y[:, np.newaxis] - fitted) / free) ** 2).sum(axis=0)
-    return missed / Y.shape[1]

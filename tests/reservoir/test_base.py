@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
 
 from sklearn_rnn import ESNRegressor, ESNRegressorCV
-from sklearn_rnn._ridge.paths import Moments
+from sklearn_rnn._ridge.moments import Moments
 from sklearn_rnn.datasets import make_mso, make_narma
 
 SMALL = {"n_reservoir": 20, "random_state": 0}

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 from sklearn.linear_model import LinearRegression
 
 from sklearn_rnn import ESNRegressor, ESNRegressorCV, make_windows
-from sklearn_rnn._ridge.paths import CentredRows, Moments
+from sklearn_rnn._ridge.moments import CentredRows, Moments
 from sklearn_rnn.datasets import make_mackey_glass
 
 N_LAGS = 10

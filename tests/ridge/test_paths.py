@@ -1,57 +1,29 @@
-"""The ridge against scikit-learn's, and its score against an explicit hat matrix."""
+"""The ridge against scikit-learn's, and paths to which rows are added."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from ridge_tasks import (
+    TALL,
+    WIDE,
+    a_task,
+    both_forms,
+    fit,
+    mean_eigenvalue,
+    plain_gcv,
+    weighted_path,
+)
 from sklearn import linear_model
 
+from sklearn_rnn._ridge.moments import CentredRows
 from sklearn_rnn._ridge.paths import (
     ALPHAS,
-    CentredRows,
-    RootPath,
-    fit_ridge_gcv,
+    RowsPath,
     fit_ridge_paths,
     refine_path,
 )
-
-TALL, WIDE = (60, 7), (12, 30)  # solved in the primal and in the dual form
-both_forms = pytest.mark.parametrize("shape", [TALL, WIDE], ids=["primal", "dual"])
-
-
-def a_task(shape, n_outputs=1, noise=1.0, seed=0):
-    """Correlated columns of unequal strength, and targets that are linear in them."""
-    rng = np.random.default_rng(seed)
-    sources = rng.normal(size=shape) * 10 / np.arange(1, shape[1] + 1) ** 2
-    Z = sources @ rng.normal(size=(shape[1], shape[1])) + 5.0
-    Y = sources @ rng.normal(size=(shape[1], n_outputs)) - 20.0
-    return Z, Y + noise * rng.normal(size=Y.shape)
-
-
-def fit(Z, Y, cuts=(), **options):
-    """Fit on chunks that end at `cuts`."""
-    chunks = list(zip(np.split(Z, cuts), np.split(Y, cuts), strict=True))
-    return fit_ridge_gcv(lambda: iter(chunks), *Z.shape, **options)
-
-
-def mean_eigenvalue(Z):
-    centred = Z - Z.mean(axis=0)
-    return (centred**2).sum() / Z.shape[1]
-
-
-def plain_gcv(Z, Y, alpha, df_weight):
-    """The score by its definition: hat matrix, true residuals, mean over outputs."""
-    n_samples, n_columns = Z.shape
-    centred = Z - Z.mean(axis=0)
-    strength = alpha * mean_eigenvalue(Z)
-    inverse = np.linalg.inv(centred.T @ centred + strength * np.eye(n_columns))
-    hat = 1 / n_samples + centred @ inverse @ centred.T
-    left = n_samples - df_weight * np.trace(hat)
-    if left <= 0:
-        return np.inf
-    return n_samples * ((Y - hat @ Y) ** 2).sum(axis=0).mean() / left**2
-
 
 # The twin
 
@@ -103,7 +75,7 @@ def test_the_primal_and_the_dual_form_agree_where_rows_are_as_many_as_columns():
     alphas = np.logspace(-4, 4, 17)
     for df_weight in (1.0, 1.4):
         primal = fit(Z, Y, alphas=alphas, df_weight=df_weight)
-        dual = RootPath(CentredRows.of(Z.copy(), Y), alphas, df_weight).ridge()
+        dual = RowsPath(CentredRows.of(Z.copy(), Y), alphas, df_weight).ridge()
         assert primal.alpha == dual.alpha
         assert_allclose(primal.gcv_scores, dual.gcv_scores, rtol=1e-6)
         assert_allclose(primal.coef, dual.coef, rtol=1e-6, atol=1e-8)
@@ -112,17 +84,6 @@ def test_the_primal_and_the_dual_form_agree_where_rows_are_as_many_as_columns():
 
 
 # The choice of a strength
-
-
-@pytest.mark.parametrize("df_weight", [1.0, 1.4])
-@pytest.mark.parametrize("n_outputs", [1, 3])
-@both_forms
-def test_the_score_is_that_of_an_explicit_hat_matrix(shape, n_outputs, df_weight):
-    Z, Y = a_task(shape, n_outputs)
-    alphas = np.logspace(-3, 6, 19)
-    scores = fit(Z, Y, alphas=alphas, df_weight=df_weight).gcv_scores
-    expected = [plain_gcv(Z, Y, alpha, df_weight) for alpha in alphas]
-    assert_allclose(scores, expected, rtol=1e-8)
 
 
 def test_a_strength_that_leaves_no_degree_of_freedom_is_not_chosen():
@@ -256,44 +217,6 @@ def test_a_high_level_of_rows_and_targets_costs_no_accuracy(shape):
 # Weights
 
 
-def plain_weighted_gcv(Z, Y, weights, alpha):
-    """The score by its definition, its trace by fitting unit targets one by one."""
-    weight = weights.sum()
-    mean = weights @ Z / weight
-    gram = (weights[:, np.newaxis] * (Z - mean)).T @ (Z - mean)
-    strength = alpha * np.trace(gram) / Z.shape[1]
-    twin = linear_model.Ridge(strength, solver="svd")
-    fitted = twin.fit(Z, Y, sample_weight=weights).predict(Z).reshape(Y.shape)
-    rss = (weights @ (Y - fitted) ** 2).mean()
-    units = np.eye(len(Z))
-    df = np.trace(twin.fit(Z, units, sample_weight=weights).predict(Z))
-    n = max(weight, len(Z))
-    return n * rss / (n - df) ** 2
-
-
-def weighted_path(Z, Y, weights, alphas=ALPHAS, cuts=(), kept=None):
-    parts = [np.split(part, cuts) for part in (Z, Y, weights)]
-    (path,) = fit_ridge_paths(
-        lambda: ((z[np.newaxis].copy(), y, w) for z, y, w in zip(*parts, strict=True)),
-        len(Z),
-        Z.shape[1],
-        alphas=alphas,
-        kept=kept,
-    )
-    return path
-
-
-@both_forms
-@pytest.mark.parametrize("size", [0.01, 1.0, 7.0], ids="weights of about {}".format)
-def test_the_weighted_score_is_that_of_its_definition(shape, size):
-    Z, Y = a_task(shape, n_outputs=2, noise=2.0)
-    weights = size * np.random.default_rng(1).uniform(0.2, 2.0, size=len(Z))
-    alphas = np.logspace(-3, 4, 8)
-    path = weighted_path(Z, Y, weights, alphas, cuts=[4, 9])
-    expected = [plain_weighted_gcv(Z, Y, weights, alpha) for alpha in alphas]
-    assert_allclose(path.scores, expected, rtol=1e-8)
-
-
 @both_forms
 def test_whole_weights_are_rows_given_as_often(shape):
     Z, Y = a_task(shape, n_outputs=2, noise=2.0)
@@ -389,76 +312,3 @@ def test_a_path_far_from_rounding_is_not_refined():
     path = weighted_path(Z, Y, np.ones(len(Z)))
     assert path.is_exact
     assert refine_path(path, None) is path
-
-
-def test_a_root_keeps_the_moments_of_its_rows():
-    Z, Y = a_task(TALL, n_outputs=2)
-    weights = np.random.default_rng(0).uniform(0.5, 2.0, size=len(Z))
-    whole = CentredRows.of(Z.copy(), Y, weights)
-    parts = [
-        CentredRows.of(Z[rows].copy(), Y[rows], weights[rows])
-        for rows in (slice(0, 20), slice(20, None))
-    ]
-    joined = parts[0].join(parts[1]).compress()
-    assert len(joined.A) == Z.shape[1] + 2
-    assert joined.n_rows == whole.n_rows
-    assert_allclose(joined.mean_z, whole.mean_z)
-    assert_allclose(joined.A.T @ joined.A, whole.A.T @ whole.A, rtol=1e-9, atol=1e-6)
-    assert_allclose(joined.A.T @ joined.B, whole.A.T @ whole.B, rtol=1e-9, atol=1e-6)
-    assert_allclose(joined.B.T @ joined.B, whole.B.T @ whole.B, rtol=1e-9, atol=1e-6)
-
-
-# ---------------------------------------------------- rows left out one by one
-
-
-def left_out_one_by_one(Z, Y, weights, alpha):
-    """Mean square error of each row, of its copies one, left out of the fit."""
-    n_samples = max(weights.sum(), len(Z))
-    copies = weights * n_samples / weights.sum()
-    centred = Z - weights @ Z / weights.sum()
-    strength = alpha * (copies @ centred**2).sum() / Z.shape[1]
-    missed = np.empty(Y.shape)
-    for row in range(len(Z)):
-        rest = copies.copy()
-        rest[row] -= min(1.0, copies[row])
-        mean_z, mean_y = rest @ Z / rest.sum(), rest @ Y / rest.sum()
-        A, B = Z - mean_z, Y - mean_y
-        gram = (A.T * rest) @ A + strength * np.eye(Z.shape[1])
-        coef = np.linalg.solve(gram, (A.T * rest) @ B)
-        missed[row] = Y[row] - mean_y - (Z[row] - mean_z) @ coef
-    return (weights @ missed**2).mean() / n_samples
-
-
-@pytest.mark.parametrize("shape", [(20, 30), (60, 30), (119, 30)], ids=str)
-@pytest.mark.parametrize("is_weighted", [False, True])
-def test_a_score_is_no_less_than_rows_left_out_one_by_one(shape, is_weighted):
-    generator = np.random.default_rng(0)
-    Z, Y = generator.normal(size=shape), generator.normal(size=(shape[0], 2))
-    Z[:3] *= 100.0  # a few odd rows
-    Y[:3] *= 30.0
-    weights = np.ones(len(Z))
-    if is_weighted:
-        weights = generator.uniform(1.0, 2.0, size=len(Z)) / 2
-    alphas = (1e-6, 1e-4, 1e-2, 1.0)
-
-    def chunks():
-        for rows in np.array_split(np.arange(len(Z)), 4):
-            yield Z[np.newaxis, rows].copy(), Y[rows], weights[rows]
-
-    of_one, *of_two = (
-        path
-        for n_paths in (1, 2)
-        for path in fit_ridge_paths(
-            lambda n=n_paths: ((np.repeat(z, n, axis=0), y, w) for z, y, w in chunks()),
-            *shape,
-            n_paths=n_paths,
-            alphas=alphas,
-            leaves_out=True,
-            weight=weights.sum(),
-        )
-    )
-    plain = fit_ridge_paths(chunks, *shape, alphas=alphas, weight=weights.sum())[0]
-    least = [left_out_one_by_one(Z, Y, weights, alpha) for alpha in alphas]
-    assert (np.array(least) > plain.scores).any()
-    for path in (of_one, *of_two):
-        assert_allclose(path.scores, np.maximum(plain.scores, least), rtol=1e-6)
