@@ -9,7 +9,14 @@ from sklearn_rnn._sequences.sequences import Sequences
 
 from .reservoir import Reservoir
 
-__all__ = ["DF_WEIGHT", "POOLINGS", "ReadoutRows", "Training"]
+__all__ = [
+    "CAREFUL_GCV",
+    "PLAIN_GCV",
+    "POOLINGS",
+    "GCVRules",
+    "ReadoutRows",
+    "Training",
+]
 
 POOLINGS = ("last", "mean", "both")
 
@@ -18,14 +25,6 @@ POOLINGS = ("last", "mean", "both")
 _BLOCK, _LARGEST_BLOCK = 2**20, 2**22
 _LEAST_ROWS = 64
 _LANES = 16  # that the reservoir runs side by side
-
-
-# Price of a degree of freedom in generalised cross-validation. States of one series
-# repeat what they have seen: columns and noise are not independent, a fit of many
-# degrees leaves less of the noise than its share, and the best of many settings less
-# still. At 1 and 1.4 near-interpolation won on most noisy series of less than 1000
-# rows, at 2 still on some; from 2.25 to 3 on none, and little is lost elsewhere.
-DF_WEIGHT = 2.5
 
 
 @dataclass(frozen=True)
@@ -192,31 +191,53 @@ class ReadoutRows:
 
 
 @dataclass(frozen=True)
-class Training:
-    """Scaled sequences and targets, as rows of a design.
+class GCVRules:
+    """Rules of generalised cross-validation.
 
     Parameters
     ----------
-    design : Design
-        What the readout sees.
+    df_weight : float
+        Price of a degree of freedom.
+    leaves_out : bool
+        Whether rows are left out one by one where they are few.
+    """
+
+    df_weight: float
+    leaves_out: bool
+
+
+# States of one series repeat their past: columns and noise are not independent, a fit
+# of many degrees of freedom leaves less of the noise than its share, and the best of
+# many settings less still. At prices of 1 and 1.4 near-interpolation won on most noisy
+# series of less than 1000 rows, at 2 still on some; from 2.25 to 3 on none, and little
+# is lost elsewhere.
+CAREFUL_GCV = GCVRules(df_weight=2.5, leaves_out=True)
+PLAIN_GCV = GCVRules(df_weight=1.0, leaves_out=False)
+
+
+@dataclass(frozen=True)
+class Training:
+    """Scaled sequences and targets, laid out as rows of the readout.
+
+    Parameters
+    ----------
+    design : ReadoutRows
+        The rows that the readout sees.
     sequences : Sequences
-        Scaled.
+        Scaled sequences.
     targets : ndarray of shape (n_samples[, n_steps], n_outputs)
-        Scaled.
+        Scaled targets of the sequences, or of their steps.
     weights : ndarray of shape (n_samples,) or None
         Weights of the sequences, above 0.
-    df_weight : float, default=2.5
-        Price of a degree of freedom.
-    leaves_out : bool, default=True
-        Whether rows are left out one by one where they are few.
+    gcv : GCVRules, default=CAREFUL_GCV
+        Rules by which strengths are chosen.
     """
 
     design: ReadoutRows
     sequences: Sequences
     targets: np.ndarray
     weights: np.ndarray | None
-    df_weight: float = DF_WEIGHT
-    leaves_out: bool = True
+    gcv: GCVRules = CAREFUL_GCV
 
     def chunks(self):
         """Yield rows of the design, their targets, and their weights or None."""
@@ -237,8 +258,8 @@ class Training:
             n_paths=self.design.n_settings,
             kept=kept,
             alphas=alphas,
-            df_weight=self.df_weight,
-            leaves_out=self.leaves_out,
+            df_weight=self.gcv.df_weight,
+            leaves_out=self.gcv.leaves_out,
             weight=self._weight(),
         )
 
@@ -252,7 +273,7 @@ class Training:
 
     def refine(self, path, kept=None):
         """Return the path, or a finer one where its digits matter."""
-        return refine_path(path, self.chunks, kept=kept, df_weight=self.df_weight)
+        return refine_path(path, self.chunks, kept=kept, df_weight=self.gcv.df_weight)
 
     def rows(self):
         """Return all rows at once: design, targets and weights or None."""

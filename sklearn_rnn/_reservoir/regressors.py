@@ -12,6 +12,7 @@ from sklearn_rnn._upstream.sklearn_private import Interval, StrOptions
 
 from .base import BaseESN
 from .closed_loop import LEAST_STEPS, Feedback, score_free_runs
+from .regression import ESNRegressorMixin
 
 __all__ = ["ESNRegressor", "ESNRegressorCV"]
 
@@ -36,7 +37,7 @@ _ALPHAS = (
 )
 
 
-class ESNRegressor(BaseESN):
+class ESNRegressor(ESNRegressorMixin, BaseESN):
     r"""Echo state network: a fixed random reservoir whose readout alone is trained.
 
     With :math:`x_t`, of shape (n_features,), the scaled step t of a sequence, and
@@ -209,8 +210,8 @@ class ESNRegressor(BaseESN):
     ``sklearn_rnn._reservoir.readout_rows.ReadoutRows``,
     ``sklearn_rnn._kernels.states.Weights``,
     ``sklearn_rnn._reservoir.reservoir.Reservoir``,
-    ``sklearn_rnn._reservoir.reservoir.Settings``, ``sklearn_rnn._ridge.paths.Moments``
-    or ``sklearn_rnn._ridge.paths.CentredRows``,
+    ``sklearn_rnn._reservoir.reservoir.Settings``, ``sklearn_rnn._ridge.moments.Moments``
+    or ``sklearn_rnn._ridge.moments.CentredRows``,
     ``sklearn_rnn._sequences.scaling.SequenceScaler`` and ``numpy.dtype``.
 
     References
@@ -259,7 +260,7 @@ class ESNRegressor(BaseESN):
     """
 
     _parameter_constraints = {
-        **BaseESN._parameter_constraints,
+        **ESNRegressorMixin._parameter_constraints,
         "spectral_radius": [Interval(Real, 0, None, closed="left")],
         "leak_rate": [Interval(Real, 0, 1, closed="right")],
         "input_scaling": [Interval(Real, 0, None, closed="left")],
@@ -319,7 +320,7 @@ class ESNRegressor(BaseESN):
         return 0, path
 
 
-class ESNRegressorCV(BaseESN):
+class ESNRegressorCV(ESNRegressorMixin, BaseESN):
     r"""Echo state network that chooses its own reservoir, by cross-validation.
 
     Every combination of spectral radius, leak rate and input scaling is tried, each
@@ -544,7 +545,7 @@ class ESNRegressorCV(BaseESN):
     """
 
     _parameter_constraints = {
-        **BaseESN._parameter_constraints,
+        **ESNRegressorMixin._parameter_constraints,
         "spectral_radii": ["array-like", Interval(Real, 0, None, closed="left")],
         "leak_rates": ["array-like", Interval(Real, 0, 1, closed="right")],
         "input_scalings": ["array-like", Interval(Real, 0, None, closed="left")],
@@ -674,11 +675,5 @@ class ESNRegressorCV(BaseESN):
             np.stack([ridge.coef for ridge in ridges]),
             np.stack([ridge.intercept for ridge in ridges]),
         )
-        scaler = self._scaler
-        scale = scaler.feature_scale[columns]
-        feedback = Feedback(
-            columns,
-            scaler.target_scale / scale,
-            (scaler.target_mean - scaler.feature_mean[columns]) / scale,
-        )
+        feedback = Feedback.of_scaled_predictions(columns, self._scaler)
         return score_free_runs(training, readouts, feedback, n_tail)

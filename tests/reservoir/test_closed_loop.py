@@ -10,7 +10,7 @@ from sklearn_rnn import ESNRegressor, ESNRegressorCV
 from sklearn_rnn._reservoir import closed_loop as _closed_loop
 from sklearn_rnn._reservoir.closed_loop import (
     Feedback,
-    run_closed_loop,
+    run_settings,
     score_free_runs,
 )
 from sklearn_rnn._reservoir.drawing import draw_reservoir
@@ -82,7 +82,7 @@ def test_a_run_is_a_drive_through_all_that_was_given_and_predicted(
     last = np.tile(x[:, -1], (3, 1))
     state = design.reservoir.run(x)
     kept = state.copy(), last.copy()
-    outputs = run_closed_loop(design, state, last, readouts, feedback, 10)
+    outputs = run_settings(design, state, last, readouts, feedback, 10)
     assert outputs.shape == (3, 4, 10, N_FEATURES)
     assert_array_equal(state, kept[0])
     assert_array_equal(last, kept[1])
@@ -100,8 +100,8 @@ def test_a_lane_that_diverges_leaves_the_others_alone():
     wild[1] *= 1e200
     x = np.random.default_rng(1).normal(size=(4, 15, N_FEATURES))
     state, last = design.reservoir.run(x), np.tile(x[:, -1], (3, 1))
-    calm = run_closed_loop(design, state, last, (coef, intercept), feedback_to(), 20)
-    mixed = run_closed_loop(design, state, last, (wild, intercept), feedback_to(), 20)
+    calm = run_settings(design, state, last, (coef, intercept), feedback_to(), 20)
+    mixed = run_settings(design, state, last, (wild, intercept), feedback_to(), 20)
     assert not np.isfinite(mixed[1]).all()
     assert_array_equal(mixed[[0, 2]], calm[[0, 2]])
 
@@ -162,7 +162,7 @@ def test_how_many_sequences_run_at_a_time_changes_no_score(monkeypatch):
     training = a_training(draw(), n_samples=7)
     args = readouts_of(training.design), feedback_to(), 8
     at_once = score_free_runs(training, *args)
-    monkeypatch.setattr(_closed_loop, "_MOST_SEQUENCES", 2)
+    monkeypatch.setattr(_closed_loop, "_MOST_SCORED", 2)
     assert_allclose(score_free_runs(training, *args), at_once, rtol=1e-12)
 
 

@@ -59,7 +59,7 @@ def a_series(n_samples=3, n_steps=60, n_features=2, n_outputs=2, seed=0):
 
 def design_of(esn, X):
     """What the readout sees of sequences, all rows at once."""
-    sequences = esn._scale(esn._read_sequences(X, reset=False))
+    sequences = esn._network().scale(esn._read_sequences(X, reset=False))
     return np.concatenate([Z[0].copy() for _, Z in esn._design.blocks(sequences)])
 
 
@@ -597,8 +597,8 @@ def test_a_stored_network_predicts_and_learns_on(esn, n_samples, tmp_path):
             "_kernels.states.Weights",
             "_reservoir.reservoir.Reservoir",
             "_reservoir.reservoir.Settings",
-            "_ridge.paths.Moments",
-            "_ridge.paths.CentredRows",
+            "_ridge.moments.Moments",
+            "_ridge.moments.CentredRows",
             "_sequences.scaling.SequenceScaler",
         )
     ] + ["numpy.dtype"]
