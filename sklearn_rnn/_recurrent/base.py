@@ -39,6 +39,7 @@ from .linear_part import LinearPart
 from .module import RecurrentModule
 from .net import OPTIMIZERS, RecurrentNet, any_watches_validation
 from .options import (
+    MODEL_PARAMETERS,
     Objective,
     Options,
     check_same_model,
@@ -205,12 +206,7 @@ class BaseRecurrent(SequenceInput, BaseEstimator, metaclass=ABCMeta):
     def _list_model_parameters(self, options: Options) -> dict[str, Any]:
         """Return the parameters that make the model, as opposed to its training."""
         return {
-            "hidden_size": options.hidden_size,
-            "num_layers": options.num_layers,
-            "bidirectional": options.bidirectional,
-            "pooling": options.pooling,
-            "linear_skip": options.linear_skip,
-            "standardize": options.standardize,
+            **{name: getattr(options, name) for name in MODEL_PARAMETERS},
             "window_length": plain(self.window_length),
             **options.cell_options,
         }
@@ -386,12 +382,8 @@ class BaseRecurrent(SequenceInput, BaseEstimator, metaclass=ABCMeta):
         """
         n_samples, n_targets = y.shape
         n_train = n_samples - n_validation
-        module = list_module_options(
-            options,
-            n_features=self._n_step_features,
-            n_steps=self.n_steps_,
-            n_targets=n_targets,
-        )
+        shape = self._n_step_features, self.n_steps_, n_targets
+        module = list_module_options(options, *shape)
         check_memory(module)
         if before is None:
             linear_part, dataset = LinearPart.fit(
@@ -470,13 +462,7 @@ class BaseRecurrent(SequenceInput, BaseEstimator, metaclass=ABCMeta):
         self.validation_loss_curve_ = watched_net.losses("valid_loss") or None
         self._watched = None
         if watched is not None and self.validation_loss_curve_ is not None:
-            self._watched = {
-                "history": watched_net.history,
-                "first_loss": watched_net.first_loss_,
-                "best_epoch": watched_net.best_epoch_
-                if watched_net.stop_early
-                else None,
-            }
+            self._watched = _record(watched.net)
 
     # For forecasting and plotting.
 
@@ -553,6 +539,15 @@ class _Trained:
 
     linear_part: LinearPart
     net: RecurrentNet
+
+
+def _record(net):
+    """Return the fields of a `WatchedTraining` as a dict, which skops can store."""
+    return {
+        "history": net.history,
+        "first_loss": net.first_loss_,
+        "best_epoch": net.best_epoch_ if net.stop_early else None,
+    }
 
 
 def _named_after(cls, function):

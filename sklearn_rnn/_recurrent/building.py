@@ -27,7 +27,7 @@ __all__ = [
 
 
 def list_module_options(
-    options: Options, *, n_features: int, n_steps: int, n_targets: int
+    options: Options, n_features: int, n_steps: int, n_targets: int
 ) -> dict[str, Any]:
     """Return the keywords of the network's module, without its generator.
 

@@ -13,11 +13,11 @@ from skorch.exceptions import SkorchException
 from tqdm.auto import tqdm
 
 from sklearn_rnn._kernels.batch import SequenceBatch
-from sklearn_rnn._upstream.torch_private import foreach_norm
 
 from .batches import PREDICT_BATCH_SIZE, OrderedBatches, ShuffledBatches
 from .module import constrain_recurrent_weights
 from .schedule import OneCycle, clip_gradients
+from .stopping import BestWeights, has_finite_weights
 
 __all__ = [
     "OPTIMIZERS",
@@ -152,25 +152,8 @@ class RecurrentNet(NeuralNetRegressor):
                 self.stopped_by_callback_ = isinstance(callback, EarlyStopping)
                 raise
             except (KeyError, SkorchException) as error:
-                self._explain_monitor(name, callback, error)
+                _explain_monitor(self.history, name, callback, error)
                 raise
-
-    def _explain_monitor(self, name, callback, error):
-        """Raise in words where a callback watches a value that no epoch records."""
-        monitor = getattr(callback, "monitor", None)
-        if not isinstance(monitor, str) or not len(self.history):
-            return
-        keys = [
-            key
-            for key in (monitor, f"{monitor}_best")
-            if repr(key) in str(error) and key not in self.history[-1]
-        ]
-        if keys:
-            valid = sorted(set(self.history[-1]) - {"batches"})
-            raise ValueError(
-                f"callbacks: {name} has monitor={monitor!r}, but no epoch records "
-                f"{keys[0]!r}; valid are {valid}."
-            ) from error
 
     def train_on(self, dataset, generator):
         """Train for `max_epochs` epochs on a dataset.
@@ -218,7 +201,7 @@ class RecurrentNet(NeuralNetRegressor):
         self.n_validation = n_validation
         self.n_batches = math.ceil((len(dataset) - n_validation) / self.batch_size)
         self.max_epochs = 1
-        self.restart_optimizer(lr / 10)
+        _restart(self.optimizer_, lr / 10)
         try:
             self.train_on(dataset, generator)
         finally:
@@ -252,9 +235,7 @@ class RecurrentNet(NeuralNetRegressor):
         }
         self._schedule = self._make_schedule(epochs * self.n_batches)
         dropout = self.module_.get_dropout()
-        self.best_epoch_ = self._last_fall = 0
-        self._best_loss = self._fallen_to = np.inf
-        self._keep_weights()
+        self.best_epoch_, self._best = 0, BestWeights(self.module_, self.tol)
         datasets = {"dataset_train": train, "dataset_valid": valid}
         bar = tqdm(
             total=epochs,
@@ -266,15 +247,16 @@ class RecurrentNet(NeuralNetRegressor):
         try:
             if valid is not None:
                 self.first_loss_ = self._mean_loss(validation)
-                self._best_loss = self._fallen_to = self.first_loss_
+                self._best.start_from(self.first_loss_)
             for epoch in range(1, epochs + 1):
                 self.notify("on_epoch_begin", **datasets)
                 self.run_single_epoch(batches, True, "train", self.train_step)
                 self.run_single_epoch(validation, False, "valid", self.validation_step)
                 self._judge(epoch)
-                self._show(bar)
+                _show(bar, self.history[-1])
                 self.notify("on_epoch_end", **datasets)
-                if self.stop_early and epoch - self._last_fall >= self.n_iter_no_change:
+                n_without = self._best.count_without_fall(epoch)
+                if self.stop_early and n_without >= self.n_iter_no_change:
                     break
         except KeyboardInterrupt:
             self.interrupted_ = not self.stopped_by_callback_
@@ -282,53 +264,25 @@ class RecurrentNet(NeuralNetRegressor):
             bar.close()
             self.module_.set_dropout(dropout)
         if self.stop_early or self.interrupted_:
-            self.module_.load_state_dict(self._best_weights)
-        self._check_weights()
-        del self._best_weights, self._schedule, self._least
+            self._best.restore()
+        if not has_finite_weights(self.module_):
+            # The loss after the last step was never computed.
+            raise _divergence(self, "a weight is infinite or NaN after the last step")
+        del self._best, self._schedule, self._least
         return self
 
-    def _divergence(self, sign):
-        """Return the error of a training that shows a sign of divergence."""
-        norm = self.clip_grad_norm
-        clip = "a clip_grad_norm" if norm is None else f"a clip_grad_norm below {norm}"
-        return ValueError(
-            f"Training diverged: {sign}; use a lower lr than {self.lr}, a lower "
-            f"weight_decay than {self.optimizer__weight_decay} or {clip}."
-        )
-
-    def _check_weights(self):
-        """Raise where the last step, whose loss nobody saw, has diverged."""
-        weights = [weight.detach() for weight in self.module_.parameters()]
-        norms = torch.stack(foreach_norm(weights))
-        if not torch.isfinite(norms).all():
-            raise self._divergence("a weight is infinite or NaN after the last step")
-
     def _judge(self, epoch):
-        """Remember the weights where the loss is the lowest so far."""
+        """Keep the weights where the loss is the lowest so far; raise at divergence."""
         record = self.history[-1]
         if not np.isfinite(record["train_loss"]):
-            self.module_.load_state_dict(self._best_weights)
-            raise self._divergence(
-                f"the loss is {record['train_loss']} after epoch {epoch}"
+            self._best.restore()
+            raise _divergence(
+                self, f"the loss is {record['train_loss']} after epoch {epoch}"
             )
-        loss = record["train_loss" if self.n_validation == 0 else "valid_loss"]
-        if loss < self._best_loss:
-            self.best_epoch_, self._best_loss = epoch, loss
-            self._keep_weights()
-        if loss < self._fallen_to - self.tol:
-            self._last_fall, self._fallen_to = epoch, loss
-
-    def _keep_weights(self):
-        state = self.module_.state_dict()
-        self._best_weights = {name: value.clone() for name, value in state.items()}
-
-    def _show(self, bar):
-        record = self.history[-1]
-        losses = {
-            key: record[key] for key in ("train_loss", "valid_loss") if key in record
-        }
-        bar.set_postfix(losses, refresh=False)
-        bar.update()
+        self._best.see(
+            epoch, record["train_loss" if self.n_validation == 0 else "valid_loss"]
+        )
+        self.best_epoch_ = self._best.epoch
 
     def _make_schedule(self, n_steps):
         """Return the schedule for `n_steps` steps, unless a callback brings one."""
@@ -415,14 +369,6 @@ class RecurrentNet(NeuralNetRegressor):
         """Return the losses `key` of all epochs."""
         return [record[key] for record in self.history if key in record]
 
-    def restart_optimizer(self, lr):
-        """Go on at the constant rate `lr`, without momenta a schedule has moved."""
-        for group in self.optimizer_.param_groups:
-            group.update(lr=lr)
-            for key in ("betas", "momentum"):
-                if key in group:
-                    group[key] = self.optimizer_.defaults[key]
-
     def predict_rows(self, dataset):
         """Return the module's outputs, in batches of one size.
 
@@ -440,6 +386,62 @@ class RecurrentNet(NeuralNetRegressor):
         self._set_training(False)
         with torch.inference_mode():
             return self.infer(batch)[: len(dataset)].cpu().numpy()
+
+
+def _explain_monitor(history, name, callback, error):
+    """Raise a ValueError where a callback watches a value that no epoch records.
+
+    Parameters
+    ----------
+    history : skorch.history.History
+        Records of the epochs.
+    name : str
+        Name of the callback.
+    callback : skorch.callbacks.Callback
+        The callback that raised.
+    error : Exception
+        Its error.
+    """
+    monitor = getattr(callback, "monitor", None)
+    if not isinstance(monitor, str) or not len(history):
+        return
+    keys = [
+        key
+        for key in (monitor, f"{monitor}_best")
+        if repr(key) in str(error) and key not in history[-1]
+    ]
+    if keys:
+        valid = sorted(set(history[-1]) - {"batches"})
+        raise ValueError(
+            f"callbacks: {name} has monitor={monitor!r}, but no epoch records "
+            f"{keys[0]!r}; valid are {valid}."
+        ) from error
+
+
+def _divergence(net, sign):
+    """Return the error of a training that shows a sign of divergence."""
+    norm = net.clip_grad_norm
+    clip = "a clip_grad_norm" if norm is None else f"a clip_grad_norm below {norm}"
+    return ValueError(
+        f"Training diverged: {sign}; use a lower lr than {net.lr}, a lower "
+        f"weight_decay than {net.optimizer__weight_decay} or {clip}."
+    )
+
+
+def _restart(optimizer, lr):
+    """Set the constant rate `lr`, and the momenta that a schedule has moved."""
+    for group in optimizer.param_groups:
+        group.update(lr=lr)
+        for key in ("betas", "momentum"):
+            if key in group:
+                group[key] = optimizer.defaults[key]
+
+
+def _show(bar, record):
+    """Show the losses of an epoch in the progress bar."""
+    losses = {key: record[key] for key in ("train_loss", "valid_loss") if key in record}
+    bar.set_postfix(losses, refresh=False)
+    bar.update()
 
 
 def _taken_out(batch):

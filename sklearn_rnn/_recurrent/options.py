@@ -12,6 +12,7 @@ from torch import nn
 from sklearn_rnn._checks import plain
 
 __all__ = [
+    "MODEL_PARAMETERS",
     "Objective",
     "Options",
     "Plan",
@@ -24,6 +25,16 @@ __all__ = [
 _AUTO_STEPS = 300  # optimiser steps of a fit with max_epochs="auto"
 _AUTO_EPOCH = 30  # largest number of batches in an epoch of that fit
 _MOST_THREADS = 1024
+
+# Fields of `Options` that make the model, as opposed to its training.
+MODEL_PARAMETERS = (
+    "hidden_size",
+    "num_layers",
+    "bidirectional",
+    "pooling",
+    "linear_skip",
+    "standardize",
+)
 
 
 @dataclass(frozen=True)
