@@ -40,11 +40,13 @@ docs-test: docs ## Build what has changed of the site, open it in Chromium, foll
 lint: $(INSTALLED)-lint ## Check style, spelling, the import contracts and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/python tools/copy_parameters.py --check
 	$(BIN)/codespell
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 
-format: $(INSTALLED)-lint ## Lay out the code, and mend what ruff can mend
+format: $(INSTALLED)-lint ## Lay out code, copy entries of docstrings, mend by ruff
+	$(BIN)/python tools/copy_parameters.py
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 

@@ -155,6 +155,7 @@ def lint(session):
     session.install("--constraint", "constraints.txt", *tools)
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
+    session.run("python", "tools/copy_parameters.py", "--check")
     session.run("codespell")
     session.run("lint-imports")
 
