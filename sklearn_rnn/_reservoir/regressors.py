@@ -210,8 +210,9 @@ class ESNRegressor(ESNRegressorMixin, BaseESN):
     ``sklearn_rnn._reservoir.readout_rows.ReadoutRows``,
     ``sklearn_rnn._kernels.states.Weights``,
     ``sklearn_rnn._reservoir.reservoir.Reservoir``,
-    ``sklearn_rnn._reservoir.reservoir.Settings``, ``sklearn_rnn._ridge.moments.Moments``
-    or ``sklearn_rnn._ridge.moments.CentredRows``,
+    ``sklearn_rnn._reservoir.reservoir.Settings``,
+    ``sklearn_rnn._ridge.moments.Moments`` or
+    ``sklearn_rnn._ridge.moments.CentredRows``,
     ``sklearn_rnn._sequences.scaling.SequenceScaler`` and ``numpy.dtype``.
 
     References

@@ -2,30 +2,24 @@
 
 from dataclasses import replace
 from numbers import Integral, Real
+from typing import Literal
 
 import numpy as np
-from sklearn.base import (
-    BaseEstimator,
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-)
+from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
-from sklearn_rnn._checks import plain, short
-from sklearn_rnn._doc_link import DocLinkMixin
+from sklearn_rnn._checks import is_integer, plain, short
 from sklearn_rnn._one_step import learns_in_one_step, reads_one_state
-from sklearn_rnn._parameters import ParametersMixin, check_container, read_feature_names
-from sklearn_rnn._rows.forms import read_table
-from sklearn_rnn._rows.timed_rows import read_rows, warn_of_strings
-from sklearn_rnn._sequences.sequences import check_finite, check_size, largest_size
+from sklearn_rnn._rows.timed_rows import TimedRows
+from sklearn_rnn._sequences.sequences import check_size, largest_size
 from sklearn_rnn._upstream.sklearn_private import Interval, StrOptions, fit_context
 from sklearn_rnn._windows.history import History
-from sklearn_rnn._windows.watch import Watch, warn_of_gaps
+from sklearn_rnn._windows.history_transformer import HistoryTransformer
+from sklearn_rnn._windows.runs import Runs
 
 from .drawing import draw_reservoir
 from .driving import N_KEPT, ReservoirRuns
-from .reservoir import NONLINEARITIES
+from .reservoir import NONLINEARITIES, Reservoir
 
 __all__ = ["ReservoirTransformer"]
 
@@ -33,13 +27,7 @@ __all__ = ["ReservoirTransformer"]
 _SCALES = ("spectral_radius", "input_scaling", "bias_scaling")
 
 
-class ReservoirTransformer(
-    DocLinkMixin,
-    ParametersMixin,
-    ClassNamePrefixFeaturesOutMixin,
-    TransformerMixin,
-    BaseEstimator,
-):
+class ReservoirTransformer(HistoryTransformer):
     r"""Turn rows in time order into the states of a reservoir that they drive.
 
     A reservoir is a recurrent layer whose weights are drawn once and stay as they are;
@@ -194,18 +182,18 @@ class ReservoirTransformer(
 
     def __init__(
         self,
-        n_reservoir=500,
+        n_reservoir: int = 500,
         *,
-        spectral_radius=1.0,
-        leak_rate=1.0,
-        input_scaling=0.1,
-        bias_scaling=0.5,
-        connectivity=0.1,
-        nonlinearity="tanh",
-        num_layers=1,
-        carry_history="auto",
-        random_state=None,
-    ):
+        spectral_radius: float = 1.0,
+        leak_rate: float = 1.0,
+        input_scaling: float = 0.1,
+        bias_scaling: float = 0.5,
+        connectivity: float = 0.1,
+        nonlinearity: Literal["tanh", "relu", "identity"] = "tanh",
+        num_layers: int = 1,
+        carry_history: Literal["auto"] | bool = "auto",
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
         self.n_reservoir = n_reservoir
         self.spectral_radius = spectral_radius
         self.leak_rate = leak_rate
@@ -217,84 +205,11 @@ class ReservoirTransformer(
         self.carry_history = carry_history
         self.random_state = random_state
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = ["float64", "float32"]
-        return tags
-
-    def __sklearn_is_fitted__(self):
-        return hasattr(self, "_past")
-
-    @property
-    def _n_features_out(self):
-        """Number of columns that scikit-learn names."""
-        return self.reservoir_.n_states
-
-    def get_feature_names_out(self, input_features=None):
-        """Name the columns: the name of the class and their number.
-
-        Parameters
-        ----------
-        input_features : array-like of shape (n_features,) or None, default=None
-            Names of the columns of X, which must be those seen in ``fit``.
-
-        Returns
-        -------
-        names : ndarray of shape (n_states,)
-            ``reservoirtransformer0``, ``reservoirtransformer1`` and so on.
-
-        Raises
-        ------
-        NotFittedError
-            If called before ``fit``.
-        ValueError
-            If `input_features` are too many or too few, or not those seen in ``fit``.
-        TypeError
-            If `input_features` is no array of names.
-        """
-        check_is_fitted(self)
-        read_feature_names(self, input_features)
-        return super().get_feature_names_out()
-
-    def set_output(self, *, transform=None):
-        """Set the container of the states.
-
-        Parameters
-        ----------
-        transform : {"default", "pandas", "polars"} or None, default=None
-            As in scikit-learn.
-
-        Returns
-        -------
-        self : ReservoirTransformer
-            The transformer itself.
-        """
-        check_container(transform)
-        return super().set_output(transform=transform)
+    # ---------------------------------------------------------------- rows and states
 
     @fit_context(prefer_skip_nested_validation=True)
     @learns_in_one_step
-    def fit(self, X, y=None):
-        """Draw the weights, and keep the end of each series and its state.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_rows, n_features)
-            Rows in time order; a DataFrame's index may tell time and series.
-        y : None
-            Not used.
-
-        Returns
-        -------
-        self : ReservoirTransformer
-            The fitted transformer.
-        """
-        self._fit_rows(X)
-        return self
-
-    @fit_context(prefer_skip_nested_validation=True)
-    @learns_in_one_step
-    def fit_transform(self, X, y=None):
+    def fit_transform(self, X: ArrayLike, y: None = None) -> NDArray[np.floating]:
         """Fit to the rows and return their states, in one pass.
 
         Parameters
@@ -309,44 +224,11 @@ class ReservoirTransformer(
         states : ndarray of shape (n_rows, num_layers * n_reservoir)
             The state after each row, layers side by side.
         """
-        return self._fit_rows(X, wants_states=True)
-
-    @fit_context(prefer_skip_nested_validation=True)
-    @learns_in_one_step
-    def partial_fit(self, X, y=None):
-        """Append rows to the history.
-
-        In live use: predict one row, then ``partial_fit`` it. The weights stay as the
-        first call drew them.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_rows, n_features)
-            The rows that follow those seen so far, in time order.
-        y : None
-            Not used.
-
-        Returns
-        -------
-        self : ReservoirTransformer
-            The transformer with its longer history.
-        """
-        if not hasattr(self, "_past"):
-            self._fit_rows(X)
-            return self
-        past, rows = self._past.extend(self._read_rows(X))
-        # What is a long step is told from all rows up to now.
-        before = replace(
-            self._past, median_steps=past.median_steps, calendar=past.calendar
-        )
-        runs = before.runs(rows, carry=True, breaks=self._breaks)
-        line = ReservoirRuns.of(runs, rows.n_rows, self.reservoir_.dtype)
-        self._kept = line.go_to_end(self.reservoir_, self._kept, rows.n_series)
-        self._past, self._watch = past, Watch()
-        return self
+        rows, runs = self._fit_rows(X)
+        return self._learn(rows, runs, wants_states=True)
 
     @reads_one_state
-    def transform(self, X):
+    def transform(self, X: ArrayLike) -> NDArray[np.floating]:
         """Return the state after each row.
 
         Parameters
@@ -359,13 +241,7 @@ class ReservoirTransformer(
         states : ndarray of shape (n_rows, num_layers * n_reservoir)
             The state after each row, layers side by side.
         """
-        check_is_fitted(self)
-        past = self._past
-        rows = past.number(self._read_rows(X))
-        carry = plain(self.carry_history)
-        runs = past.runs(rows, carry=carry, breaks=self._breaks)
-        warn_of_gaps(runs, past, rows.n_rows, self._watch)
-        self._watch.see(past, rows, runs)
+        rows, runs = self._find_runs(X)
         self._check_scales(rows.values.dtype)
         line = ReservoirRuns.of(runs, rows.n_rows, rows.values.dtype)
         reservoir = replace(self.reservoir_, dtype=line.x.dtype)
@@ -374,48 +250,56 @@ class ReservoirTransformer(
         line.drive(reservoir, line.firsts, line.n_needed(), starts, states)
         return states
 
-    @property
-    def _breaks(self):
-        """Whether a step in time may be too long for a state to go on."""
-        return plain(self.carry_history) is not True
+    # ------------------------------------------------------ hooks of HistoryTransformer
 
-    def _read_rows(self, X):
-        """Validate rows against those of ``fit`` and read their index."""
-        values = self._validate_rows(X, reset=False)
-        return read_rows(values, X, self._past.first)
+    def _check_window(self, values: np.ndarray) -> int:
+        return N_KEPT + 1
 
-    def _validate_rows(self, X, *, reset):
-        values = read_table(self, X, reset=reset)
-        check_finite(values)
+    def _name_columns(self, names: np.ndarray) -> np.ndarray:
+        prefix = type(self).__name__.lower()
+        return np.array(
+            [f"{prefix}{number}" for number in range(self.reservoir_.n_states)],
+            dtype=object,
+        )
+
+    def _read_values(self, X, *, reset: bool) -> np.ndarray:
+        values = super()._read_values(X, reset=reset)
         check_size(values, "X")
         return values
 
-    def _fit_rows(self, X, *, wants_states=False):
-        """Draw the weights and learn from training rows; return their states or None.
+    def _learn(
+        self, rows: TimedRows, runs: Runs, *, wants_states: bool = False
+    ) -> NDArray[np.floating] | None:
+        """Draw the weights and drive them through training rows.
 
         Parameters
         ----------
-        X : array-like of shape (n_rows, n_features)
-            What the user gave.
+        rows : TimedRows
+            The training rows.
+        runs : Runs
+            The training rows and the earlier rows of each.
         wants_states : bool, default=False
-            Whether to return states, (n_rows, n_states).
+            Whether to return the states, (n_rows, n_states), rather than None.
         """
-        values = self._validate_rows(X, reset=True)
-        rows = read_rows(values, X)
-        warn_of_strings(X)
-        past = History.of(rows, N_KEPT + 1)
-        runs = past.runs(rows, carry=False, breaks=self._breaks)
-        warn_of_gaps(runs, past, rows.n_rows)
-        reservoir, states = self._draw(values), None
+        values, states = rows.values, None
+        reservoir = self._draw(values)
         if wants_states:
             states = np.empty((rows.n_rows, reservoir.n_states), values.dtype)
         line = ReservoirRuns.of(runs, rows.n_rows, values.dtype)
         kept = line.go_to_end(reservoir, reservoir.rest(0), rows.n_series, states)
-        self.reservoir_, self._past, self._kept = reservoir, past, kept
-        self._watch = Watch()
+        self.reservoir_, self._kept = reservoir, kept
         return states
 
-    def _draw(self, values):
+    def _go_on(self, rows: TimedRows, history: History) -> None:
+        # All rows up to now tell which step is long.
+        before = replace(
+            self._history, median_steps=history.median_steps, calendar=history.calendar
+        )
+        runs = before.runs(rows, carry=True, breaks=self._breaks)
+        line = ReservoirRuns.of(runs, rows.n_rows, self.reservoir_.dtype)
+        self._kept = line.go_to_end(self.reservoir_, self._kept, rows.n_series)
+
+    def _draw(self, values: np.ndarray) -> Reservoir:
         """Draw a reservoir for `values`, (n_rows, n_features)."""
         names = ("n_reservoir", "connectivity", "num_layers", "nonlinearity")
         names = (*names, "leak_rate", *_SCALES)
@@ -439,3 +323,39 @@ class ReservoirTransformer(
                     f"{name}={short(value)} is too large for states of dtype {dtype}: "
                     f"it may be up to {limit:.3g}."
                 )
+
+    # For forecasting and plotting.
+
+    def _drive_sample(
+        self, X: ArrayLike, sample: int, given: object
+    ) -> NDArray[np.floating]:
+        """Return the states that the rows of X drive.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_rows, n_features)
+            Rows of one series.
+        sample : int
+            Number of the sequence; rows are one sequence, so that it must be 0.
+        given : object
+            X as a pipeline got it: earlier steps may have lost its index.
+
+        Returns
+        -------
+        states : ndarray of shape (n_rows, n_states)
+            State after each row.
+        """
+        if not is_integer(sample) or int(sample) != 0:
+            raise ValueError(
+                f"sample={short(sample)} is not valid for a ReservoirTransformer, "
+                "whose rows are one sequence; use 0."
+            )
+        index = getattr(given, "index", None)
+        n_levels = getattr(index, "nlevels", 1)
+        n_series = 1 if n_levels == 1 else len(index.droplevel(-1).unique())
+        if n_series > 1:
+            raise ValueError(
+                f"X has rows of {n_series} series, which are not one line; it must be "
+                "rows of one series."
+            )
+        return self.transform(X)
