@@ -1,8 +1,12 @@
 """Fitted state that changes at once: all of it when a fit ends, or nothing."""
 
+from collections.abc import Callable
 from functools import wraps
+from typing import Any, TypeVar, cast
 
 __all__ = ["learns_in_one_step", "reads_one_state"]
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
 def _with_state(estimator, state):
@@ -12,7 +16,7 @@ def _with_state(estimator, state):
     return other
 
 
-def learns_in_one_step(method):
+def learns_in_one_step(method: _Method) -> _Method:
     """Let a method that learns change its estimator only at its end.
 
     The method works on a draft, a shallow copy of the estimator. If it returns, the
@@ -45,10 +49,10 @@ def learns_in_one_step(method):
         self.__dict__ = state
         return self if result is draft else result
 
-    return learn
+    return cast(_Method, learn)
 
 
-def reads_one_state(method):
+def reads_one_state(method: _Method) -> _Method:
     """Let a method read the state of one fit, also while another thread fits anew.
 
     Parameters
@@ -66,4 +70,4 @@ def reads_one_state(method):
     def read(self, *args, **kwargs):
         return method(_with_state(self, vars(self)), *args, **kwargs)
 
-    return read
+    return cast(_Method, read)
