@@ -12,8 +12,8 @@ from sklearn.base import OneToOneFeatureMixin
 from sklearn.pipeline import make_pipeline
 
 from sklearn_rnn._checks import read_count, short, shortened
-from sklearn_rnn._reservoir.transformer import ReservoirTransformer
 from sklearn_rnn._sequences.sequences import check_sequences, is_ragged
+from sklearn_rnn._windows.history_transformer import HistoryTransformer
 from sklearn_rnn._windows.sliding_window import SlidingWindowTransformer
 
 from .model_parts import check_model, open_model
@@ -228,7 +228,7 @@ def _check_rows_are_apart(step):
     """Raise if a step that reads windows remembers earlier rows."""
     inside = step.get_params().values() if hasattr(step, "get_params") else []
     for part in [step, *inside]:
-        if isinstance(part, (SlidingWindowTransformer, ReservoirTransformer)):
+        if isinstance(part, HistoryTransformer):
             where = "" if part is step else f" inside of {type(step).__name__}"
             raise TypeError(
                 f"estimator has a {type(part).__name__}{where}, whose rows depend on "

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from sklearn_rnn._checks import is_integer, read_count, read_numbers, short
+from sklearn_rnn._checks import read_count, read_numbers, short
 from sklearn_rnn._inspection.model_parts import check_model
 
 from ._axes import (
@@ -217,7 +217,7 @@ class ReservoirDisplay:
             "Pipeline that holds one"
         )
         check_model(estimator, valid)
-        given = X
+        given = X  # steps before the reservoir may drop its index
         if isinstance(estimator, Pipeline):
             estimator, X = _last_reservoir(estimator, X)
             check_is_fitted(estimator)
@@ -227,18 +227,14 @@ class ReservoirDisplay:
                 f"estimator is a {type(estimator).__name__} without a reservoir; it "
                 f"must be {valid}."
             )
-        is_transformer = hasattr(estimator, "transform")
-        if is_transformer:
-            _check_one_series(given, sample)
-            states = estimator.transform(X)
-        else:
-            states = _states_of(estimator, X, sample)
+        states = estimator._drive_sample(X, sample, given)
+        path = _read_path(estimator) if hasattr(estimator, "gcv_scores_") else {}
         display = cls(
             states,
             [values[0] for values in reservoir.eigenvalues()],
             float(reservoir.settings.spectral_radius[0]),
-            **({} if is_transformer else _read_path(estimator)),
             names=_name_layers(reservoir),
+            **path,
         )
         return display.plot(axes, **kwargs)
 
@@ -457,42 +453,6 @@ def _last_reservoir(pipeline, X):
         if hasattr(pipeline[number], "reservoir_"):
             return pipeline[number], pipeline[:number].transform(X) if number else X
     return pipeline, X
-
-
-def _check_one_series(X, sample):
-    """Raise where a transformer's rows are of several series, or one is asked for."""
-    if not is_integer(sample) or int(sample) != 0:
-        raise ValueError(
-            f"sample={short(sample)} is not valid for a ReservoirTransformer, whose "
-            "rows are one sequence; use 0."
-        )
-    index = getattr(X, "index", None)
-    n_levels = getattr(index, "nlevels", 1)
-    n_series = 1 if n_levels == 1 else len(index.droplevel(-1).unique())
-    if n_series > 1:
-        raise ValueError(
-            f"X has rows of {n_series} series, which are not one line; it must be rows "
-            "of one series."
-        )
-
-
-def _states_of(esn, X, sample):
-    """Return the states that one sequence drives, (n_steps, n_states)."""
-    sequences = esn._read_sequences(X, reset=False)
-    if not is_integer(sample):
-        raise TypeError(f"sample={short(sample)} must be an integer.")
-    n = sequences.n_samples
-    if not -n <= int(sample) < n:
-        raise ValueError(
-            f"sample={short(sample)} is not one of the {n} sequences of X; use {-n} to "
-            f"{n - 1}."
-        )
-    one = esn._network().scale(sequences.take(np.array([int(sample) % n])))
-    ((_, part),) = one.parts(1)
-    reservoir = esn.reservoir_
-    states = np.empty((1, part.n_steps, reservoir.n_states))
-    reservoir.run(part.values, states=states)
-    return states[0]
 
 
 def _read_path(esn):

@@ -77,8 +77,8 @@ class WindowImportanceDisplay:
     importances_std : array-like of shape (n_steps, n_features) or None, default=None
         Standard deviations over repeats, in the shape of `importances_mean`.
     importances : array-like or None, default=None
-        Importances in each repeat, of the shape of `importances_mean` with a last axis
-        of n_repeats: (n_steps, n_features, n_repeats) without groups.
+        Importances in each repeat, of shape (n_steps, n_features, n_repeats); in groups
+        of the shape of `importances_mean` with a last axis of n_repeats.
     group_by : {"lag", "feature"} or None, default=None
         Grouping of the values; ``None``: each lag of each feature by itself.
     feature_names : array-like of str of shape (n_features,) or None, default=None
