@@ -1,6 +1,6 @@
 """Windows of rows as an array, and what scikit-learn's tools make of them.
 
-What an index tells, and the history between fit and transform, is in test_past.py.
+The history between fit and transform is in test_history.py.
 """
 
 import pickle
@@ -16,20 +16,16 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose, assert_array_equal
 from pandas.testing import assert_frame_equal
+from row_strategies import some_rows
 from sklearn import clone, config_context
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from sklearn_rnn import SlidingWindowTransformer, make_windows
+from sklearn_rnn import SlidingWindowTransformer
 
-# Small integers: rows often repeat, which is where a rule on repeated rows can slip.
-FEW_VALUES = st.integers(-1, 1)
-
-
-# What the warnings are about is what these tests try out; test_time_index.py holds when
-# they come.
+# These tests call for the warnings; test_watch.py holds when they come.
 gaps_are_told = pytest.mark.filterwarnings("ignore:The index of X has gaps")
 rows_after_rows_are_told = pytest.mark.filterwarnings(
     "ignore:X has no index that places it"
@@ -45,23 +41,6 @@ def plain_windows(rows, window_length, padding="edge"):
         absent = [fill] * (window_length - len(window))
         windows.append([*absent, *window])
     return np.array(windows, dtype=rows.dtype)
-
-
-def some_rows(n_rows, elements=FEW_VALUES):
-    return st.tuples(n_rows, st.integers(1, 3)).flatmap(
-        lambda shape: hnp.arrays(np.float64, shape, elements=elements)
-    )
-
-
-@pytest.fixture
-def rows():
-    return np.random.default_rng(0).normal(size=(30, 2))
-
-
-@pytest.fixture
-def prices(rows):
-    dates = pd.date_range("2024-01-01", periods=len(rows), name="Date")
-    return pd.DataFrame(rows, index=dates, columns=["close", "volume"])
 
 
 # Windows
@@ -351,111 +330,3 @@ def test_a_clone_has_the_parameters_and_no_history(rows):
     with pytest.raises(NotFittedError, match="not fitted yet"):
         again.transform(rows)
     assert_array_equal(again.fit_transform(rows), transformer.fit_transform(rows))
-
-
-# make_windows
-
-
-@st.composite
-def cuttings(draw):
-    """A series and lengths that it is long enough for."""
-    window_length, horizon = draw(st.integers(1, 6)), draw(st.integers(1, 4))
-    n_rows = draw(st.integers(window_length + horizon, 25))
-    series = draw(some_rows(st.just(n_rows), st.floats(-1e3, 1e3, width=32)))
-    return {
-        "series": series.astype(draw(st.sampled_from([np.float32, np.float64]))),
-        "window_length": window_length,
-        "horizon": horizon,
-        "target": draw(st.integers(0, series.shape[1] - 1)),
-        "step": draw(st.integers(1, 5)),
-    }
-
-
-@given(cutting=cuttings())
-@settings(deadline=None, max_examples=100)
-def test_pairs_are_those_of_a_plain_loop(cutting):
-    series, w, h, target, step = cutting.values()
-    X, y = make_windows(**cutting)
-
-    windows, values, start = [], [], 0
-    while start + w + h <= len(series):
-        windows.append(series[start : start + w])
-        values.append(series[start + w : start + w + h, target])
-        start += step
-    assert len(X) == (len(series) - w - h) // step + 1
-    assert_array_equal(X, windows)
-    assert_array_equal(y, np.ravel(values) if h == 1 else values)
-    assert X.dtype == y.dtype == series.dtype
-
-
-@pytest.mark.parametrize(("horizon", "shape"), [(1, (25,)), (3, (23, 3))])
-def test_y_has_a_column_for_each_row_ahead_only_with_several(rows, horizon, shape):
-    _, y = make_windows(rows, 5, horizon)
-    assert y.shape == shape
-
-
-@pytest.mark.parametrize("horizon", [1, 3])
-def test_pairs_are_read_only_views_on_the_series(rows, horizon):
-    for values in make_windows(rows, 5, horizon, step=2):
-        assert np.shares_memory(values, rows)
-        assert not values.flags.writeable
-
-
-def test_a_flat_series_is_one_feature():
-    series = np.arange(10.0)
-    X, y = make_windows(series, 4)
-    X_column, y_column = make_windows(series[:, np.newaxis], 4)
-    assert_array_equal(X, X_column)
-    assert_array_equal(y, y_column)
-
-
-def test_the_target_of_a_frame_has_a_name_or_a_number(prices):
-    _, y = make_windows(prices, 5, target="volume")
-    assert_array_equal(y, prices["volume"][5:])
-    assert_array_equal(y, make_windows(prices, 5, target=1)[1])
-
-
-def test_a_series_just_long_enough_gives_one_pair(rows):
-    X, y = make_windows(rows[:8], 5, 3)
-    assert_array_equal(X, rows[np.newaxis, :5])
-    assert_array_equal(y, rows[np.newaxis, 5:8, 0])
-
-
-@pytest.mark.parametrize(
-    ("change", "error", "sentence"),
-    [
-        ({"horizon": 26}, ValueError, "series has 30 rows; .* need at least 31"),
-        (
-            {"window_length": 0},
-            ValueError,
-            "window_length must be .* at least 1, got 0",
-        ),
-        ({"horizon": -1}, ValueError, "horizon must be .* at least 1, got -1"),
-        ({"step": 0}, ValueError, "step must be .* at least 1, got 0"),
-        ({"step": 1.5}, TypeError, "step must be an integer of at least 1, got 1.5"),
-        ({"window_length": True}, TypeError, "window_length must be an integer"),
-        ({"target": 2}, ValueError, "target=2 is not a column .* use 0 to 1"),
-        ({"target": -1}, ValueError, "target=-1 is not a column"),
-        ({"target": "open"}, ValueError, r"'open' is not .* \['close', 'volume'\]"),
-        ({"target": 0.5}, TypeError, "a column's number or name, got 0.5"),
-        ({"series": []}, ValueError, "series has 0 rows"),
-        ({"series": 3.0}, ValueError, r"series must be of shape \(n_rows,\) or"),
-        ({"series": np.zeros((9, 1, 1))}, ValueError, "dim 3"),
-        (
-            {"series": [1.0, np.nan, 2, 3, 4, 5, 6]},
-            ValueError,
-            "NaN at row 1, column 0",
-        ),
-        ({"series": [1.0, 2, 3, 4, 5, 6, -np.inf]}, ValueError, "infinity at row 6"),
-    ],
-    ids=str,
-)
-def test_what_cannot_be_cut_is_named(prices, change, error, sentence):
-    cutting = {"series": prices, "window_length": 5} | change
-    with pytest.raises(error, match=sentence):
-        make_windows(**cutting)
-
-
-def test_a_target_by_name_needs_a_frame(rows):
-    with pytest.raises(ValueError, match="series has no names"):
-        make_windows(rows, 5, target="close")
