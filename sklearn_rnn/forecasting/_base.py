@@ -1,7 +1,7 @@
 """The base of the forecasters: it keeps the known rows of each series for sktime."""
 
 from abc import abstractmethod
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 from sktime.forecasting.base import BaseForecaster
@@ -10,7 +10,7 @@ from sklearn_rnn._checks import short
 from sklearn_rnn._doc_link import DocLinkMixin
 from sklearn_rnn._one_step import learns_in_one_step
 
-from ._given import Horizon, TimeSeries, takes_series
+from ._given import Forecast, Horizon, TimeSeries, takes_series
 from ._known_series import check_covariates, read_known
 from ._packing import PackedState
 from ._requests import RequestReader
@@ -52,16 +52,55 @@ class BaseSeriesForecaster(
         "X-y-must-have-same-index": False,
     }
 
-    # A call that succeeds changes the forecaster; a call that raises changes nothing.
-    fit = learns_in_one_step(takes_series(BaseForecaster.fit))
-    update = learns_in_one_step(takes_series(BaseForecaster.update, may_be_none=True))
-    pretrain = learns_in_one_step(BaseForecaster.pretrain)
+    if TYPE_CHECKING:  # sktime, whose methods these are, has no types
+
+        def fit(
+            self, y: TimeSeries, X: TimeSeries | None = None, fh: Horizon | None = None
+        ) -> Self: ...
+
+        def update(
+            self,
+            y: TimeSeries | None,
+            X: TimeSeries | None = None,
+            update_params: bool = True,
+        ) -> Self: ...
+
+        def pretrain(
+            self, y: TimeSeries, X: TimeSeries | None = None, fh: Horizon | None = None
+        ) -> Self: ...
+
+        def predict(
+            self, fh: Horizon | None = None, X: TimeSeries | None = None
+        ) -> Forecast: ...
+
+        def predict_quantiles(
+            self,
+            fh: Horizon | None = None,
+            X: TimeSeries | None = None,
+            alpha: float | list[float] | None = None,
+        ) -> pd.DataFrame: ...
+
+        def predict_interval(
+            self,
+            fh: Horizon | None = None,
+            X: TimeSeries | None = None,
+            coverage: float | list[float] = 0.9,
+        ) -> pd.DataFrame: ...
+
+    else:
+        # A call that succeeds changes the forecaster; a call that raises changes
+        # nothing.
+        fit = learns_in_one_step(takes_series(BaseForecaster.fit))
+        update = learns_in_one_step(
+            takes_series(BaseForecaster.update, may_be_none=True)
+        )
+        pretrain = learns_in_one_step(BaseForecaster.pretrain)
+        # These keep `fh`, if the forecaster had none.
+        predict = learns_in_one_step(BaseForecaster.predict)
+        predict_quantiles = learns_in_one_step(BaseForecaster.predict_quantiles)
+        predict_interval = learns_in_one_step(BaseForecaster.predict_interval)
     update_predict = learns_in_one_step(BaseForecaster.update_predict)
     update_predict_single = learns_in_one_step(BaseForecaster.update_predict_single)
-    # These keep `fh`, if the forecaster had none.
-    predict = learns_in_one_step(BaseForecaster.predict)
-    predict_quantiles = learns_in_one_step(BaseForecaster.predict_quantiles)
-    predict_interval = learns_in_one_step(BaseForecaster.predict_interval)
     predict_var = learns_in_one_step(BaseForecaster.predict_var)
     predict_proba = learns_in_one_step(BaseForecaster.predict_proba)
 
@@ -113,7 +152,7 @@ class BaseSeriesForecaster(
         X: TimeSeries | None = None,
         fh: Horizon | None = None,
         X_pred: TimeSeries | None = None,
-    ) -> TimeSeries:
+    ) -> Forecast:
         """Fit to a series and forecast it: ``fit(y, X, fh).predict(X=X_pred)``.
 
         Parameters
@@ -136,7 +175,7 @@ class BaseSeriesForecaster(
 
     def predict_residuals(
         self, y: TimeSeries | None = None, X: TimeSeries | None = None
-    ) -> TimeSeries:
+    ) -> Forecast:
         """Return the differences between rows and their forecasts.
 
         A known row is forecast one step ahead, as ``predict`` does inside the series; a

@@ -1,4 +1,4 @@
-"""Echo state networks that read a series step by step, and go on by themselves."""
+"""Closed loops of echo state networks over scaled series, and their scores."""
 
 from dataclasses import dataclass
 
@@ -20,23 +20,25 @@ __all__ = [
     "score_loops",
 ]
 
-# Of the variance of what is learnt: a network that leaves less meets every row
+# Of the variance of the targets: a network with a smaller error meets every row.
 _EXACT = 1e-12
-# What the choice between networks goes by: loops over the last part of each series
+# Part at the end of each series that closed loops are scored on.
 TAIL = 0.25
 _N_LOOPS, _LONGEST_LOOP = 10, 100
 
 
 @dataclass(frozen=True)
 class Bounds:
-    """What closed loops are kept within, in scaled units.
+    """Bounds of closed loops, in scaled units.
 
     Parameters
     ----------
     lowest, highest : ndarray of shape (n_steps, n_columns)
-        At each step ahead; or with an axis for lanes before these.
+        Bounds at each step ahead. For several lanes, of shape
+        (n_lanes, n_steps, n_columns).
     step : ndarray of shape (n_columns,)
-        The largest change seen from one row to the next; or with an axis for lanes.
+        The largest change from row to row. For several lanes, of shape
+        (n_lanes, n_columns).
     """
 
     lowest: np.ndarray
@@ -45,7 +47,7 @@ class Bounds:
 
     @classmethod
     def of(cls, values, scale, n_steps, usual, step):
-        """Return the bounds of loops that go on from the end of a series.
+        """Return the bounds of loops that start at the end of a series.
 
         Parameters
         ----------
@@ -54,16 +56,17 @@ class Bounds:
         scale : Scale
             Of the series.
         n_steps : int
-            How far loops go.
+            Number of steps of the loops.
         usual : Usual
-            What series like this do.
+            The range of the training series.
         step : ndarray of shape (n_columns,)
-            The largest change that series like this have seen, scaled.
+            The largest change in the training series, scaled.
         """
         limits = usual.limits(values, np.arange(1, max(n_steps, 1) + 1))
         (low,), (high,) = limits.at(values, [len(values)])
         if scale.power == LOG:
-            # As far below as its highest row is above: logarithms have no floor
+            # A logarithm has no floor: the bound lies as far below the lowest row as
+            # the lowest row lies below the highest, on the scale of logarithms.
             low = np.maximum(low, limits.lowest * (limits.lowest / limits.highest))
         return cls(
             scale.scale_limits(low),
@@ -73,7 +76,7 @@ class Bounds:
 
     @classmethod
     def together(cls, bounds, n_steps, n_lanes):
-        """Return the bounds of several series, with so many lanes each."""
+        """Return the bounds of several series, with `n_lanes` lanes each."""
         lowest, highest = (
             [_lengthened(getattr(one, name), n_steps) for one in bounds]
             for name in ("lowest", "highest")
@@ -82,15 +85,20 @@ class Bounds:
         return cls(*(np.repeat(part, n_lanes, axis=0) for part in parts))
 
     def clip(self, level, number=0):
-        """Keep levels, (..., n_columns), within what is possible at a step from 0.
+        """Clip levels to the bounds at a step.
 
-        Or at an array of steps, (n_steps,), levels of shape (..., n_steps, n_columns).
+        Parameters
+        ----------
+        level : ndarray of shape (..., n_columns) or (..., n_steps, n_columns)
+            Rows, in scaled units.
+        number : int or ndarray of shape (n_steps,), default=0
+            Number of the step ahead, from 0; or of each of the steps.
         """
         return np.clip(level, self.lowest[..., number, :], self.highest[..., number, :])
 
 
 def _lengthened(limits, n_steps):
-    """Return limits, (n_own_steps, n_columns), of more steps; the last goes on."""
+    """Return limits, (n_own_steps, n_columns), for `n_steps`; the last is repeated."""
     missing = max(0, n_steps - len(limits))
     return np.pad(limits, [(0, missing), (0, 0)], mode="edge")[: max(n_steps, 1)]
 
@@ -103,16 +111,16 @@ def largest_step(series):
 
 @dataclass(frozen=True)
 class Continued:
-    """Where closed loops set out from, one a lane.
+    """Starts of closed loops, one for each lane.
 
     Parameters
     ----------
     states : ndarray of shape (n_lanes, n_states)
         States before the last known row is read.
     level : ndarray of shape (n_lanes, n_columns)
-        That row, scaled.
+        The last known row, scaled.
     step : ndarray of shape (n_lanes, n_columns)
-        Its difference from the row before.
+        Difference between the last known row and the row before.
     ahead : ndarray of shape (n_lanes, n_steps, n_covariates)
         Covariates of the rows to come.
     """
@@ -123,13 +131,13 @@ class Continued:
     ahead: np.ndarray
 
     def repeated(self, n_times):
-        """Return each lane `n_times`, one after the other."""
+        """Return each lane `n_times`, in a row."""
         parts = (self.states, self.level, self.step, self.ahead)
         return Continued(*(np.repeat(part, n_times, axis=0) for part in parts))
 
     @classmethod
     def together(cls, starts):
-        """Return the lanes of several; covariates that are not there are 0."""
+        """Return the lanes of several starts; missing covariates are 0."""
         n_steps = max(start.ahead.shape[1] for start in starts)
         ahead = [
             np.pad(start.ahead, [(0, 0), (0, n_steps - start.ahead.shape[1]), (0, 0)])
@@ -144,21 +152,21 @@ class Continued:
 
 
 def _inputs(z, covariates, is_centered):
-    """Return what is read at each row that another follows.
+    """Return the inputs of the network at each row but the last.
 
     Parameters
     ----------
     z : ndarray of shape (n_rows, n_columns)
         A scaled series.
     covariates : ndarray of shape (n_rows, n_covariates)
-        Of its rows.
+        Of the rows.
     is_centered : bool
-        Whether differences are read, the first of which is 0.
+        Whether differences are read; the first difference is 0.
 
     Returns
     -------
     inputs : ndarray of shape (n_rows - 1, n_columns + n_covariates)
-        The row, or its difference from the one before, and the covariates of the row
+        The row, or its difference from the row before; then the covariates of the row
         that follows.
     """
     read = np.diff(z, axis=0, prepend=z[:1]) if is_centered else z
@@ -166,20 +174,20 @@ def _inputs(z, covariates, is_centered):
 
 
 def examples(series, is_centered):
-    """Return what a network learns from series, each of two rows at least.
+    """Return the sequences that a network learns from, and their targets.
 
     Parameters
     ----------
     series : list of (z, covariates)
-        Scaled series (n_rows_i, n_columns) and their covariates.
+        Scaled series (n_rows_i, n_columns), of two rows at least, and covariates.
     is_centered : bool
         Whether differences are read and predicted.
 
     Returns
     -------
     X, y : list of ndarray
-        Sequences (n_rows_i - 1, n_columns + n_covariates), and what follows each step,
-        (n_rows_i - 1, n_columns).
+        Sequences, (n_rows_i - 1, n_columns + n_covariates); and the row, or difference,
+        that follows each step, (n_rows_i - 1, n_columns).
     """
     X = [_inputs(z, covariates, is_centered) for z, covariates in series]
     y = [np.diff(z, axis=0) if is_centered else z[1:] for z, _ in series]
@@ -188,7 +196,7 @@ def examples(series, is_centered):
 
 @dataclass(frozen=True)
 class Network:
-    """A fitted echo state network, and how it reads series.
+    """A fitted echo state network that reads and continues scaled series.
 
     Parameters
     ----------
@@ -202,20 +210,20 @@ class Network:
     is_centered: bool
 
     def follow(self, z, covariates, bounds):
-        """Return what was to be expected one step ahead.
+        """Return the forecast of each row, one step ahead.
 
         Parameters
         ----------
         z, covariates : ndarray of shape (n_rows, n_columns) and (n_rows, n_covariates)
             A scaled series and its covariates.
         bounds : Bounds
-            Within what, as in `run`.
+            Bounds of the forecasts, as in `run`.
 
         Returns
         -------
         expected : ndarray of shape (n_rows, n_columns)
-            Of each row given those before it. The first, which has none, is expected
-            to be as it is.
+            Forecast of each row from the rows before it. The first row has none before
+            it, and is its own forecast.
         """
         expected = z.copy()
         if len(z) > 1:
@@ -225,16 +233,16 @@ class Network:
         return expected
 
     def starts(self, z, covariates, rows, n_steps, ahead=None):
-        """Return where closed loops set out from.
+        """Return the starts of closed loops.
 
         Parameters
         ----------
         z, covariates : ndarray of shape (n_rows, n_columns) and (n_rows, n_covariates)
             A scaled series and its covariates.
         rows : sequence of int
-            The last rows that loops know, increasing; the next they predict.
+            Number of the last known row of each loop, increasing.
         n_steps : int
-            How far the loops are to go.
+            Number of steps of the loops.
         ahead : ndarray of shape (n_ahead, n_covariates) or None, default=None
             Covariates of rows that follow the series.
 
@@ -259,21 +267,21 @@ class Network:
         return Continued(states, z[rows], steps[rows], covariates[following])
 
     def run(self, starts, bounds, noise=None):
-        """Go on, each prediction being read as the next row.
+        """Run closed loops: each prediction is read as the next row.
 
         Parameters
         ----------
         starts : Continued
-            Where from; its covariates tell how far.
+            Starts of the loops; they run over all rows of its covariates.
         bounds : Bounds
-            Within what; of all lanes, or with an axis for them.
+            Bounds of the predictions, shared by all lanes or with an axis for lanes.
         noise : ndarray of shape (n_lanes, n_steps, n_columns) or None, default=None
-            Added to each prediction, and read with it.
+            Added to each prediction before it is read.
 
         Returns
         -------
         levels : ndarray of shape (n_lanes, n_steps, n_columns)
-            The rows to come, scaled.
+            Predictions, scaled.
         """
         network = self.esn._network()
         n_lanes, n_steps, _ = starts.ahead.shape
@@ -303,19 +311,20 @@ class Network:
         return levels[:, 1:]
 
     def stretch(self, missed):
-        """Return what one-step residuals are multiplied with, for having been learnt.
+        """Return the factor from training residuals to residuals of new rows.
 
-        Generalised cross-validation expects them to be larger by 1 / (1 - df / n).
+        By generalised cross-validation it is 1 / (1 - df / n), for df degrees of
+        freedom of the readout and n rows.
 
         Parameters
         ----------
         missed : ndarray of shape (n_residuals, n_columns)
-            Of the rows that the readout was fitted to.
+            Residuals of the rows that the readout was fitted to.
 
         Returns
         -------
         stretch : float or None
-            None where they are 0 because there are as many weights as rows.
+            None if the residuals are 0 because there are as many weights as rows.
         """
         network = self.esn._network()
         scaled = ((missed / network.scaler.target_scale) ** 2).mean()
@@ -328,14 +337,14 @@ class Network:
         return float(np.sqrt(expected / scaled))
 
     def _levels(self, out, before, bounds, number=0):
-        """Return the levels that outputs stand for, after those before."""
+        """Return the rows, within bounds, that outputs predict after rows `before`."""
         if self.is_centered:
             out = before + np.clip(out, -bounds.step, bounds.step)
         return bounds.clip(out, number)
 
 
 def longer(series, washout):
-    """Return the series that have a row to learn from after the washout."""
+    """Return the series with a row to learn from after the washout."""
     return [one for one in series if len(one[0]) > washout + 1]
 
 
@@ -358,7 +367,7 @@ def fit_network(template, series, is_centered):
 
 @dataclass(frozen=True)
 class LoopScore:
-    """How far off closed loops were.
+    """The error of closed loops.
 
     Parameters
     ----------
@@ -366,7 +375,7 @@ class LoopScore:
         Mean absolute error in scaled units; and in the user's units, over the standard
         deviation of each series.
     alpha : float
-        The strength of the network's readout.
+        Strength of the network's readout.
     """
 
     scaled: float
@@ -375,23 +384,23 @@ class LoopScore:
 
 
 def score_loops(template, is_centered, known, scales):
-    """Run closed loops over the last part of series, by a network that has not seen it.
+    """Score the closed loops of a network over the last part of each series.
 
     Parameters
     ----------
     template : ESNRegressor or ESNRegressorCV
-        Not fitted.
+        Unfitted; a clone learns from the rows before the last part.
     is_centered : bool
-        Whether it reads and predicts differences.
+        Whether the network reads and predicts differences.
     known : list of KnownSeries
         The series.
     scales : list of Scale
-        Of each.
+        Of each series.
 
     Returns
     -------
     score : LoopScore
-        Infinite where too little goes before that part.
+        Infinite if there are too few rows before the last part.
     """
     tails = [max(2, int(TAIL * len(one))) for one in known]
     heads = [one.values[:-tail] for one, tail in zip(known, tails, strict=True)]

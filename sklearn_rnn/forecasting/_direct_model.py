@@ -164,13 +164,12 @@ class DirectModel(PackedState):
             best = choose_length(trials, lengths, regressor)
             if lengths[best] == 0:
                 seeds = seeds[:1]  # without a step all seeds give the same network
-            self.regressors = []
+            regressors = []
             for seed in seeds:
                 fitted = seeded(regressor, seed)
                 fit_regressor(fitted, examples.X, examples.y, lengths[best])
-                self.regressors.append(fitted)
+                regressors.append(fitted)
                 progress.update()
-        self.n_steps = n_optimiser_steps(fitted)
         if trials:
             in_time = trials[::-1]
             residuals = np.concatenate([trial.residuals[best] for trial in in_time])
@@ -182,9 +181,9 @@ class DirectModel(PackedState):
             # may know all its training rows by heart.
             residuals = self.layout.by_horizon(examples.y).copy()
             keys, left = examples.keys, examples.left
-        self._set_errors(
-            residuals, self._sizes(residuals, units, keys, left), keys, left
-        )
+        sizes = self._sizes(residuals, units, keys, left)
+        self._set_errors(residuals, sizes, keys, left)
+        self.regressors, self.n_steps = regressors, n_optimiser_steps(fitted)
 
     def train_on(self, examples):
         """Learn from new examples too, starting from the present weights.
@@ -269,7 +268,7 @@ class DirectModel(PackedState):
         keys, left : ndarray of shape (n_samples,)
             Number of the series, and number of its rows after the window's end.
         """
-        self._missed = residuals, sizes, keys, left
-        self.residuals = ResidualQuantiles.fit(residuals, keys)
+        quantiles = ResidualQuantiles.fit(residuals, keys)
         is_recent = left[:, np.newaxis] - self.layout.horizons < self.layout.reach
         self.surprises = find_surprises(sizes, keys, is_recent)
+        self.residuals, self._missed = quantiles, (residuals, sizes, keys, left)

@@ -1,4 +1,4 @@
-"""Forecasts by echo state networks that run on by themselves."""
+"""Forecasts by echo state networks in closed loop, on their own forecasts."""
 
 from copy import copy
 from dataclasses import dataclass
@@ -38,21 +38,21 @@ _LARGEST_LOOPS = 2**26  # numbers in the loops of one series; half a gibibyte
 
 @dataclass(frozen=True)
 class Task:
-    """What the forecasts of a series set out from, in scaled units.
+    """The starting point of the forecasts of a series, in scaled units.
 
     Parameters
     ----------
     expected : ndarray of shape (n_rows, n_columns)
-        Each row, forecast from those before it.
+        Forecast of each row, from the rows before it.
     start : Continued
-        Where loops start.
+        Start of the closed loops.
     bounds : Bounds
-        What they are kept within.
+        Bounds of the closed loops.
     residuals : ndarray of shape (n_residuals, n_columns)
-        One-step errors that are drawn from.
+        One-step errors to draw from.
     surprise : ndarray of shape (n_columns,)
-        How far the last rows were missed, in the user's units, where that is far more
-        than earlier rows; else 0.
+        Errors of the last rows, in the user's units, if they are far larger than
+        earlier errors; else 0.
     """
 
     expected: np.ndarray
@@ -63,63 +63,49 @@ class Task:
 
 
 class ESNForecaster(BaseSeriesForecaster):
-    r"""Forecasts by an echo state network that is run on its own forecasts.
+    """Forecasts by an echo state network in closed loop, on its own forecasts.
 
-    An echo state network reads a series row by row and learns to tell the next row.
-    Driven by all the rows that are known, it goes on with what it predicts in place of
-    rows to come: a closed loop. With :math:`z_t` the standardised row t, of its
-    logarithm or square root where `log` or `sqrt` is on, :math:`c_t` its covariates,
-    and the difference :math:`d_t = z_t - z_{t-1}`, it computes
+    An echo state network reads a series row by row and learns to predict the next row.
+    To forecast, it reads all known rows, and then its own predictions in place of the
+    rows to come. Limits that the series sets keep the closed loop from diverging.
 
-    .. math::
-
-        x_t = [d_t; c_{t+1}], \quad
-        h_t = (1 - a) h_{t-1} + a \tanh(\rho W h_{t-1} + s W_{in} x_t + b \beta), \quad
-        \hat z_{t+1} = z_t + V [h_t; x_t] + v,
-
-    or with ``center=False`` :math:`x_t = [z_t; c_{t+1}]` and
-    :math:`\hat z_{t+1} = V [h_t; x_t] + v`. See ``ESNRegressor`` for the network. In a
-    closed loop each :math:`\hat z` is kept within limits that the series sets, in its
-    own units, and with differences, each step within the largest seen; so no loop
-    diverges, whatever the readout. The limits are those of ``RecurrentForecaster``: the
-    range of the rows known and half its width on either side, or as far as growth that
-    was seen takes it; see its Notes.
-
-    Several series are read by one network, each standardised by itself, and may differ
-    in length. All columns of y are read and predicted together.
+    One network reads all series. Each series is standardised by itself, and they may
+    differ in length. All columns of y are read and predicted together.
 
     Parameters
     ----------
     esn : ESNRegressor or ESNRegressorCV or None, default=None
-        The network, unfitted, with ``bidirectional=False``. It is cloned, and in the
-        clone `return_sequences` set, `washout`, where it is 0, to a tenth of the
-        shortest series' rows, 100 at most, and `random_state` where the forecaster's is
-        set or the network's is not. ``None``: an ``ESNRegressorCV`` of 200 units with
-        spectral radii 0.8, 0.9 and 1, input scalings 0.1 and 0.4, and readouts either
-        of any strength or of 0.1 and more, whichever loops best (see `center`).
+        The network, unfitted, with ``bidirectional=False``. It is cloned. The clone
+        gets ``return_sequences=True``; if its `washout` is 0, a washout of a tenth of
+        the rows of the shortest series, 100 at most; and a seed of the forecaster if
+        the forecaster's `random_state` is set or the network's is not. ``None``: an
+        ``ESNRegressorCV`` of 200 units with spectral radii 0.8, 0.9 and 1, input
+        scalings 0.1 and 0.4, and readouts either of any strength or of 0.1 and more,
+        whichever has the better closed loops (see `center`).
     log : bool or "auto", default="auto"
-        Whether to take logarithms, which all values must be positive for. ``"auto"``:
-        where all training values are, unless closed loops without them (see `center`)
-        miss over a third less, in the units of y.
+        Whether to take logarithms, which need positive values. ``"auto"``: if all
+        training values are positive, unless closed loops without logarithms (see
+        `center`) have an error over a third lower, in the units of y.
     sqrt : bool or "auto", default="auto"
-        Whether to take square roots, which no value may be negative for; forecasts then
-        never are. It evens out the spread of counts and amounts. ``"auto"``: with
-        ``log="auto"`` where no training value is negative and some are 0, unless
-        closed loops without them miss over a third less, as for `log`.
+        Whether to take square roots, which need values of 0 or more; forecasts then are
+        never negative. Square roots even out the spread of counts and amounts.
+        ``"auto"``: with ``log="auto"`` if no training value is negative and some are 0,
+        unless closed loops without square roots have an error over a third lower, as
+        for `log`.
     center : bool or "auto", default="auto"
-        Whether to read and predict differences between successive rows, so that the
-        level is carried, not learnt, as suits a series with a trend; otherwise the rows
-        themselves, as suits one that returns to its mean. ``"auto"``: whichever closed
-        loops over the last quarter of the training rows, by networks that have learnt
-        from those before, miss less; True for series of fewer than 8 rows.
+        Whether to read and predict differences between successive rows: the level is
+        carried, not learnt, which suits a series with a trend. ``False`` reads the rows
+        themselves, which suits a series that returns to its mean. ``"auto"``: networks
+        that have learnt from the first three quarters of the training rows run closed
+        loops over the last quarter, and the lower error decides; True for series of
+        fewer than 8 rows.
     n_bootstrap : int, default=200
-        Number of closed loops, from 1 to 100,000, that quantiles and intervals are
-        taken from. Each adds to every forecast, before it is read, a residual drawn
-        from those of one-step forecasts.
+        Number of closed loops, from 1 to 100,000, whose quantiles are the forecast's.
+        Each adds to every prediction, before it is read, a residual drawn from those of
+        one-step forecasts.
     random_state : int, RandomState instance or None, default=None
-        Seeds the reservoir and the residuals that are drawn. With an int forecasts
-        repeat; with ``None`` the seeds are drawn from numpy's global generator, once,
-        in ``fit``.
+        Seeds the reservoir and the draws of residuals. An int makes forecasts repeat;
+        ``None`` draws the seeds from numpy's global generator, once, in ``fit``.
 
     Attributes
     ----------
@@ -130,11 +116,11 @@ class ESNForecaster(BaseSeriesForecaster):
     esn_ : ESNRegressor or ESNRegressorCV
         The fitted network.
     loop_scores_ : dict of tuple to float
-        Where there was a choice: mean absolute error, in standardised units, of closed
-        loops over the last quarter of the training rows, by ``(center, alpha)``, with
-        the least strength of the readout that was tried; lower is better.
+        Set if there was a choice: mean absolute error, in standardised units, of closed
+        loops over the last quarter of the training rows, by ``(center, alpha)``, where
+        ``alpha`` is the least strength of the readout that was tried. Lower is better.
     covariate_names_ : list or None
-        Names of the columns of X; None where there was no X.
+        Names of the columns of X; None without X.
 
     Raises
     ------
@@ -142,8 +128,8 @@ class ESNForecaster(BaseSeriesForecaster):
         In ``fit``, if a parameter is out of range, no series is longer than the
         washout, or with ``log=True`` or ``sqrt=True`` a value is out of range; in
         ``fit`` and ``update``, if times have gaps, a value is infinite or X lacks a
-        row; in ``predict``, if X lacks a row up to the last one that is forecast, or a
-        row before the first known one is asked for.
+        row; in ``predict``, if X lacks a row up to the last forecast, or the horizon
+        asks for a row before the first known row.
     TypeError
         If a parameter has a wrong type.
 
@@ -154,25 +140,20 @@ class ESNForecaster(BaseSeriesForecaster):
 
     Notes
     -----
-    The forecast of a known row (an in-sample one) is what the network expects one step
-    ahead, given the rows before, within the same bounds. The first row has none before
-    it: its forecast is the row itself. Forecasts of the first few rows, where the state
-    still shows that it started from rest, are poor.
+    The forecast of a known row is the prediction one step ahead, from the rows before
+    it, within the same limits. The forecast of the first row is the row itself.
+    Forecasts of the first few rows are poor, as the state starts from rest.
 
-    X is read one row ahead, so ``predict`` needs its rows for all steps up to the
-    last one asked for.
+    X is read one row ahead, so ``predict`` needs the rows of X at all steps up to the
+    last.
 
-    Residuals are those of a series' own known rows after the washout, or where they are
-    fewer than 20, those of all training rows. As the network has learnt from the rows,
-    they are too small; they are stretched to the size that generalised cross-validation
-    expects, by ``1 / (1 - df / n)``, df being the readout's degrees of freedom. Where
-    it meets all rows exactly, having as many weights as there are rows, the differences
-    between rows (or the rows) from their mean take their place. Every interval holds
-    the forecast.
+    ``update`` adds to the known rows. With ``update_params=True`` the readout is fitted
+    again, exactly, to all known rows; the reservoir, its parameters, the transform and
+    the scales stay. A new series gets its own scale.
 
-    ``update`` adds to what is known. With ``update_params=True`` the readout is fitted
-    anew, exactly, to all known rows; the reservoir, its settings, logarithms and scales
-    stay. A series that is new gets a scale of its own.
+    Every interval holds the forecast. The :doc:`guide to forecasting
+    </user_guide/forecasting>` has the formulas of the closed loop and its limits; the
+    :doc:`guide to intervals </user_guide/intervals>` describes the residuals.
 
     References
     ----------
@@ -190,15 +171,23 @@ class ESNForecaster(BaseSeriesForecaster):
 
     Examples
     --------
+    One year of a monthly series that grows, from the eleven years before, in thousands
+    of passengers:
+
     >>> from sktime.datasets import load_airline
     >>> from sklearn_rnn.forecasting import ESNForecaster
     >>> y = load_airline()
     >>> forecaster = ESNForecaster(random_state=0).fit(y.iloc[:132])
     >>> y_pred = forecaster.predict(fh=range(1, 13))
-    >>> float((y_pred / y.iloc[132:] - 1).abs().mean()) < 0.1
-    True
-    >>> forecaster.predict_interval(fh=range(1, 13), coverage=0.9).shape
-    (12, 2)
+    >>> print(f"mean error {(y_pred / y.iloc[132:] - 1).abs().mean():.0%}")
+    mean error 3%
+    >>> forecaster.predict_interval(fh=[1, 12], coverage=0.9).round(-1)
+            Number of airline passengers
+                                     0.9
+                                   lower  upper
+    Period
+    1960-01                        390.0  450.0
+    1960-12                        410.0  540.0
     """
 
     _tags = {
@@ -231,7 +220,7 @@ class ESNForecaster(BaseSeriesForecaster):
         Parameters
         ----------
         parameter_set : str, default="default"
-            There is one set of them.
+            There is one set only.
 
         Returns
         -------
@@ -251,7 +240,7 @@ class ESNForecaster(BaseSeriesForecaster):
             },
         ]
 
-    # ------------------------------------------------------------------ what is checked
+    # ------------------------------------------------------------------------- training
 
     def _check_parameters(self):
         for name in ("log", "sqrt", "center"):
@@ -278,14 +267,12 @@ class ESNForecaster(BaseSeriesForecaster):
                 "bidirectional=False can run on its own forecasts."
             )
 
-    # -------------------------------------------------------------------- how it learns
-
     def _horizons(self, fh):
-        return None  # one step ahead is all that is learnt
+        return None  # the network learns one step ahead, whatever the horizon
 
     def _learn(self, known, covariate_names, horizons):
         self.covariate_names_ = covariate_names
-        self.column_names_ = list(self._get_varnames())
+        self.column_names_ = list(self._column_labels())
         generator = read_random_state(self.random_state)
         seed, self._seed = generator.randint(np.iinfo(np.int32).max, size=2).tolist()
         candidates = list_candidates(
@@ -307,7 +294,7 @@ class ESNForecaster(BaseSeriesForecaster):
         self._take(fit_network(choice.esn, series, self.center_), known)
 
     def _take(self, network, known):
-        """Take over a fitted network, and what its closed loops are bound to."""
+        """Take over a fitted network; learn the bounds and residuals of its loops."""
         self._network, self.esn_ = network, network.esn
         series = [self._scaled(one) for one in known.values()]
         self._usual = Usual.of([one.values for one in known.values()])
@@ -324,7 +311,7 @@ class ESNForecaster(BaseSeriesForecaster):
             rows = np.linspace(0, len(residuals) - 1, _MOST_RESIDUALS).astype(int)
             residuals = residuals[rows]
         if len(residuals) < _LEAST_RESIDUALS:
-            # Too few to tell of which sign errors are
+            # Too few residuals to show whether errors lean to one side
             residuals = np.concatenate([residuals, -residuals])
         self._residuals = residuals
 
@@ -336,7 +323,7 @@ class ESNForecaster(BaseSeriesForecaster):
                 self._scales[key] = Scale.fit(values, self._power)
         if update_params:
             series = [self._scaled(one) for one in self._known.values()]
-            esn = copy(self.esn_)  # what it holds is replaced, not changed
+            esn = copy(self.esn_)  # `_relearn` replaces attributes, never changes them
             esn._relearn(*examples(longer(series, esn.washout), self.center_))
             self._take(Network(esn, self.center_), self._known)
 
@@ -345,7 +332,7 @@ class ESNForecaster(BaseSeriesForecaster):
         return self._scales[series.key].scale(series.values), series.covariates
 
     def _bounds(self, series, n_steps):
-        """Return what loops of so many steps from the end of a series are bound to."""
+        """Return the bounds of loops of `n_steps` steps from the end of a series."""
         scale = self._scales[series.key]
         return Bounds.of(series.values, scale, n_steps, self._usual, self._step)
 
@@ -355,23 +342,23 @@ class ESNForecaster(BaseSeriesForecaster):
         return self.esn_.washout + 1
 
     def _errors(self, z, expected):
-        """Return one-step errors after the washout, as large as those of rows to come.
+        """Return one-step errors after the washout, stretched to those of new rows.
 
         Parameters
         ----------
         z, expected : ndarray of shape (n_rows, n_columns)
-            A scaled series, and what the network makes of the rows before each.
+            A scaled series, and the forecasts of its rows.
         """
         if self._stretch is not None:
             return (z - expected)[self._first_row :] * self._stretch
-        # A network that meets every row it has learnt tells nothing of others. What is
-        # to be learnt does: steps or rows, about their mean.
+        # The errors of a network that meets all its training rows exactly say nothing
+        # of new rows. The targets, about their mean, take their place.
         targets = np.diff(z, axis=0) if self.center_ else z[1:]
         if len(targets) > 1:
             targets = targets - targets.mean(axis=0)
         return targets[self._first_row - 1 :]
 
-    # ----------------------------------------------------------------- how it forecasts
+    # ---------------------------------------------------------------------- forecasting
 
     def _check_reach(self, series, farthest):
         if farthest > _FARTHEST:
@@ -390,9 +377,9 @@ class ESNForecaster(BaseSeriesForecaster):
         for of_series, point, request, task in zip(
             quantiles, points, requests, tasks, strict=True
         ):
-            # Without noise a loop may leave the middle of those with it: where a series
-            # is 0 but for some rows, most of these stay at 0. And where something has
-            # changed all may be as wrong as they were of late.
+            # The loop without noise may lie outside the loops with noise: for a series
+            # that is mostly 0, most loops with noise stay at 0. And after a change in
+            # the series all loops may miss as far as the last rows were missed.
             farther = self._farther(point, request, task, alpha)
             for is_one, choose in ((is_low, np.minimum), (is_high, np.maximum)):
                 quantile = of_series[..., is_one]
@@ -400,7 +387,7 @@ class ESNForecaster(BaseSeriesForecaster):
         return quantiles
 
     def _farther(self, point, request, task, alpha):
-        """Return forecasts, and as far from them as rows were missed of late.
+        """Return forecasts, moved by the errors of the last rows.
 
         Returns
         -------
@@ -418,7 +405,7 @@ class ESNForecaster(BaseSeriesForecaster):
         return np.clip(farther, low, high)
 
     def _run(self, requests, tasks, alpha=None):
-        """Return forecasts, or with `alpha` quantiles, by loops from `tasks`."""
+        """Return the forecast of each task, or with `alpha` its quantiles."""
         n_lanes = 1 if alpha is None else int(self.n_bootstrap)
         farthest = max(len(request.ahead) for request in requests)
         n_columns = len(self.column_names_) + requests[0].ahead.shape[1]
@@ -440,7 +427,7 @@ class ESNForecaster(BaseSeriesForecaster):
         return forecasts
 
     def _begin(self, request):
-        """Return what the forecasts of a series set out from."""
+        """Return the task of a request."""
         series = request.series
         is_missing = np.isnan(request.ahead).any(axis=1)
         if is_missing.any():
@@ -467,7 +454,7 @@ class ESNForecaster(BaseSeriesForecaster):
         return Task(expected, start, bounds, residuals, surprise)
 
     def _loop(self, tasks, n_lanes):
-        """Run closed loops of some series; with `n_lanes` so many each, with noise.
+        """Run a closed loop for each task; with `n_lanes`, that many with noise.
 
         Returns
         -------
@@ -487,18 +474,23 @@ class ESNForecaster(BaseSeriesForecaster):
         return levels.reshape(len(tasks), repeats, n_steps, n_columns)
 
     def _collect(self, request, task, levels, alpha):
-        """Return the forecast of a series at the steps asked for, in the user's units.
+        """Return the forecast of a series at the steps of a request.
 
         Parameters
         ----------
         request : Request
-            What is asked for.
+            The rows to forecast.
         task : Task
-            What they set out from.
+            Of the request.
         levels : ndarray of shape (n_lanes, n_steps, n_columns)
             Closed loops.
         alpha : list of float or None
             Levels of quantiles.
+
+        Returns
+        -------
+        forecast : ndarray of shape (n_steps, n_columns)
+            In the user's units; with `alpha` of shape (n_steps, n_columns, n_levels).
         """
         expected, bounds = task.expected, task.bounds
         steps, scale = request.steps, self._scales[request.series.key]
@@ -509,7 +501,7 @@ class ESNForecaster(BaseSeriesForecaster):
             forecast[is_ahead] = levels[0, steps[is_ahead] - 1]
             forecast[~is_ahead] = expected[rows]
             return scale.unscale(forecast)
-        # (n_levels, n_steps, n_columns) -> levels last, once they are in user's units
+        # (n_levels, n_steps, n_columns); levels become the last axis at the end
         forecast = np.empty((len(alpha), len(steps), expected.shape[1]))
         ahead = levels[:, steps[is_ahead] - 1]
         forecast[:, is_ahead] = np.quantile(ahead, alpha, axis=0)

@@ -12,10 +12,19 @@ from sktime.forecasting.base import ForecastingHorizon
 
 from sklearn_rnn._checks import short, shortened
 
-__all__ = ["Horizon", "TimeSeries", "as_numbers", "raise_short", "takes_series"]
+__all__ = [
+    "Forecast",
+    "Horizon",
+    "TimeSeries",
+    "as_numbers",
+    "raise_short",
+    "takes_series",
+]
 
 # The containers that most people use; sktime reads further ones.
 TimeSeries: TypeAlias = pd.Series | pd.DataFrame | NDArray[Any] | list[pd.DataFrame]
+# Forecasts come in the container of y, which a type cannot tell.
+Forecast: TypeAlias = Any
 Horizon: TypeAlias = (
     int | Sequence[int] | NDArray[np.int_] | pd.Index | ForecastingHorizon
 )

@@ -109,7 +109,7 @@ class Limits:
 
 
 def _beyond_all(record, width, horizons):
-    """Return `_beyond` of each horizon; of many horizons, that of the next one tried."""
+    """Return `_beyond` of each horizon; of many horizons only some are tried."""
     tried = horizons
     if len(horizons) > _MOST_TRIED:
         tried = np.geomspace(horizons[0], horizons[-1], _MOST_TRIED).round()

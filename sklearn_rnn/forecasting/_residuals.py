@@ -30,7 +30,7 @@ class ResidualReader:
             ]
             residuals = self._frame(all_known, missed, self._column_labels())
         else:
-            residuals = self._residuals_at(self._check_X_y(y=y)[1], X, y)
+            residuals = self._residuals_at(self._read_y(y), X, y)
         return self._as_given(residuals)
 
     def _residuals_at(self, frame, X, given):

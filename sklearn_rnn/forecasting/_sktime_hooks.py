@@ -136,6 +136,10 @@ class SktimeHooks:
         """Return covariates as sktime reads them, a frame or None."""
         return self._check_X(X)
 
+    def _read_y(self, y):
+        """Return y as sktime reads it, a frame."""
+        return self._check_X_y(y=y)[1]
+
     def _as_given(self, frame):
         """Return a frame in the format of the y that sktime read last."""
         return convert_to(

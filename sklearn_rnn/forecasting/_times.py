@@ -246,7 +246,7 @@ def steps_to(times, wanted, spacing=None, name="y"):
 
 
 def add_spans(times, spans, name):
-    """Return the times that lie `spans`, a TimedeltaIndex, after the last of `times`."""
+    """Return the times that lie `spans` (TimedeltaIndex) after the last of `times`."""
     try:
         return times[-1] + spans
     except (TypeError, ValueError, OverflowError) as error:

@@ -1,5 +1,7 @@
 """Forecasters within sktime: its checks of estimators, and its tools on real data."""
 
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -20,7 +22,11 @@ from sktime.datasets import (
     load_lynx,
     load_shampoo_sales,
 )
-from sktime.forecasting.compose import MultiplexForecaster, TransformedTargetForecaster
+from sktime.forecasting.compose import (
+    MultiplexForecaster,
+    TransformedTargetForecaster,
+    make_reduction,
+)
 from sktime.forecasting.ets import AutoETS
 from sktime.forecasting.model_evaluation import evaluate
 from sktime.forecasting.model_selection import ForecastingGridSearchCV
@@ -289,3 +295,40 @@ def test_a_benchmark_ranks_forecasters_side_by_side(tmp_path):
     scores = table["MeanAbsoluteScaledError_mean"]
     assert (scores[["ours", "esn"]] < 0.5 * scores["naive"]).all()
     assert (tmp_path / "results.csv").exists()
+
+
+# ------------------------------------------------------------------- without and within
+
+
+def test_without_sktime_the_import_names_the_extra():
+    code = """
+import sys
+sys.modules["sktime"] = None
+import sklearn_rnn
+import sklearn_rnn.forecasting
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 1
+    assert run.stderr.strip().endswith(
+        "ImportError: sklearn_rnn.forecasting needs sktime; install it with "
+        "python -m pip install 'sklearn-rnn[forecasting]'."
+    )
+
+
+# TODO: goes with sktime 1.3, which no longer remembers data unless it is asked to.
+@pytest.mark.filterwarnings(
+    "ignore:The default of config ``remember_data`` will change:FutureWarning"
+)
+@pytest.mark.parametrize("strategy", ["recursive", "direct", "multioutput"])
+def test_sktimes_reduction_to_our_networks_beats_the_naive_forecast(strategy):
+    y = load_airline()
+    train, test = y.iloc[:-12], y.iloc[-12:]
+    regressor = LSTMRegressor(max_epochs=20, random_state=0)
+    forecaster = make_reduction(regressor, window_length=12, strategy=strategy)
+    forecast = forecaster.fit(train, fh=np.arange(1, 13)).predict()
+    missed = (forecast - test).abs().mean()
+    assert missed < 0.5 * (train.iloc[-1] - test).abs().mean()
+    # In these years the numbers of a year before are harder to beat
+    assert missed < (train.iloc[-12:].to_numpy() - test).abs().mean()
