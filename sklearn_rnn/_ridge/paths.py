@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import linalg
 
 from .moments import LEAST_VALUE, RANK_RTOL, CentredRows, Moments
@@ -271,7 +272,7 @@ def fit_ridge_paths(
     *,
     n_paths: int = 1,
     kept: CentredRows | Moments | None = None,
-    alphas: Sequence[float] = ALPHAS,
+    alphas: Sequence[float] | NDArray[np.float64] = ALPHAS,
     df_weight: float = 1.0,
     leaves_out: bool = False,
     weight: float | None = None,
@@ -449,7 +450,7 @@ def fit_ridge_gcv(
     chunks: Callable[[], Iterable],
     n_samples: int,
     n_columns: int,
-    alphas: Sequence[float] = ALPHAS,
+    alphas: Sequence[float] | NDArray[np.float64] = ALPHAS,
     df_weight: float = 1.0,
 ) -> Ridge:
     """Fit a ridge regression with intercept, and choose its strength by GCV.
