@@ -74,7 +74,8 @@ class FittedNetwork:
         y : ndarray of shape (n_samples, n_outputs) or (n_samples, n_steps, n_outputs)
             Predictions in the user's units; NaN at absent steps.
         """
-        design, shape = self.design, (sequences.n_samples,)
+        design = self.design
+        shape: tuple[int, ...] = (sequences.n_samples,)
         if design.pooling in ("mean", "both"):
             check_washout(sequences, design.washout)
         if design.pooling is None:

@@ -1,10 +1,13 @@
-"""What the readout of a reservoir sees of sequences: states, and the input itself."""
+"""Rows of the readout: states of the reservoir, and the input beside them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sklearn_rnn._ridge.paths import fit_ridge_paths, refine_path
+from sklearn_rnn._ridge.paths import RidgePath, fit_ridge_paths, refine_path
 from sklearn_rnn._sequences.sequences import Sequences
 
 from .reservoir import Reservoir
@@ -18,30 +21,32 @@ __all__ = [
     "Training",
 ]
 
+_Floats = NDArray[np.float64]
+
 POOLINGS = ("last", "mean", "both")
 
-# Numbers in a block of rows, for one setting and for several: enough for the products
-# that follow to run at full speed, few enough to stay unnoticed beside the data.
+# Numbers in a block of rows, for one setting and for several: enough for fast matrix
+# products, and few beside the data.
 _BLOCK, _LARGEST_BLOCK = 2**20, 2**22
 _LEAST_ROWS = 64
-_LANES = 16  # that the reservoir runs side by side
+_LANES = 16  # sequences that the reservoir runs side by side
 
 
 @dataclass(frozen=True)
 class ReadoutRows:
-    """Rows of what the readout sees, made in blocks.
+    """Rows of the readout, computed in blocks.
 
-    A row has the states, then the direct input; with ``pooling="both"`` the last states
-    and their means, then the last input and its mean.
+    A row holds the states, then the direct input; with ``pooling="both"`` the last
+    states and their means, then the last input and its mean.
 
     Parameters
     ----------
     reservoir : Reservoir
-        In one or more settings.
+        Reservoir in one or more settings.
     n_features : int
-        Size of a step.
+        Number of features of a step.
     direct_input : bool
-        Whether the readout sees the input itself.
+        Whether the readout sees the input beside the states.
     pooling : {"last", "mean", "both"} or None
         How the steps of a sequence become one row; None: each step is a row.
     washout : int
@@ -55,42 +60,42 @@ class ReadoutRows:
     washout: int
 
     @property
-    def n_columns(self):
+    def n_columns(self) -> int:
         """Number of columns."""
         n_inputs = self.n_features if self.direct_input else 0
         n_parts = 2 if self.pooling == "both" else 1
         return n_parts * (self.reservoir.n_states + n_inputs)
 
     @property
-    def n_settings(self):
+    def n_settings(self) -> int:
         """Number of settings of the reservoir."""
         return len(self.reservoir.settings)
 
-    def take(self, number):
-        """Return the design of one of the settings alone."""
+    def take(self, number: int) -> Self:
+        """Return the rows of one setting alone."""
         return replace(self, reservoir=self.reservoir.take(number))
 
-    def count_rows(self, sequences):
-        """Return the number of rows that sequences make."""
+    def count_rows(self, sequences: Sequences) -> int:
+        """Return the number of rows of sequences."""
         if self.pooling is not None:
             return sequences.n_samples
         return int((sequences.n_present - self.washout).sum())
 
-    def blocks(self, sequences):
-        """Make the rows of scaled sequences, a block at a time.
+    def blocks(self, sequences: Sequences) -> Iterator[tuple[Any, _Floats]]:
+        """Compute the rows of scaled sequences, a block at a time.
 
         Parameters
         ----------
         sequences : Sequences
-            Each of more steps than `washout`.
+            Scaled sequences, each of more steps than `washout`.
 
         Yields
         ------
         at : ndarray or slice, or tuple of one and a slice
-            Which sequences, and where each step is a row, which steps: what of the
-            targets belongs to the block.
+            Index of the block's targets: of sequences, and where each step is a row, of
+            steps.
         Z : ndarray of shape (n_settings, n_rows, n_columns)
-            Overwritten by the next block.
+            The rows; the next block overwrites them.
         """
         make = self._blocks_of_steps if self.pooling is None else self._pooled_blocks
         return make(sequences)
@@ -107,7 +112,7 @@ class ReadoutRows:
 
     @property
     def _must_see_all_states(self):
-        """Whether the mean without the first steps cannot be summed on the way."""
+        """Whether a mean without the first steps needs all states at once."""
         is_mean = self.pooling in ("mean", "both")
         return is_mean and self.washout > 0 and self.reservoir.n_directions > 1
 
@@ -151,7 +156,7 @@ class ReadoutRows:
         n_rows = self._rows_a_block(self.n_columns)
         n_lanes = max(1, _LANES // self.n_settings)
         if self.reservoir.n_directions > 1:
-            n_lanes = 1  # all steps at once, since both ways are gone
+            n_lanes = 1  # the backward direction needs all steps at once
         size = max(n_lanes, n_rows // sequences.n_steps)
         for rows, part in sequences.parts(size):
             absent = sequences.n_steps - part.n_steps
@@ -163,7 +168,7 @@ class ReadoutRows:
                 yield (rows, at), Z
 
     def _run_steps(self, x, n_steps):
-        """Yield the steps of sequences of one length, and the rows that they make."""
+        """Yield steps of sequences of one length, and the rows of these steps."""
         reservoir, n_states = self.reservoir, self.reservoir.n_states
         n_samples, n_all, _ = x.shape
         n_lanes, skipped = self.n_settings * n_samples, self.washout
@@ -185,7 +190,7 @@ class ReadoutRows:
             yield steps, Z.reshape(self.n_settings, -1, self.n_columns)
 
     def _rows_a_block(self, n_numbers):
-        """Return how many rows of so many numbers, for each setting, make a block."""
+        """Return the number of rows in a block, where a row has `n_numbers` numbers."""
         size = min(_BLOCK * self.n_settings, _LARGEST_BLOCK)
         return max(_LEAST_ROWS, size // (self.n_settings * n_numbers))
 
@@ -239,8 +244,8 @@ class Training:
     weights: np.ndarray | None
     gcv: GCVRules = CAREFUL_GCV
 
-    def chunks(self):
-        """Yield rows of the design, their targets, and their weights or None."""
+    def chunks(self) -> Iterator[tuple[_Floats, _Floats, _Floats | None]]:
+        """Yield rows in every setting, their targets, and their weights or None."""
         for at, Z in self.design.blocks(self.sequences):
             Y, weights = self.targets[at], self.weights
             if weights is not None:
@@ -249,8 +254,16 @@ class Training:
                     weights = np.repeat(weights, Y.shape[1])
             yield Z, Y.reshape(-1, Y.shape[-1]), weights
 
-    def fit_paths(self, alphas, kept=None):
-        """Return the ridge path of each setting of the reservoir."""
+    def fit_paths(self, alphas: _Floats, kept: Any = None) -> list[RidgePath]:
+        """Return the ridge path of each setting of the reservoir.
+
+        Parameters
+        ----------
+        alphas : ndarray of shape (n_alphas,)
+            Candidate strengths.
+        kept : Moments, CentredRows or None, default=None
+            Rows of earlier training samples, to which these are added.
+        """
         return fit_ridge_paths(
             self.chunks,
             self.design.count_rows(self.sequences),
@@ -271,13 +284,13 @@ class Training:
             return float(self.weights.sum())
         return float(self.weights @ (self.sequences.n_present - self.design.washout))
 
-    def refine(self, path, kept=None):
-        """Return the path, or a finer one where its digits matter."""
+    def refine(self, path: RidgePath, kept: Any = None) -> RidgePath:
+        """Return the path, or one of more exact digits where rounding matters."""
         return refine_path(path, self.chunks, kept=kept, df_weight=self.gcv.df_weight)
 
-    def rows(self):
-        """Return all rows at once: design, targets and weights or None."""
+    def rows(self) -> tuple[_Floats, _Floats, _Floats | None]:
+        """Return all rows at once, their targets, and their weights or None."""
         parts = [(Z[0].copy(), Y, weights) for Z, Y, weights in self.chunks()]
-        Z, Y, weights = zip(*parts, strict=True)
-        weights = None if self.weights is None else np.concatenate(weights)
+        Z, Y, of_rows = zip(*parts, strict=True)
+        weights = None if self.weights is None else np.concatenate(of_rows)
         return np.concatenate(Z), np.concatenate(Y), weights

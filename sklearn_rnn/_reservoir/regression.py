@@ -1,7 +1,7 @@
 """Regression: public methods, targets and losses of the echo state regressors."""
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -39,7 +39,7 @@ def _is_exact(estimator):
 class ESNRegressorMixin(RegressorMixin):
     """Mixin of the echo state regressors, left of `BaseESN`."""
 
-    _parameter_constraints = {
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **BaseESN._parameter_constraints,
         "solver": [StrOptions({"ridge", "adam"})],
         "loss": [StrOptions(set(_LOSSES))],
@@ -254,16 +254,19 @@ class ESNRegressorMixin(RegressorMixin):
         """
         check_is_fitted(self)
         if self._design.pooling is not None:
-            return score_predictions(y, self.predict(X), sample_weight)
+            y_pred = cast(NDArray[np.float64], self.predict(X))
+            return score_predictions(y, y_pred, sample_weight)
         sequences = self._read_sequences(X, reset=False)
         check_washout(sequences, self._design.washout)
-        y = self._read_step_targets(y, sequences, is_list=is_ragged(X), reset=False)
+        y_true = self._read_step_targets(
+            y, sequences, is_list=is_ragged(X), reset=False
+        )
         counts = sequences.present(self._design.washout)
         if sample_weight is not None:
             sample_weight = read_sample_weight(sample_weight, sequences.n_samples)
             sample_weight = np.repeat(sample_weight, counts.sum(axis=1))
         y_pred = self._network().predict(sequences)
-        return r2_score(y[counts], y_pred[counts], sample_weight=sample_weight)
+        return r2_score(y_true[counts], y_pred[counts], sample_weight=sample_weight)
 
     # --------------------------------------------------------------- what BaseESN asks
 
@@ -292,7 +295,7 @@ class ESNRegressorMixin(RegressorMixin):
 
     def _fit_readout(self, training: Training, path: RidgePath) -> Ridge:
         ridge = super()._fit_readout(training, path)
-        vars(self).pop("loss_curve_", None)  # of an earlier fit
+        self.__dict__.pop("loss_curve_", None)  # of an earlier fit
         if self.solver == "adam":
             # torch and skorch take seconds to load, and no other solver needs them.
             from .adam_readout import train_readout  # noqa: PLC0415

@@ -1,22 +1,27 @@
 """Echo state networks: fixed reservoirs whose readout alone is trained."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import product
 from numbers import Real
+from typing import Any, ClassVar, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from sklearn_rnn._checks import read_numbers, short
+from sklearn_rnn._ridge.paths import RidgePath
 from sklearn_rnn._sequences.sequences import Sequences
 from sklearn_rnn._upstream.sklearn_private import Interval, StrOptions
 
 from .base import BaseESN
 from .closed_loop import LEAST_STEPS, Feedback, score_free_runs
+from .readout_rows import Training
 from .regression import ESNRegressorMixin
 
 __all__ = ["ESNRegressor", "ESNRegressorCV"]
 
-_TAIL = 0.1  # of the shortest sequence: what free runs are scored on
+_TAIL = 0.1  # of the shortest sequence: the steps on which free runs are scored
 
 _ALPHAS = (
     1e-12,
@@ -40,76 +45,69 @@ _ALPHAS = (
 class ESNRegressor(ESNRegressorMixin, BaseESN):
     r"""Echo state network: a fixed random reservoir whose readout alone is trained.
 
-    With :math:`x_t`, of shape (n_features,), the scaled step t of a sequence, and
-    :math:`h_t`, of shape (n_reservoir,), the state after it, :math:`h_0 = 0`, the
-    reservoir computes
-
-    .. math::
-
-        h_t = (1 - a) h_{t-1} + a \tanh(\rho W h_{t-1} + s W_{in} x_t + b \beta)
-
-    with the leak rate a, the spectral radius :math:`\rho` (W has 1), the input scaling
-    s and the bias scaling b. Its weights are uniform and stay as drawn. The readout
-    :math:`y_t = V [h_t; x_t] + v` is a ridge regression, its strength chosen by
-    generalised cross-validation.
+    The input drives a reservoir of recurrent units, whose weights are drawn once and
+    stay fixed. A linear readout of the states is fitted by ridge regression, and
+    generalised cross-validation chooses its strength. Read more in
+    :doc:`the user guide </user_guide/echo_state>`.
 
     Parameters
     ----------
     n_reservoir : int, default=500
         Number of units of a layer in one direction, at least 1.
     spectral_radius : float, default=1.0
-        Largest modulus of the eigenvalues of the recurrent weights, at least 0: they
-        are drawn and then scaled to it, exactly. The larger, the longer a state
-        remembers; well above 1 it may never forget where it started.
+        Largest modulus of the eigenvalues of the recurrent weights, at least 0: the
+        weights are drawn and then scaled to it, exactly. The larger it is, the longer a
+        state remembers; well above 1 it may never forget its start.
     leak_rate : float, default=1.0
-        Part of a state that is new in each step, in (0, 1]; below 1 states are smooth,
-        which suits slow inputs.
+        Fraction of a state that is new in each step, in (0, 1]; below 1 states are
+        smooth, which suits slow inputs.
     input_scaling : float, default=0.1
-        Factor of the input weights, at least 0. The smaller, the more linear the
+        Factor of the input weights, at least 0. The smaller it is, the more linear the
         reservoir. It applies to standardised inputs, and to the first layer only.
     bias_scaling : float, default=0.5
-        Factor of the biases, at least 0. Without biases, and with ``"tanh"``, a
-        reservoir answers to the negative of an input with the negative of its states.
+        Factor of the biases, at least 0. Without biases, and with ``"tanh"``, the
+        negative of an input leads to the negative of the states.
     connectivity : float, default=0.1
-        Part of the units of its layer that a unit hears, in (0, 1]: each hears
+        Fraction of its layer's units that feed each unit, in (0, 1]:
         ``round(connectivity * n_reservoir)`` units, at least one.
     nonlinearity : {"tanh", "relu", "identity"}, default="tanh"
-        What a unit does to its input. States of ``"relu"`` and ``"identity"`` have no
-        bounds; where they grow beyond all bounds ``fit`` or ``predict`` says so.
+        Activation function of the units. States of ``"relu"`` and ``"identity"`` have
+        no bounds; ``fit`` and ``predict`` raise an error where they grow too large.
     washout : int, default=0
-        Number of first steps of each sequence, at least 0, that neither the readout is
-        trained on nor means are taken over: the state still shows that it started from
-        rest. Every sequence needs more steps than that.
+        Number of first steps of each sequence, at least 0, that neither the readout nor
+        the means of `pooling` use: their states still depend on the zero state at the
+        start. Every sequence needs more steps than that.
     num_layers : int, default=1
-        Number of layers, at least 1. Each but the first reads the states of the one
-        below, with input weights whose squares sum to 1 for each unit on average; the
-        readout sees the states of all layers.
+        Number of layers, at least 1. A layer above the first reads the states of the
+        layer below, with input weights whose squares sum to 1 for each unit on average;
+        the readout sees the states of all layers.
     bidirectional : bool, default=False
-        Whether a second reservoir in each layer goes from the last step to the first.
-        All states of a sequence are then held at once where each step has a target.
+        Whether each layer has a second reservoir, which reads from the last step to the
+        first. Where each step has a target, all states of a sequence are then held at
+        once.
     direct_input : bool, default=True
-        Whether the readout sees the input itself beside the states.
+        Whether the readout sees the input beside the states.
     pooling : {"last", "mean", "both"}, default="last"
-        Which states, and which direct input, the readout sees of a sequence: those of
-        its last step (for a backward direction, the state after the first step), their
-        means over all steps after the `washout`, or both side by side. With
+        States, and direct input, that the readout sees of a sequence: those of its last
+        step (for a backward direction, the state after the first step), their means
+        over all steps after the `washout`, or both side by side. With
         ``return_sequences=True`` it has no effect.
     alphas : float or array-like of shape (n_alphas,), default=(1e-12, ..., 100.0)
-        Strengths of the ridge to choose from, above 0, relative to the mean eigenvalue
-        of the centred Gram matrix of what the readout sees; by default from 1e-12 to
-        100 by decades. Of strengths that are equally good the largest is taken.
+        Candidate strengths of the ridge, above 0, relative to the mean eigenvalue of
+        the centred Gram matrix of the readout's columns; by default from 1e-12 to 100
+        by decades. Of strengths with equal scores the largest is chosen.
     solver : {"ridge", "adam"}, default="ridge"
-        How the readout is fitted. ``"ridge"``: in closed form, from moments that are
-        streamed. ``"adam"``: from there by Adam, through skorch, for `loss`, with the
-        ridge's penalty; what the readout sees of all sequences is then held at once,
+        Solver of the readout. ``"ridge"`` solves in closed form, from moments that are
+        streamed. ``"adam"`` starts there and minimises `loss` and the ridge's penalty
+        by Adam, through skorch; it holds the rows of all sequences at once,
         ``n_rows * n_columns`` numbers.
     loss : {"squared_error", "absolute_error", "huber"}, default="squared_error"
         Loss that the readout minimises. ``"absolute_error"`` fits the median, and
         ``"huber"`` is quadratic up to the root mean square of the ridge's residuals and
         linear beyond; both need ``solver="adam"``.
     feedback_features : array-like of shape (n_outputs,) or None, default=None
-        The feature, its number or its name, that each output is fed back into in
-        ``free_run``; there they must cover every feature. ``None``: 0 to
+        Feature, by its number or name, that each output is fed back into in
+        ``free_run``; together they must cover every feature. ``None``: 0 to
         ``n_outputs - 1``.
     return_sequences : bool, default=False
         Whether each step has a target, rather than each sequence.
@@ -126,8 +124,8 @@ class ESNRegressor(ESNRegressorMixin, BaseESN):
         0 and standard deviation 1, learnt from the training samples, by their weights,
         and undone in ``predict``.
     random_state : int, RandomState instance or None, default=None
-        Seeds the weights of the reservoir. An int makes ``fit`` repeat bit for bit on
-        one machine; with ``None`` the seed is drawn from numpy's global generator.
+        Seed of the reservoir's weights. An int makes ``fit`` repeat bit for bit on one
+        machine; with ``None`` the seed is drawn from numpy's global generator.
 
     Attributes
     ----------
@@ -140,19 +138,16 @@ class ESNRegressor(ESNRegressorMixin, BaseESN):
     alpha_ : float
         Chosen strength of the ridge.
     gcv_scores_ : ndarray of shape (n_alphas,)
-        Generalised cross-validation score of each of `alphas`, lower is better: with W
-        the sum of the weights (the number of rows, where that is larger), RSS the
-        weighted residual sum of squares of standardised outputs, averaged over them,
-        and df the trace of the hat matrix, the intercept's 1 included, each degree
-        priced at 2.5, it is ``W * RSS / (W - 2.5 * df)**2``; infinite where df is more
-        than W can pay for. Where W is at most four times the number of columns it is no
-        less than the mean square error of rows that are left out one by one.
+        Generalised cross-validation score of each of `alphas`, lower is better (see
+        Notes); infinite where a readout has too many degrees of freedom for its rows.
     loss_curve_ : list of float
         With ``solver="adam"``: the loss, penalty included, before each of its steps.
     reservoir_ : Reservoir
-        The reservoir: `layers`, the weights of each layer in each direction as drawn
-        (`w_in`, `bias`, and the weights `w` of the units `links` that each hears), and
-        `radii`, their spectral radii as drawn.
+        The reservoir. ``reservoir_.layers[k][d]`` holds the weights of layer k in
+        direction d as drawn: `w_in` of shape (n_reservoir, n_inputs), `bias` of shape
+        (n_reservoir,), `links` of shape (n_reservoir, n_links), the units that feed
+        each unit, and `w` of the same shape, their weights.
+        ``reservoir_.radii[k][d]`` is the spectral radius of these weights.
     n_features_in_ : int
         Number of columns of 2-D X, size of the last axis of 3-D X and of the arrays of
         a list.
@@ -179,65 +174,43 @@ class ESNRegressor(ESNRegressorMixin, BaseESN):
     See Also
     --------
     ESNRegressorCV : Chooses spectral radius, leak rate and input scaling as well.
-    ReservoirTransformer : The states themselves, over the rows of a series.
-    GRURegressor : A recurrent network all of whose weights are trained.
+    ReservoirTransformer : States of a reservoir over the rows of a series.
+    GRURegressor : A recurrent network whose weights are all trained.
 
     Notes
     -----
-    Each sequence starts from rest, in ``predict`` as in ``fit``: no row of X touches
-    another. For one state that is carried through all rows of a series, see
-    ``ReservoirTransformer``.
+    With the scaled input :math:`x_t`, of shape (n_features,), of step t, and the state
+    :math:`h_t`, of shape (n_reservoir,), after it, a layer computes
 
-    All is computed in float64. Of the rows that the readout sees, only moments are
-    kept, O(n_columns^2) whatever their number; the reservoir is run twice, for the
-    moments and for the residuals that the choice of a strength goes by. Where the
-    strength chosen is at the rounding of moments, as for series free of noise, a third
-    run takes the readout from an orthogonal decomposition of the rows, which keeps
-    every digit. Where there are at most four times as many rows as columns, the rows
-    themselves are kept.
+    .. math::
 
-    Plain generalised cross-validation prices a degree of freedom at 1, which holds for
-    rows that are independent. Steps of one series are not, nor are windows that
-    overlap: at 1 it chooses near-interpolation for most noisy series of less than 1000
-    rows. At 2.5 the readout can have two fifths as many degrees of freedom as there are
-    rows. Leaving rows out one by one, where they are few, finds strengths at which a
-    handful of odd rows is followed, such as windows with a jump in them.
+        h_t = (1 - a) h_{t-1} + a f(\rho W h_{t-1} + s W_{in} x_t + b \beta),
+        \quad h_0 = 0,
 
-    Where a C++ compiler was at hand for the installation the states are computed by a
-    compiled kernel (``sklearn_rnn.show_versions()`` tells), otherwise by SciPy.
+    with ``a = leak_rate``, ``f = nonlinearity``, ``rho = spectral_radius``,
+    ``s = input_scaling`` and ``b = bias_scaling``. All weights are uniform, and
+    :math:`W` has a spectral radius of 1. The readout is
+    :math:`y_t = V [h_t; x_t] + v`.
 
-    ``skops.io.load`` asks which types to trust: the estimator,
-    ``sklearn_rnn._reservoir.readout_rows.ReadoutRows``,
-    ``sklearn_rnn._kernels.states.Weights``,
-    ``sklearn_rnn._reservoir.reservoir.Reservoir``,
-    ``sklearn_rnn._reservoir.reservoir.Settings``,
-    ``sklearn_rnn._ridge.moments.Moments`` or
-    ``sklearn_rnn._ridge.moments.CentredRows``,
-    ``sklearn_rnn._sequences.scaling.SequenceScaler`` and ``numpy.dtype``.
+    With the sum n of the weights of the rows (the number of rows, where that is
+    larger), the weighted residual sum of squares RSS of standardised outputs, averaged
+    over them, and the trace df of the hat matrix, the intercept's 1 included, the score
+    of a strength is
 
-    References
-    ----------
-    Jaeger, H. (2001). The "echo state" approach to analysing and training recurrent
-    neural networks. GMD Report 148.
+    .. math::
 
-    Jaeger, H., Haas, H. (2004). Harnessing nonlinearity: predicting chaotic systems and
-    saving energy in wireless communication. Science 304(5667), 78-80.
+        \mathrm{GCV} = \frac{n \, \mathrm{RSS}}{(n - 2.5 \, \mathrm{df})^2},
 
-    Lukosevicius, M. (2012). A practical guide to applying echo state networks. In
-    Neural Networks: Tricks of the Trade, LNCS 7700, 659-686.
+    and, where n is at most four times the number of columns, no less than the mean
+    squared error of rows that are left out one by one.
 
-    Gallicchio, C., Micheli, A., Pedrelli, L. (2017). Deep reservoir computing: a
-    critical experimental analysis. Neurocomputing 268, 87-99.
+    Each sequence starts from a zero state, in ``predict`` as in ``fit``: no row of X
+    affects another. All is computed in float64. A fit keeps O(n_columns^2) numbers,
+    whatever the number of rows.
 
-    Golub, G. H., Heath, M., Wahba, G. (1979). Generalized cross-validation as a method
-    for choosing a good ridge parameter. Technometrics 21(2), 215-223.
-
-    Kim, Y.-J., Gu, C. (2004). Smoothing spline Gaussian regression: more scalable
-    computation via efficient approximation. Journal of the Royal Statistical Society B
-    66(2), 337-356.
-
-    Chan, T. F., Golub, G. H., LeVeque, R. J. (1983). Algorithms for computing the
-    sample variance. The American Statistician 37(3), 242-247.
+    The guide explains :ref:`the price of 2.5 <esn-gcv>`, :ref:`how a fit computes
+    <esn-computation>` and :ref:`which types skops asks to trust <esn-types>`, and lists
+    the :ref:`references <esn-references>`.
 
     Examples
     --------
@@ -248,8 +221,9 @@ class ESNRegressor(ESNRegressorMixin, BaseESN):
     >>> u, y = make_narma(3000, random_state=0)
     >>> X, y = u[None], y[None]  # one sequence, (1, 3000, 1) and (1, 3000)
     >>> esn = ESNRegressor(200, return_sequences=True, washout=100, random_state=0)
-    >>> esn.fit(X[:, :2000], y[:, :2000]).score(X[:, 2000:], y[:, 2000:]) > 0.9
-    True
+    >>> esn = esn.fit(X[:, :2000], y[:, :2000])
+    >>> print(f"R2: {esn.score(X[:, 2000:], y[:, 2000:]):.2f}")
+    R2: 0.97
 
     A chaotic series that is run on its own predictions:
 
@@ -260,7 +234,7 @@ class ESNRegressor(ESNRegressorMixin, BaseESN):
     (1, 50)
     """
 
-    _parameter_constraints = {
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **ESNRegressorMixin._parameter_constraints,
         "spectral_radius": [Interval(Real, 0, None, closed="left")],
         "leak_rate": [Interval(Real, 0, 1, closed="right")],
@@ -269,28 +243,28 @@ class ESNRegressor(ESNRegressorMixin, BaseESN):
 
     def __init__(
         self,
-        n_reservoir=500,
+        n_reservoir: int = 500,
         *,
-        spectral_radius=1.0,
-        leak_rate=1.0,
-        input_scaling=0.1,
-        bias_scaling=0.5,
-        connectivity=0.1,
-        nonlinearity="tanh",
-        washout=0,
-        num_layers=1,
-        bidirectional=False,
-        direct_input=True,
-        pooling="last",
-        alphas=_ALPHAS,
-        solver="ridge",
-        loss="squared_error",
-        feedback_features=None,
-        return_sequences=False,
-        window_length=None,
-        standardize=True,
-        random_state=None,
-    ):
+        spectral_radius: float = 1.0,
+        leak_rate: float = 1.0,
+        input_scaling: float = 0.1,
+        bias_scaling: float = 0.5,
+        connectivity: float = 0.1,
+        nonlinearity: Literal["tanh", "relu", "identity"] = "tanh",
+        washout: int = 0,
+        num_layers: int = 1,
+        bidirectional: bool = False,
+        direct_input: bool = True,
+        pooling: Literal["last", "mean", "both"] = "last",
+        alphas: ArrayLike = _ALPHAS,
+        solver: Literal["ridge", "adam"] = "ridge",
+        loss: Literal["squared_error", "absolute_error", "huber"] = "squared_error",
+        feedback_features: Sequence[int | str] | None = None,
+        return_sequences: bool = False,
+        window_length: int | None = None,
+        standardize: bool = True,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
         self.n_reservoir = n_reservoir
         self.spectral_radius = spectral_radius
         self.leak_rate = leak_rate
@@ -312,11 +286,13 @@ class ESNRegressor(ESNRegressorMixin, BaseESN):
         self.standardize = standardize
         self.random_state = random_state
 
-    def _settings(self):
+    def _settings(self) -> list[dict[str, float]]:
         names = ("spectral_radius", "leak_rate", "input_scaling")
         return [{name: float(getattr(self, name)) for name in names}]
 
-    def _choose(self, training, alphas):
+    def _choose(
+        self, training: Training, alphas: NDArray[np.float64]
+    ) -> tuple[int, RidgePath]:
         (path,) = training.fit_paths(alphas)
         return 0, path
 
@@ -325,14 +301,10 @@ class ESNRegressorCV(ESNRegressorMixin, BaseESN):
     r"""Echo state network that chooses its own reservoir, by cross-validation.
 
     Every combination of spectral radius, leak rate and input scaling is tried, each
-    with the best strength of its ridge. All share one set of weights, which the
-    settings only scale, and go through the data side by side: 16 of them take about a
-    third of the time of 16 reservoirs. See ``ESNRegressor`` for the network, whose
-    states are
-
-    .. math::
-
-        h_t = (1 - a) h_{t-1} + a \tanh(\rho W h_{t-1} + s W_{in} x_t + b \beta).
+    with its best strength of the ridge. All candidates share one set of weights, which
+    the settings only scale, and run through the data side by side: 16 candidates take
+    about a third of the time of 16 reservoirs. Read more in
+    :doc:`the user guide </user_guide/echo_state>`.
 
     Parameters
     ----------
@@ -345,58 +317,59 @@ class ESNRegressorCV(ESNRegressorMixin, BaseESN):
     input_scalings : float or array-like, default=(0.005, 0.02, 0.1, 0.4)
         Input scalings to try, of shape (n_scalings,), each at least 0.
     bias_scaling : float, default=0.5
-        Factor of the biases, at least 0. Without biases, and with ``"tanh"``, a
-        reservoir answers to the negative of an input with the negative of its states.
+        Factor of the biases, at least 0. Without biases, and with ``"tanh"``, the
+        negative of an input leads to the negative of the states.
     scoring : {"gcv", "free_run"}, default="gcv"
-        What settings are ranked by.
+        Score that ranks the settings.
 
         - ``"gcv"``: the best generalised cross-validation score of the readout.
-        - ``"free_run"``: runs of the network on its own predictions, from up to 10
-          starts, over the last tenth of each sequence, which the readouts that are
-          compared have not seen: the mean over the steps ahead of the logarithm of the
+        - ``"free_run"``: the errors of runs of the network on its own predictions, from
+          up to 10 starts, over the last tenth of each sequence, which the compared
+          readouts have not seen: the mean over the steps ahead of the logarithm of the
           mean squared error. It is for networks trained to predict the next step
           (``return_sequences=True``, an output for every feature); the chosen setting
           is then fitted on all steps.
     connectivity : float, default=0.1
-        Part of the units of its layer that a unit hears, in (0, 1]: each hears
+        Fraction of its layer's units that feed each unit, in (0, 1]:
         ``round(connectivity * n_reservoir)`` units, at least one.
     nonlinearity : {"tanh", "relu", "identity"}, default="tanh"
-        What a unit does to its input. States of ``"relu"`` and ``"identity"`` have no
-        bounds; where they grow beyond all bounds ``fit`` or ``predict`` says so.
+        Activation function of the units. States of ``"relu"`` and ``"identity"`` have
+        no bounds; ``fit`` and ``predict`` raise an error where they grow too large.
     washout : int, default=0
-        Number of first steps of each sequence, at least 0, that neither the readout is
-        trained on nor means are taken over: the state still shows that it started from
-        rest. Every sequence needs more steps than that.
+        Number of first steps of each sequence, at least 0, that neither the readout nor
+        the means of `pooling` use: their states still depend on the zero state at the
+        start. Every sequence needs more steps than that.
     num_layers : int, default=1
-        Number of layers, at least 1. Each but the first reads the states of the one
-        below, with input weights whose squares sum to 1 for each unit on average; the
-        readout sees the states of all layers.
+        Number of layers, at least 1. A layer above the first reads the states of the
+        layer below, with input weights whose squares sum to 1 for each unit on average;
+        the readout sees the states of all layers.
     bidirectional : bool, default=False
-        Whether a second reservoir in each layer goes from the last step to the first.
-        All states of a sequence are then held at once where each step has a target.
+        Whether each layer has a second reservoir, which reads from the last step to the
+        first. Where each step has a target, all states of a sequence are then held at
+        once.
     direct_input : bool, default=True
-        Whether the readout sees the input itself beside the states.
+        Whether the readout sees the input beside the states.
     pooling : {"last", "mean", "both"}, default="last"
-        Which states, and which direct input, the readout sees of a sequence: those of
-        its last step (for a backward direction, the state after the first step), their
-        means over all steps after the `washout`, or both side by side. With
+        States, and direct input, that the readout sees of a sequence: those of its last
+        step (for a backward direction, the state after the first step), their means
+        over all steps after the `washout`, or both side by side. With
         ``return_sequences=True`` it has no effect.
     alphas : float or array-like of shape (n_alphas,), default=(1e-12, ..., 100.0)
-        Strengths of the ridge to choose from, above 0, relative to the mean eigenvalue
-        of the centred Gram matrix of what the readout sees; by default from 1e-12 to
-        100 by decades. Of strengths that are equally good the largest is taken.
+        Candidate strengths of the ridge, above 0, relative to the mean eigenvalue of
+        the centred Gram matrix of the readout's columns; by default from 1e-12 to 100
+        by decades. Of strengths with equal scores the largest is chosen.
     solver : {"ridge", "adam"}, default="ridge"
-        How the readout is fitted. ``"ridge"``: in closed form, from moments that are
-        streamed. ``"adam"``: from there by Adam, through skorch, for `loss`, with the
-        ridge's penalty; what the readout sees of all sequences is then held at once,
+        Solver of the readout. ``"ridge"`` solves in closed form, from moments that are
+        streamed. ``"adam"`` starts there and minimises `loss` and the ridge's penalty
+        by Adam, through skorch; it holds the rows of all sequences at once,
         ``n_rows * n_columns`` numbers.
     loss : {"squared_error", "absolute_error", "huber"}, default="squared_error"
         Loss that the readout minimises. ``"absolute_error"`` fits the median, and
         ``"huber"`` is quadratic up to the root mean square of the ridge's residuals and
         linear beyond; both need ``solver="adam"``.
     feedback_features : array-like of shape (n_outputs,) or None, default=None
-        The feature, its number or its name, that each output is fed back into in
-        ``free_run``; there they must cover every feature. ``None``: 0 to
+        Feature, by its number or name, that each output is fed back into in
+        ``free_run``; together they must cover every feature. ``None``: 0 to
         ``n_outputs - 1``.
     return_sequences : bool, default=False
         Whether each step has a target, rather than each sequence.
@@ -413,8 +386,8 @@ class ESNRegressorCV(ESNRegressorMixin, BaseESN):
         0 and standard deviation 1, learnt from the training samples, by their weights,
         and undone in ``predict``.
     random_state : int, RandomState instance or None, default=None
-        Seeds the weights of the reservoir. An int makes ``fit`` repeat bit for bit on
-        one machine; with ``None`` the seed is drawn from numpy's global generator.
+        Seed of the reservoir's weights. An int makes ``fit`` repeat bit for bit on one
+        machine; with ``None`` the seed is drawn from numpy's global generator.
 
     Attributes
     ----------
@@ -437,19 +410,16 @@ class ESNRegressorCV(ESNRegressorMixin, BaseESN):
     alpha_ : float
         Chosen strength of the ridge.
     gcv_scores_ : ndarray of shape (n_alphas,)
-        Generalised cross-validation score of each of `alphas`, lower is better: with W
-        the sum of the weights (the number of rows, where that is larger), RSS the
-        weighted residual sum of squares of standardised outputs, averaged over them,
-        and df the trace of the hat matrix, the intercept's 1 included, each degree
-        priced at 2.5, it is ``W * RSS / (W - 2.5 * df)**2``; infinite where df is more
-        than W can pay for. Where W is at most four times the number of columns it is no
-        less than the mean square error of rows that are left out one by one.
+        Generalised cross-validation score of each of `alphas`, lower is better (see
+        Notes); infinite where a readout has too many degrees of freedom for its rows.
     loss_curve_ : list of float
         With ``solver="adam"``: the loss, penalty included, before each of its steps.
     reservoir_ : Reservoir
-        The reservoir: `layers`, the weights of each layer in each direction as drawn
-        (`w_in`, `bias`, and the weights `w` of the units `links` that each hears), and
-        `radii`, their spectral radii as drawn.
+        The reservoir. ``reservoir_.layers[k][d]`` holds the weights of layer k in
+        direction d as drawn: `w_in` of shape (n_reservoir, n_inputs), `bias` of shape
+        (n_reservoir,), `links` of shape (n_reservoir, n_links), the units that feed
+        each unit, and `w` of the same shape, their weights.
+        ``reservoir_.radii[k][d]`` is the spectral radius of these weights.
     n_features_in_ : int
         Number of columns of 2-D X, size of the last axis of 3-D X and of the arrays of
         a list.
@@ -476,61 +446,17 @@ class ESNRegressorCV(ESNRegressorMixin, BaseESN):
     See Also
     --------
     ESNRegressor : One setting, which ``GridSearchCV`` can search as well.
-    ReservoirTransformer : The states themselves, over the rows of a series.
+    ReservoirTransformer : States of a reservoir over the rows of a series.
 
     Notes
     -----
-    Each sequence starts from rest, in ``predict`` as in ``fit``: no row of X touches
-    another. For one state that is carried through all rows of a series, see
-    ``ReservoirTransformer``.
+    The network, the score of a strength and the computation are those of
+    ``ESNRegressor``. ``partial_fit`` adds sequences to the readout of the setting that
+    its first call chose.
 
-    All is computed in float64. Of the rows that the readout sees, only moments are
-    kept, O(n_columns^2) whatever their number; the reservoir is run twice, for the
-    moments and for the residuals that the choice of a strength goes by. Where the
-    strength chosen is at the rounding of moments, as for series free of noise, a third
-    run takes the readout from an orthogonal decomposition of the rows, which keeps
-    every digit. Where there are at most four times as many rows as columns, the rows
-    themselves are kept.
-
-    Plain generalised cross-validation prices a degree of freedom at 1, which holds for
-    rows that are independent. Steps of one series are not, nor are windows that
-    overlap: at 1 it chooses near-interpolation for most noisy series of less than 1000
-    rows. At 2.5 the readout can have two fifths as many degrees of freedom as there are
-    rows. Leaving rows out one by one, where they are few, finds strengths at which a
-    handful of odd rows is followed, such as windows with a jump in them.
-
-    Where a C++ compiler was at hand for the installation the states are computed by a
-    compiled kernel (``sklearn_rnn.show_versions()`` tells), otherwise by SciPy.
-
-    ``partial_fit`` adds sequences to the readout of the setting that its first call
-    chose.
-
-    The types that ``skops.io.load`` asks to trust are those of ``ESNRegressor``, with
-    this estimator in its place.
-
-    References
-    ----------
-    Jaeger, H. (2001). The "echo state" approach to analysing and training recurrent
-    neural networks. GMD Report 148.
-
-    Jaeger, H., Haas, H. (2004). Harnessing nonlinearity: predicting chaotic systems and
-    saving energy in wireless communication. Science 304(5667), 78-80.
-
-    Lukosevicius, M. (2012). A practical guide to applying echo state networks. In
-    Neural Networks: Tricks of the Trade, LNCS 7700, 659-686.
-
-    Gallicchio, C., Micheli, A., Pedrelli, L. (2017). Deep reservoir computing: a
-    critical experimental analysis. Neurocomputing 268, 87-99.
-
-    Golub, G. H., Heath, M., Wahba, G. (1979). Generalized cross-validation as a method
-    for choosing a good ridge parameter. Technometrics 21(2), 215-223.
-
-    Kim, Y.-J., Gu, C. (2004). Smoothing spline Gaussian regression: more scalable
-    computation via efficient approximation. Journal of the Royal Statistical Society B
-    66(2), 337-356.
-
-    Chan, T. F., Golub, G. H., LeVeque, R. J. (1983). Algorithms for computing the
-    sample variance. The American Statistician 37(3), 242-247.
+    The guide explains :ref:`how a fit computes <esn-computation>` and :ref:`which types
+    skops asks to trust <esn-types>`, and lists the
+    :ref:`references <esn-references>`.
 
     Examples
     --------
@@ -539,13 +465,14 @@ class ESNRegressorCV(ESNRegressorMixin, BaseESN):
     >>> u, y = make_narma(3000, random_state=0)
     >>> X, y = u[None], y[None]  # one sequence, (1, 3000, 1) and (1, 3000)
     >>> esn = ESNRegressorCV(200, return_sequences=True, washout=100, random_state=0)
-    >>> esn.fit(X[:, :2000], y[:, :2000]).score(X[:, 2000:], y[:, 2000:]) > 0.9
-    True
+    >>> esn = esn.fit(X[:, :2000], y[:, :2000])
+    >>> print(f"R2: {esn.score(X[:, 2000:], y[:, 2000:]):.2f}")
+    R2: 0.99
     >>> len(esn.candidates_), esn.candidate_scores_.shape
     (16, (16,))
     """
 
-    _parameter_constraints = {
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **ESNRegressorMixin._parameter_constraints,
         "spectral_radii": ["array-like", Interval(Real, 0, None, closed="left")],
         "leak_rates": ["array-like", Interval(Real, 0, 1, closed="right")],
@@ -555,29 +482,29 @@ class ESNRegressorCV(ESNRegressorMixin, BaseESN):
 
     def __init__(
         self,
-        n_reservoir=500,
+        n_reservoir: int = 500,
         *,
-        spectral_radii=(0.9, 1.0),
-        leak_rates=(0.5, 1.0),
-        input_scalings=(0.005, 0.02, 0.1, 0.4),
-        bias_scaling=0.5,
-        scoring="gcv",
-        connectivity=0.1,
-        nonlinearity="tanh",
-        washout=0,
-        num_layers=1,
-        bidirectional=False,
-        direct_input=True,
-        pooling="last",
-        alphas=_ALPHAS,
-        solver="ridge",
-        loss="squared_error",
-        feedback_features=None,
-        return_sequences=False,
-        window_length=None,
-        standardize=True,
-        random_state=None,
-    ):
+        spectral_radii: ArrayLike = (0.9, 1.0),
+        leak_rates: ArrayLike = (0.5, 1.0),
+        input_scalings: ArrayLike = (0.005, 0.02, 0.1, 0.4),
+        bias_scaling: float = 0.5,
+        scoring: Literal["gcv", "free_run"] = "gcv",
+        connectivity: float = 0.1,
+        nonlinearity: Literal["tanh", "relu", "identity"] = "tanh",
+        washout: int = 0,
+        num_layers: int = 1,
+        bidirectional: bool = False,
+        direct_input: bool = True,
+        pooling: Literal["last", "mean", "both"] = "last",
+        alphas: ArrayLike = _ALPHAS,
+        solver: Literal["ridge", "adam"] = "ridge",
+        loss: Literal["squared_error", "absolute_error", "huber"] = "squared_error",
+        feedback_features: Sequence[int | str] | None = None,
+        return_sequences: bool = False,
+        window_length: int | None = None,
+        standardize: bool = True,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
         self.n_reservoir = n_reservoir
         self.spectral_radii = spectral_radii
         self.leak_rates = leak_rates
@@ -600,7 +527,7 @@ class ESNRegressorCV(ESNRegressorMixin, BaseESN):
         self.standardize = standardize
         self.random_state = random_state
 
-    def _settings(self):
+    def _settings(self) -> list[dict[str, float]]:
         values = {
             "spectral_radius": self._check_values("spectral_radii", np.inf, True),
             "leak_rate": self._check_values("leak_rates", 1.0, False),
@@ -610,7 +537,9 @@ class ESNRegressorCV(ESNRegressorMixin, BaseESN):
             dict(zip(values, one, strict=True)) for one in product(*values.values())
         ]
 
-    def _check_values(self, name, largest, may_be_zero):
+    def _check_values(
+        self, name: str, largest: float, may_be_zero: bool
+    ) -> list[float]:
         """Return the values of a parameter that holds several."""
         given = getattr(self, name)
         values = read_numbers(given)
@@ -625,7 +554,7 @@ class ESNRegressorCV(ESNRegressorMixin, BaseESN):
             )
         return [float(value) for value in values]
 
-    def _check_options(self):
+    def _check_options(self) -> None:
         super()._check_options()
         self._settings()
         if self.scoring == "free_run" and not self.return_sequences:
@@ -634,7 +563,9 @@ class ESNRegressorCV(ESNRegressorMixin, BaseESN):
                 "return_sequences=False."
             )
 
-    def _choose(self, training, alphas):
+    def _choose(
+        self, training: Training, alphas: NDArray[np.float64]
+    ) -> tuple[int, RidgePath]:
         settings = self._settings()
         if self.scoring == "gcv":
             paths = training.fit_paths(alphas)
@@ -651,7 +582,9 @@ class ESNRegressorCV(ESNRegressorMixin, BaseESN):
             setattr(self, f"{name}_", value)
         return best, path
 
-    def _score_free_runs(self, training, alphas):
+    def _score_free_runs(
+        self, training: Training, alphas: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         """Score each setting by free runs over the tail of the sequences."""
         columns = self._check_closed_loop(training.design)
         sequences, targets = training.sequences, training.targets

@@ -1,11 +1,11 @@
-"""From rows in time order to states of a reservoir."""
+"""States of a reservoir that rows in time order drive."""
 
 from dataclasses import replace
 from numbers import Integral, Real
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 from sklearn.utils import check_random_state
 
 from sklearn_rnn._checks import is_integer, plain, short
@@ -30,69 +30,62 @@ _SCALES = ("spectral_radius", "input_scaling", "bias_scaling")
 class ReservoirTransformer(HistoryTransformer):
     r"""Turn rows in time order into the states of a reservoir that they drive.
 
-    A reservoir is a recurrent layer whose weights are drawn once and stay as they are;
-    a linear model on its states, ``make_pipeline(StandardScaler(),
-    ReservoirTransformer(), RidgeCV())``, is an echo state network over a whole series
-    [1]_. Row i of the output is the state after row i of its series,
+    A reservoir is a recurrent layer whose weights are drawn once and stay fixed. Row i
+    of the output is the state after row i of its series. A linear model on the states,
+    ``make_pipeline(StandardScaler(), ReservoirTransformer(), RidgeCV())``, is an echo
+    state network over a whole series [1]_. Read more in
+    :doc:`the user guide </user_guide/echo_state>`.
 
-    .. math::
-
-        h_i = (1 - a) h_{i-1} + a f(\rho W h_{i-1} + s W_{in} x_i + b \beta),
-
-    with ``a = leak_rate``, ``f = nonlinearity``, ``rho = spectral_radius``,
-    ``s = input_scaling``, ``b = bias_scaling``, and :math:`W` scaled to a spectral
-    radius of 1. As many rows come out as went in, in their order, so ``y`` stays
-    aligned. ``y[i]`` is what is wanted when row i is known: to predict the next close,
-    ``y = close.shift(-1)``, with the last row left out of ``fit`` and given to
-    ``predict`` for tomorrow.
+    The output has the rows of X, in their order, so ``y`` stays aligned. ``y[i]`` is
+    the value to predict once row i is known: to predict the next close, set
+    ``y = close.shift(-1)``, leave the last row out of ``fit``, and give it to
+    ``predict`` for tomorrow's close.
 
     Parameters
     ----------
     n_reservoir : int, default=500
         Number of units of a layer, at least 1.
     spectral_radius : float, default=1.0
-        Largest modulus of the eigenvalues of the recurrent weights, at least 0: the
-        larger, the longer a row is remembered.
+        Largest modulus of the eigenvalues of the recurrent weights, at least 0. The
+        larger it is, the longer a state remembers a row.
     leak_rate : float, default=1.0
-        Part of a state that is new in each step, in (0, 1]: the smaller, the slower the
-        states.
+        Fraction of a state that is new in each step, in (0, 1]. The smaller it is, the
+        slower the states change.
     input_scaling : float, default=0.1
-        Largest input weight, at least 0; meant for standardised rows.
+        Largest input weight, at least 0; the default suits standardised rows.
     bias_scaling : float, default=0.5
         Largest bias of a unit, at least 0.
     connectivity : float, default=0.1
-        Part of the units of a layer that each of them hears, in (0, 1]; it hears at
-        least one.
+        Fraction of its layer's units that feed each unit, in (0, 1]: at least one unit.
     nonlinearity : {"tanh", "relu", "identity"}, default="tanh"
-        What a unit does to what it hears.
+        Activation function of the units.
     num_layers : int, default=1
-        Number of layers, at least 1. A layer reads the states of the one before it,
-        with weights whose squares sum to 1 on average.
+        Number of layers, at least 1. A layer above the first reads the states of the
+        layer below, with input weights whose squares sum to 1 for each unit on average.
     carry_history : {"auto", True, False}, default="auto"
-        Whether the states of ``transform`` go on from the end of the training rows.
+        Whether the states of ``transform`` continue from the end of the training rows.
 
-        - ``"auto"``: where X has an index that tells time, it decides row by row: a
-          state goes on from that of the row before it in its series, a training row
-          among others, as long as the step between them is no more than 3 median
-          training steps, and else from rest; the same rule holds inside ``fit``.
-          Without such an index (none, a RangeIndex from 0, one that cannot be ordered),
-          rows that repeat the first 21 rows of ``fit`` (to a relative 1e-6), or all of
-          fewer, come out as ``fit_transform`` gave them; from the first row that
-          differs, and where fewer rows are given, they are taken to follow the training
-          rows.
-        - ``True``: the rows follow the training rows, however long the steps.
-        - ``False``: no training row counts in ``transform``.
+        - ``"auto"``: an index that tells time decides row by row. A state continues
+          from the row before in its series, which may be a training row, where the step
+          between the two is at most 3 median training steps; else it starts from zero.
+          The same rule holds inside ``fit``. Without an index that tells time (none, a
+          RangeIndex from 0, one that cannot be ordered), rows that repeat the first 21
+          rows of ``fit`` (to a relative 1e-6), or all rows of a shorter ``fit``, get
+          the states of ``fit_transform``; from the first row that differs, and where
+          fewer rows are given, rows follow the training rows.
+        - ``True``: the rows follow the training rows, after a step of any length.
+        - ``False``: no training row affects ``transform``.
     random_state : int, RandomState instance or None, default=None
-        Of the weights. An int gives the same states in every ``fit``.
+        Seed of the weights. An int gives the same states in every ``fit``.
 
     Attributes
     ----------
     reservoir_ : Reservoir
-        The weights: ``reservoir_.layers[k][0]`` holds those of layer k as they were
-        drawn: ``w_in`` of shape (n_reservoir, n_inputs), ``bias`` of shape
-        (n_reservoir,), ``links`` of shape (n_reservoir, n_links), which units each unit
-        hears, and ``w`` of the same shape, with which weights.
-        ``reservoir_.radii[k][0]`` is the spectral radius of these.
+        The reservoir. ``reservoir_.layers[k][0]`` holds the weights of layer k as
+        drawn: `w_in` of shape (n_reservoir, n_inputs), `bias` of shape (n_reservoir,),
+        `links` of shape (n_reservoir, n_links), the units that feed each unit, and `w`
+        of the same shape, their weights. ``reservoir_.radii[k][0]`` is the spectral
+        radius of these weights.
     n_features_in_ : int
         Number of columns of X seen in ``fit``.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -102,35 +95,44 @@ class ReservoirTransformer(HistoryTransformer):
     ------
     ValueError
         If a parameter is out of range; X is not 2-D, is empty, or holds NaN, infinity
-        or numbers whose squares are none; if its index repeats a time within a series
+        or numbers whose squares overflow; if its index repeats a time within a series
         or, in ``fit``, goes back in time; in ``transform``, if the index cannot be
-        compared with that of ``fit``; if states grow beyond all bounds, as they may
-        with ``"relu"`` and ``"identity"``.
+        compared with that of ``fit``; or if states grow too large, as they may with
+        ``"relu"`` and ``"identity"``.
     NotFittedError
         If ``transform`` is called before ``fit``.
 
     See Also
     --------
-    ESNRegressor : A reservoir and its readout, for sequences that start from rest.
-    SlidingWindowTransformer : The last rows themselves, in place of a state.
+    ESNRegressor : A reservoir and its readout, for sequences that start from zero.
+    SlidingWindowTransformer : Windows of the last rows, in place of states.
 
     Notes
     -----
-    A series begins with a state at rest, all zeros: its first states say more about
-    that than about the rows. [2]_ is a guide to the parameters.
+    With the row :math:`x_i` of a series, of shape (n_features,), the state
+    :math:`h_i`, of shape (n_reservoir,), after it is
 
-    ``fit`` keeps, of each series, its last 20 rows and the state before them. A block
-    that begins with one of these rows, or follows them, gets the states it has in the
-    whole series, and rows given anew take the place of those kept; one that begins
-    further back starts from rest. A MultiIndex (all levels but the last name the
-    series) keeps series apart. Never does a state depend on a row that comes later than
-    its own; rows whose index tells time are read in order of time and come out in the
-    order given. What the notes of ``SlidingWindowTransformer`` say about indexes,
-    sessions, warnings, and transformers in front that drop the index, holds here too.
+    .. math::
 
-    States are float64, for float32 X float32, computed in either. A weak ridge on top
-    feels the difference: at a strength of 1e-6, weights fitted to float32 states were
-    off by 4.5 times their own size.
+        h_i = (1 - a) h_{i-1} + a f(\rho W h_{i-1} + s W_{in} x_i + b \beta),
+
+    with ``a = leak_rate``, ``f = nonlinearity``, ``rho = spectral_radius``,
+    ``s = input_scaling`` and ``b = bias_scaling``. All weights are uniform, and
+    :math:`W` has a spectral radius of 1. A series starts from a state of zeros, which
+    its first states still depend on. [2]_ is a guide to the parameters.
+
+    ``fit`` keeps the last 20 rows of each series and the state before them. A block of
+    rows that begins within these rows, or follows them, gets the states that it has in
+    the whole series, and rows given again replace the kept rows; a block that begins
+    earlier starts from zero. A MultiIndex (all levels but the last name the series)
+    keeps series apart. A state never depends on later rows: rows whose index tells time
+    are read in order of time and come out in the order given. The notes of
+    ``SlidingWindowTransformer`` about indexes, sessions, warnings, and transformers in
+    front that drop the index, hold here too.
+
+    States are computed in float64, or in float32 where X is float32. A weak ridge needs
+    float64: at a strength of 1e-6, weights fitted to float32 states were off by 4.5
+    times their own size.
 
     References
     ----------
@@ -151,11 +153,11 @@ class ReservoirTransformer(HistoryTransformer):
     >>> states.shape
     (300, 50)
 
-    The next rows go on from the state after the training rows:
+    The next rows continue from the state after the training rows:
 
     >>> next_states = reservoir.fit(X[:200]).transform(X[200:])
-    >>> np.allclose(next_states, states[200:])
-    True
+    >>> float(np.abs(next_states - states[200:]).max().round(10))
+    0.0
 
     With a linear model on top it is an echo state network:
 
@@ -163,11 +165,14 @@ class ReservoirTransformer(HistoryTransformer):
     >>> from sklearn.pipeline import make_pipeline
     >>> model = make_pipeline(reservoir, RidgeCV(alphas=[1e-8, 1e-6, 1e-4]))
     >>> model = model.fit(X[:200], X[1:201, 0])
-    >>> bool(model.score(X[200:-1], X[201:, 0]) > 0.95)
-    True
+    >>> print(f"R2: {model.score(X[200:-1], X[201:, 0]):.2f}")
+    R2: 1.00
     """
 
-    _parameter_constraints = {
+    reservoir_: Reservoir
+    _kept: NDArray[np.floating]  # states before the first kept row of each series
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "n_reservoir": [Interval(Integral, 1, None, closed="left")],
         "spectral_radius": [Interval(Real, 0, None, closed="left")],
         "leak_rate": [Interval(Real, 0, 1, closed="right")],
@@ -225,7 +230,10 @@ class ReservoirTransformer(HistoryTransformer):
             The state after each row, layers side by side.
         """
         rows, runs = self._fit_rows(X)
-        return self._learn(rows, runs, wants_states=True)
+        reservoir = self._draw(rows.values)
+        states = np.empty((rows.n_rows, reservoir.n_states), rows.values.dtype)
+        self._drive(reservoir, rows, runs, states)
+        return states
 
     @reads_one_state
     def transform(self, X: ArrayLike) -> NDArray[np.floating]:
@@ -267,28 +275,8 @@ class ReservoirTransformer(HistoryTransformer):
         check_size(values, "X")
         return values
 
-    def _learn(
-        self, rows: TimedRows, runs: Runs, *, wants_states: bool = False
-    ) -> NDArray[np.floating] | None:
-        """Draw the weights and drive them through training rows.
-
-        Parameters
-        ----------
-        rows : TimedRows
-            The training rows.
-        runs : Runs
-            The training rows and the earlier rows of each.
-        wants_states : bool, default=False
-            Whether to return the states, (n_rows, n_states), rather than None.
-        """
-        values, states = rows.values, None
-        reservoir = self._draw(values)
-        if wants_states:
-            states = np.empty((rows.n_rows, reservoir.n_states), values.dtype)
-        line = ReservoirRuns.of(runs, rows.n_rows, values.dtype)
-        kept = line.go_to_end(reservoir, reservoir.rest(0), rows.n_series, states)
-        self.reservoir_, self._kept = reservoir, kept
-        return states
+    def _learn(self, rows: TimedRows, runs: Runs) -> None:
+        self._drive(self._draw(rows.values), rows, runs)
 
     def _go_on(self, rows: TimedRows, history: History) -> None:
         # All rows up to now tell which step is long.
@@ -302,8 +290,9 @@ class ReservoirTransformer(HistoryTransformer):
     def _draw(self, values: np.ndarray) -> Reservoir:
         """Draw a reservoir for `values`, (n_rows, n_features)."""
         names = ("n_reservoir", "connectivity", "num_layers", "nonlinearity")
-        names = (*names, "leak_rate", *_SCALES)
-        options = {name: plain(getattr(self, name)) for name in names}
+        options = {
+            name: plain(getattr(self, name)) for name in (*names, "leak_rate", *_SCALES)
+        }
         self._check_scales(values.dtype)
         return draw_reservoir(
             values.shape[1],
@@ -313,8 +302,32 @@ class ReservoirTransformer(HistoryTransformer):
             **options,
         )
 
-    def _check_scales(self, dtype):
-        """Raise a ValueError where weights times values may be no number of `dtype`."""
+    def _drive(
+        self,
+        reservoir: Reservoir,
+        rows: TimedRows,
+        runs: Runs,
+        states: NDArray[np.floating] | None = None,
+    ) -> None:
+        """Drive a reservoir through training rows, and keep it and its last states.
+
+        Parameters
+        ----------
+        reservoir : Reservoir
+            A reservoir at rest.
+        rows : TimedRows
+            The training rows.
+        runs : Runs
+            The training rows and the earlier rows of each.
+        states : ndarray of shape (n_rows, n_states) or None, default=None
+            Overwritten with the state after each row.
+        """
+        line = ReservoirRuns.of(runs, rows.n_rows, rows.values.dtype)
+        kept = line.go_to_end(reservoir, reservoir.rest(0), rows.n_series, states)
+        self.reservoir_, self._kept = reservoir, kept
+
+    def _check_scales(self, dtype: DTypeLike) -> None:
+        """Raise a ValueError where products of weights and values may overflow."""
         limit = largest_size(dtype)
         for name in _SCALES:
             value = plain(getattr(self, name))
@@ -350,7 +363,7 @@ class ReservoirTransformer(HistoryTransformer):
                 f"sample={short(sample)} is not valid for a ReservoirTransformer, "
                 "whose rows are one sequence; use 0."
             )
-        index = getattr(given, "index", None)
+        index: Any = getattr(given, "index", None)
         n_levels = getattr(index, "nlevels", 1)
         n_series = 1 if n_levels == 1 else len(index.droplevel(-1).unique())
         if n_series > 1:
