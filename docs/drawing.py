@@ -1,12 +1,13 @@
 """The directive `drawn`: figures that scripts draw while the site is built.
 
 `docs/figures/NAME.py` defines `draw(figure, color)`. The function is called twice, with
-colours for a light and for a dark page, and `.. drawn:: NAME` shows the picture that fits
-the theme. Slow computations stand at the top of the script, so that they run once. A
-figure is drawn again after its script has changed.
+colours for a light and for a dark page, and `.. drawn:: NAME` shows the picture that
+fits the theme. Slow computations stand at the top of the script, so that they run once.
+A figure is drawn again after its script has changed.
 """
 
 import runpy
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,6 +16,7 @@ from docutils.parsers.rst import Directive, directives
 from matplotlib import pyplot as plt
 
 FIGURES = Path(__file__).parent / "figures"
+sys.path.append(str(FIGURES))  # for what several scripts share
 DRAWN = FIGURES / "drawn"
 # Blue and orange can be told apart by the colour-blind too.
 COLORS = {
@@ -39,7 +41,7 @@ SIZE = (6.4, 3.0)  # inches
 def draw(script):
     """Run a script, and keep its figure in both sets of colours."""
     written = [DRAWN / f"{script.stem}-{theme}.svg" for theme in COLORS]
-    sources = (script, Path(__file__))
+    sources = (script, Path(__file__), *FIGURES.glob("_*.py"))
     newest = max(path.stat().st_mtime for path in sources)
     if all(path.exists() and path.stat().st_mtime > newest for path in written):
         return
@@ -71,7 +73,7 @@ def draw(script):
 
 def draw_all(app):
     """Draw all figures whose scripts are newer."""
-    for script in sorted(FIGURES.glob("*.py")):
+    for script in sorted(FIGURES.glob("[!_]*.py")):
         draw(script)
 
 
@@ -93,8 +95,10 @@ class Drawn(Directive):
             raise self.error(f"drawn:: {name} needs {script} and an :alt: text")
         self.state.document.settings.record_dependencies.add(str(script))
         figure = nodes.figure(classes=["drawn", *self.options.get("class", [])])
+        # In a box, since the theme hides the caption beside an image that it hides.
+        figure += nodes.container()
         for theme in COLORS:
-            figure += nodes.image(
+            figure[0] += nodes.image(
                 uri=f"/figures/drawn/{name}-{theme}.svg",
                 alt=self.options["alt"],
                 classes=[f"only-{theme}"],

@@ -33,9 +33,9 @@ def draw(figure, color):
         write(x, 0.3, f"$x_{step}$", fontsize=14)
         point((x, 0.6), (x, 1.6))
         if k + 1 < len(xs):
-            point((x + 0.5, 2), (xs[k + 1] - (0.5 if k < 2 else 1.05), 2))
+            point((x + 0.5, 2), (xs[k + 1] - (0.5 if k < 2 else 1.4), 2))
             write(x + 0.88, 2.3, f"$h_{step}$", fontsize=14)
-    write(6.15, 2, r"$\dots$", fontsize=16)
+    write(6.2, 2, r"$\dots$", fontsize=16)
     point((6.4, 2), (6.9, 2))
     point((7.4, 2.4), (7.4, 2.95))
     write(7.4, 3.2, r"$\hat{y}$, from $h_T$", fontsize=14, color=color.orange)

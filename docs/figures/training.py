@@ -21,7 +21,9 @@ class Rates(Callback):
 
 
 X, y = make_windows(make_mackey_glass(700, random_state=0), window_length=20)
-model = LSTMRegressor(hidden_size=16, callbacks=[("rates", Rates())], random_state=0)
+model = LSTMRegressor(
+    hidden_size=16, callbacks=[("rates", Rates())], linear_skip=None, random_state=0
+)
 model.fit(X, y)
 rates = np.array(dict(model.net_.callbacks_)["rates"].rates_)
 losses = np.array(model.loss_curve_)
@@ -34,6 +36,6 @@ def draw(figure, color):
     left.plot(1000 * rates, color=color.blue, lw=2)
     left.set(xlabel="step of the optimiser", ylim=(0, None))
     left.set_title("Learning rate, in thousandths")
-    right.semilogy(epochs, losses, color=color.orange, lw=2)
-    right.set(xlabel="step of the optimiser")
+    right.plot(epochs, losses, color=color.orange, lw=2)
+    right.set(xlabel="step of the optimiser", xlim=(0, len(rates)))
     right.set_title("Training loss")

@@ -1,0 +1,15 @@
+"""The names of reservoirpy beside those of this package."""
+
+from _pairs import draw_pairs
+
+SIZE = (6.4, 1.9)
+PAIRS = (
+    ("Reservoir", "ESNRegressor"),
+    ("Ridge", "its readout"),
+    ("a loop of run", "free_run"),
+)
+
+
+def draw(figure, color):
+    """Draw the pairs."""
+    draw_pairs(figure, color, PAIRS)
