@@ -2,17 +2,19 @@
 Predicting Apple's next close
 =============================
 
-The tutorial everybody has seen: predict tomorrow's closing price of Apple from the last
-60 days, train on the first 80 % of 2000-2013, look at the last 20 %. Written by hand it
-takes a window loop, a scaler and a training loop, and it is easy to leak the test part
-into any of them. Here it is a pipeline, searched over cell types like over any other
-parameter, next to the two forecasts that a network has to beat: "tomorrow is like
-today" and a linear model on the same windows.
+A common tutorial predicts tomorrow's closing price of Apple from the last 60 days. It
+trains on the first 80 % of the years 2000-2013 and tests on the last 20 %. Written by
+hand, it takes a window loop, a scaler and a training loop, and the test part can leak
+into each of them. Here the task is a pipeline, and a grid search chooses the type of
+cell. Two forecasts are the baselines: "tomorrow is like today", and a linear model on
+the same windows.
 """
 
 # %%
-# The data: one row a trading day, and what is wanted when that row is known
-# --------------------------------------------------------------------------
+# The data: a row for each trading day, and the next close as its target
+# ----------------------------------------------------------------------
+
+# sphinx_gallery_thumbnail_path = 'figures/drawn/aapl-light.svg'
 import sys
 
 import numpy as np
@@ -44,9 +46,9 @@ X_test, y_test = close[test], next_close[test]
 # %%
 # Search over cell types, each a whole step of the pipeline
 # ---------------------------------------------------------
-# ``target_feature=0`` says that column 0 holds the target's own past: windows are read
-# relative to their last price, and only the change is learnt. Each test fold is
-# windowed with the end of its training fold as history, so no row of it is lost.
+# ``target_feature=0`` says that column 0 holds the target's own past: the network reads
+# windows relative to their last price, and learns the change. The windows of a test
+# fold reach back into its training fold, so every row of the test fold is predicted.
 cells = [
     Cell(target_feature=0, random_state=0)
     for Cell in (RNNRegressor, LSTMRegressor, GRURegressor)
@@ -68,8 +70,8 @@ with tqdm(total=len(cells) * folds.get_n_splits(), desc="search", unit="fit") as
 chosen = type(search.best_estimator_["cell"]).__name__
 
 # %%
-# Every cell on the test part, next to what it has to beat
-# --------------------------------------------------------
+# Every cell on the test part, beside the baselines
+# -------------------------------------------------
 predictions = {"naive (last close)": X_test["Close"].to_numpy()}
 ridge = make_pipeline(
     SlidingWindowTransformer(60, flatten=True), RidgeCV(np.logspace(-3, 6, 19))
@@ -98,8 +100,8 @@ print(table.round(3).to_string())
 # %%
 # Do the networks beat the naive forecast?
 # ----------------------------------------
-# A difference in RMSE means little by itself: what counts is whether it stands out from
-# how much the daily differences in squared error vary.
+# A difference in RMSE means little by itself. Compare the mean gain in squared error a
+# day with its standard error.
 naive = predictions["naive (last close)"]
 change = y_test.to_numpy() - naive
 y_pred = search.predict(X_test)
@@ -125,10 +127,10 @@ else:
 # %%
 # Does the prediction merely lag?
 # -------------------------------
-# The picture that such tutorials end with looks good because a copy of yesterday looks
-# good. The close-up shows it, and so does the last panel: the prediction for day t is
-# compared with the close of the days around t. Its distance is least from the close of
-# the day before: it lags, as the best forecast of a random walk must.
+# The picture at the end of the tutorial looks good because a copy of yesterday looks
+# good. The close-up shows the copy. The last panel compares the prediction for day t
+# with the closes of the days around t. The prediction is nearest to the close of the
+# day before: it lags, as the best forecast of a random walk must.
 shifts = np.arange(-5, 6)
 prices = close["Close"].to_numpy()
 days = np.arange(n_train, len(close))
@@ -176,7 +178,7 @@ nearest = shifts[int(np.argmin(distance))]
 print(f"The prediction for day t is nearest to the close of day t{nearest:+d}.")
 
 # %%
-# Run as a script, this file keeps its figure.
+# Run as a script, this file saves its figure.
 if "sphinx_gallery" not in sys.modules:
     figure.savefig("aapl_close.png", dpi=130)
     print("Figure written to aapl_close.png")

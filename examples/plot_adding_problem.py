@@ -2,20 +2,22 @@
 Why gradients vanish or explode: the adding problem
 ===================================================
 
-A sequence of 100 random numbers, two of them marked; the target is the sum of the two.
-There is nothing to it but memory: the first number has to be carried over up to 98
-steps. So the task shows what a cell, its first weights, the clipping of gradients and a
-constraint on the recurrent weights do. All that is drawn here is measured while the
+A sequence holds 100 random numbers, and two of them are marked. The target is the sum
+of the two. The task needs memory alone: a network carries the first number over up to
+98 steps. So the task shows the effects of the cell, its first weights, the clipping of
+gradients and a constraint on the recurrent weights. All results are measured while the
 page is built.
 """
 
 # %%
 # The task
 # --------
-# Feature 0 holds the numbers, feature 1 the marks. Always to answer 1 has a mean
-# squared error of 1/6, and of 1 once targets are standardised, which is how losses are
-# given below. ``linear_skip=None`` leaves the network alone, without the ridge
-# regression that it starts from by default.
+# Feature 0 holds the numbers, feature 1 the marks. The constant prediction 1 has a mean
+# squared error of 1/6. Losses below are for standardised targets, for which this error
+# is 1. ``linear_skip=None`` leaves out the ridge regression from which networks start
+# by default.
+
+# sphinx_gallery_thumbnail_number = 2
 import numpy as np
 import torch
 from matplotlib import pyplot as plt
@@ -37,11 +39,11 @@ BLUE, ORANGE, GREEN, GREY = "#2f6db3", "#d9690f", "#2c8a57", "#8d96a0"
 # %%
 # How much of a step is left at the end
 # -------------------------------------
-# The gradient of the last state by the input at each step, before any training
-# (``max_epochs=0``): its norm says how much the last state would change with that
-# input, and so how much training can learn about it. A line that falls is a gradient
-# that vanishes, one that rises is a gradient that explodes. Thin lines are five seeds,
-# thick ones their geometric mean.
+# The plot shows the gradient of the last state by the input at each step, before any
+# training (``max_epochs=0``). Its norm says how much the last state changes with that
+# input, and so how much training can learn from the input. Where a line falls, the
+# gradient vanishes; where a line rises, the gradient explodes. Thin lines are five
+# seeds, thick lines their geometric mean.
 
 
 def gradient_norms(regressor, seed, n_steps):
@@ -99,12 +101,12 @@ axis.set_title("Before training: how much of an input is left", loc="left")
 axis.legend(**BESIDE)
 
 # %%
-# What it means for learning
-# --------------------------
-# The same networks trained for 800 steps of the optimiser. The plain network hardly
-# learns, and with torch's weights not at all. The gated ones do, although at the start
-# their gradients had vanished as well: a gate can learn to stay open. The LSTM whose
-# gates start with memories of all lengths (chrono) need not learn that first.
+# The consequence for learning
+# ----------------------------
+# The same networks are trained for 800 steps of the optimiser. The plain network learns
+# little, and with torch's weights nothing. The gated networks learn the task, although
+# their gradients had vanished at the start too: a gate can learn to stay open. The LSTM
+# whose gates start with memories of all lengths (chrono) does not need to learn this.
 
 
 N_EPOCHS, N_BATCHES = 20, 40
@@ -140,11 +142,11 @@ axis.legend(**BESIDE)
 # %%
 # Gradients that explode: clip, or constrain
 # ------------------------------------------
-# The plain network with ReLU units and He's weights is the one whose gradients can grow
-# with each step back. Without clipping, single steps throw it off, and it learns little
-# or nothing. Clipped to a norm of 1, the default, it survives them and learns. A
-# spectral norm of the recurrent weights of at most 1 keeps gradients from growing in
-# the first place, and with them the memory: now they vanish.
+# The gradients of the plain network with ReLU units and He's weights can grow with each
+# step back. Without clipping, single steps throw the weights far off, and the network
+# learns little or nothing. With gradients clipped to a norm of 1, the default, it
+# learns. A bound of 1 on the spectral norm of the recurrent weights keeps gradients
+# from growing; now they vanish, and the memory with them.
 
 
 class GradientNorms(Callback):
@@ -190,4 +192,4 @@ axes[1].set_title("Loss, three seeds", loc="left")
 axes[1].legend(frameon=False, fontsize=8.5)
 
 # %%
-# :doc:`/user_guide/training` says which parameter does what.
+# :doc:`/user_guide/training` explains the parameters.

@@ -9,9 +9,11 @@ draws, the display keeps the data and the artists, and ``plot`` draws them again
 # %%
 # How training went
 # -----------------
-# Five superimposed sines with noise, windows of 30 rows, and the next value to predict.
-# Without the ridge the network has all of it to learn; with ``early_stopping`` the last
-# tenth of the windows decides where it stops.
+# The series is a sum of five sines with noise. The network reads windows of 30 rows and
+# predicts the next value. Without the ridge, the network learns all of the task. With
+# ``early_stopping``, the last tenth of the windows decides when training stops.
+
+# sphinx_gallery_thumbnail_number = 4
 import numpy as np
 from sklearn.pipeline import make_pipeline
 from sktime.datasets import load_airline
@@ -29,7 +31,7 @@ from sklearn_rnn.plotting import (
 rng = np.random.default_rng(0)
 series = make_mso(1500, n_sines=5).ravel()
 series = series + rng.normal(scale=0.3, size=len(series))
-other = rng.normal(size=len(series))  # it has nothing to do with the target
+other = rng.normal(size=len(series))  # independent of the target
 X, y = np.column_stack([series, other])[:-1], series[1:]
 X_train, X_test, y_train, y_test = X[:1200], X[1200:], y[:1200], y[1200:]
 
@@ -40,11 +42,11 @@ model = make_pipeline(
 TrainingCurveDisplay.from_estimator(model)
 
 # %%
-# What the windows are used for
-# -----------------------------
-# Permutation asks by how much the score falls where a lag of a feature is exchanged
+# The importance of each lag
+# --------------------------
+# Permutation importance is the fall of the score when the values of a lag are exchanged
 # between windows. It works for any regressor, and costs a prediction of all windows for
-# each lag, feature and repeat. The second feature is noise, and is hardly used.
+# each lag, feature and repeat. The second feature is noise, and has little importance.
 WindowImportanceDisplay.from_estimator(
     model,
     X_test,
@@ -55,8 +57,8 @@ WindowImportanceDisplay.from_estimator(
 )
 
 # %%
-# The gradient of the network asks something else: how much a prediction moves with each
-# value, whether that helps or not. It costs one pass back through the network.
+# The gradient measures how much a prediction moves with each value, whether or not the
+# movement lowers the error. It costs one backward pass through the network.
 WindowImportanceDisplay.from_estimator(
     model, X_test, y_test, method="gradient", feature_names=["series", "noise"]
 )
@@ -73,13 +75,13 @@ ForecastDisplay.from_estimator(
 # %%
 # Inside a reservoir
 # ------------------
-# The states of a few units as the Lorenz system drives them, the eigenvalues of the
-# recurrent weights, and how the strength of the readout was chosen.
+# The display shows the states of a few units while the Lorenz system drives them, the
+# eigenvalues of the recurrent weights, and the choice of the ridge's strength.
 lorenz = make_lorenz(2001, random_state=0)
 esn = ESNRegressorCV(return_sequences=True, washout=100, random_state=0)
 esn.fit(lorenz[None, :-1], lorenz[None, 1:])
 display = ReservoirDisplay.from_estimator(esn, lorenz[None, :400])
 
 # %%
-# A display can be drawn again, with other keywords or into axes of yours:
+# A display can be drawn again, with other keywords or into given axes:
 display.plot(n_units=3)

@@ -3,17 +3,19 @@ Chaos in closed loop: Lorenz and Mackey-Glass
 =============================================
 
 An echo state network learns to predict the next step of a series, and then runs on its
-own predictions. In a chaotic series every error grows exponentially, so that no
-forecast lasts. How long does it last, and what comes after? The Lorenz system and the
-Mackey-Glass series are the classics to ask. Everything is chosen on the training part,
-at the defaults of ``ESNRegressorCV``; the test part is only forecast.
+own predictions. In a chaotic series every error grows exponentially, so every forecast
+fails in the end. This example measures how long a forecast lasts, and how the network
+behaves afterwards, on the Lorenz system and the Mackey-Glass series. ``ESNRegressorCV``
+makes all choices on the training part, at its defaults; the test part is only forecast.
 """
 
 # %%
-# The data: a part to train on, and many starts in what follows
-# -------------------------------------------------------------
-# From each start in the test part the true series drives the network for a while, so
-# that its state knows where the series is. Then the network is on its own.
+# The data: a part to train on, and many starts in the test part
+# --------------------------------------------------------------
+# From each start in the test part, the true series drives the network for a while, so
+# that its state follows the series. Then the network runs on its own predictions.
+
+# sphinx_gallery_thumbnail_path = 'figures/drawn/lorenz-light.svg'
 import sys
 
 import numpy as np
@@ -30,8 +32,8 @@ STEP = 0.02  # time units in a step of Lorenz
 def split(series, n_train, n_apart):
     """Split a series, (n_steps, n_features), with starts `n_apart` steps apart.
 
-    Returns the part to train on (its last row is a target only), what drives the
-    network and what truly follows, both (n_starts, n_steps, n_features).
+    Returns the part to train on (its last row is a target only), the rows that drive
+    the network and the rows that follow them, both (n_starts, n_steps, n_features).
     """
     starts = n_train + n_apart * np.arange(N_STARTS)[:, np.newaxis]
     drives = series[starts + np.arange(N_DRIVE)]
@@ -46,10 +48,10 @@ parts = {
 }
 
 # %%
-# Train one step ahead, then let go
-# ---------------------------------
-# The baselines: that the last value stays, the mean of the training part, and the same
-# network without its nonlinearity, which is a linear model with a long memory.
+# Train one step ahead, then run freely
+# -------------------------------------
+# The baselines are the last value, the mean of the training part, and the same network
+# without its nonlinearity: a linear model with a long memory.
 NETWORK, LINEAR = "echo state network", "the same, linear"
 LAST, MEAN = "last value", "mean"
 
@@ -70,8 +72,8 @@ for name, (train, drives, _) in parts.items():
 def errors(name, forecast):
     """Measure how far a forecast is off at each step, (n_starts, n_steps).
 
-    In units of the root mean square distance of the training part from its mean: for a
-    single feature its standard deviation. The mean as a forecast is off by about 1.
+    The unit is the root mean square distance of the training part from its mean: for a
+    single feature, its standard deviation. The mean as a forecast is off by about 1.
     """
     train, _, truth = parts[name]
     return np.linalg.norm(forecast - truth, axis=2) / np.sqrt(train.var(axis=0).sum())
@@ -85,8 +87,9 @@ missed = {
 # %%
 # How long does it last?
 # ----------------------
-# For Lorenz, the time until the error exceeds 0.4, in Lyapunov times: in each of them a
-# small error grows by a factor of e. For Mackey-Glass, the error 84 steps ahead.
+# For Lorenz, the table gives the time until the error exceeds 0.4. Its unit is the
+# Lyapunov time, in which a small error grows by a factor of e. For Mackey-Glass, the
+# table gives the error 84 steps ahead.
 LYAPUNOV_TIME = 1 / 0.9056  # of Lorenz, from its largest exponent, in time units
 THRESHOLD, AHEAD = 0.4, 84
 times = np.arange(1, N_FREE + 1) * STEP / LYAPUNOV_TIME  # of each step of Lorenz
@@ -123,12 +126,12 @@ print("(over the standard deviation of the series; quartiles are of single start
 print(of_mackey_glass.map("{:.5f}".format).to_string())
 
 # %%
-# What was chosen?
-# ----------------
-# A series without noise leaves nothing to smooth away: the weakest ridge is the best.
-# Noise changes that. So Mackey-Glass once more, with 1 % of noise on each step: does
-# the strength that generalised cross-validation (GCV) chooses from the training part
-# predict the test part best?
+# The chosen settings
+# -------------------
+# A series without noise needs no smoothing: the weakest ridge is the best. With noise,
+# a stronger ridge is better. So Mackey-Glass is fitted once more, with 1 % of noise on
+# each step. Generalised cross-validation (GCV) chooses the strength of the ridge on the
+# training part. Does this strength predict the test part best?
 random = np.random.default_rng(0)
 noise = 0.01 * mackey_glass.std() * random.standard_normal(mackey_glass.shape)
 noisy = (mackey_glass + noise)[np.newaxis]
@@ -171,9 +174,9 @@ print(
 # %%
 # Does the climate stay right?
 # ----------------------------
-# Once the forecast is lost, the network may be elsewhere on the attractor, or nowhere
-# near it. Longer free runs tell: their first part, while the forecast may hold, is left
-# out, and the rest is compared with as many true series from other starts.
+# After the forecast has failed, the network may be elsewhere on the attractor, or far
+# from it. Longer free runs answer this. Their first part, in which the forecast may
+# hold, is left out; the rest is compared with as many true series from other starts.
 _, drives, truth = parts["Lorenz"]
 n_runs, n_steps = 50, 4000
 free = networks["Lorenz"].free_run(drives[:: N_STARTS // n_runs], N_FREE + n_steps)
@@ -220,8 +223,8 @@ def maxima(run):
 # %%
 # The pictures of Lorenz
 # ----------------------
-# Whatever the forecast, the network should do what Lorenz found in 1963: each maximum
-# of z all but determines the next, by a law with a sharp peak.
+# Lorenz found in 1963 that each maximum of z nearly determines the next, by a law with
+# a sharp peak. The network should follow the same law.
 INK, BLUE, ORANGE, GREY = "#22262b", "#2f6db3", "#e07b27", "#9aa3ad"
 PALE = "#c9cfd6"
 plt.rcParams.update(
@@ -297,8 +300,8 @@ cusp.set_title("Each maximum of z determines the next")
 cusp.legend(markerscale=2)
 
 # %%
-# The pictures of Mackey-Glass, and of what was chosen
-# ----------------------------------------------------
+# The pictures of Mackey-Glass, and of the choices
+# ------------------------------------------------
 series, growth = rooms[2].subplots(1, 2, width_ratios=[1.6, 1])
 truth = parts["Mackey-Glass"][-1]
 steps = np.arange(1, N_FREE + 1)
@@ -367,7 +370,7 @@ with_noise.set(ylabel="in units of $10^{-4}$", ylim=(0.9 * scores[at], 3 * score
 with_noise.legend(loc="upper left", fontsize=8)
 
 # %%
-# Run as a script, this file keeps its figure.
+# Run as a script, this file saves its figure.
 if "sphinx_gallery" not in sys.modules:
     figure.savefig("echo_state.png", dpi=130)
     print("\nFigure written to echo_state.png")

@@ -2,18 +2,21 @@
 Who forecasts best? Networks beside statistics and boosting
 ===========================================================
 
-The comparison that one runs first: recurrent networks of three kinds and an echo state
-network, beside the seasonal naive forecast, Theta, exponential smoothing and gradient
-boosting, on three classic series. All of them are sktime forecasters at their defaults,
-so one loop serves for all.
+This example compares recurrent networks of three kinds and an echo state network with
+the seasonal naive forecast, Theta, exponential smoothing and gradient boosting, on
+three classic series. All of them are sktime forecasters at their defaults, so one loop
+runs them all.
 """
 
 # %%
-# Three series, and what is asked
-# -------------------------------
-# Airline passengers grow and have a season; the trapped lynx and the sunspots go up and
-# down in cycles of about ten years that are no calendar's. Each is forecast 12 rows
-# ahead from the last two origins, 12 rows apart, and only from the rows before them.
+# Three series, 12 rows ahead
+# ---------------------------
+# Airline passengers grow and have a season of a year. The trapped lynx and the sunspots
+# rise and fall in cycles of about ten years, which follow no calendar. Each series is
+# forecast 12 rows ahead from the last two origins, 12 rows apart, and only from the
+# rows before them.
+
+# sphinx_gallery_thumbnail_path = 'figures/drawn/lynx-light.svg'
 import sys
 import warnings
 
@@ -35,7 +38,7 @@ from sklearn_rnn import GRURegressor, LSTMRegressor, RNNRegressor
 from sklearn_rnn.forecasting import ESNForecaster, RecurrentForecaster
 from sklearn_rnn.plotting import ForecastDisplay
 
-# sktime tells of a default that its next version changes, at every construction.
+# At every construction, sktime warns of a default that its next version changes.
 warnings.filterwarnings(
     "ignore", "The default of config ``remember_data`` will change", FutureWarning
 )
@@ -49,7 +52,7 @@ spots = pd.Series(
     pd.PeriodIndex(spots["YEAR"].astype(int).astype(str), freq="Y"),
     name="sunspots",
 )
-# The series, the season that the statistical methods are told, and that of the scale
+# The series, the season given to the statistical methods, and the season of the scale
 SERIES = {
     "airline": (load_airline(), 12, 12),
     "lynx": (load_lynx(), 10, 1),
@@ -59,11 +62,11 @@ SERIES = {
 # %%
 # The entrants
 # ------------
-# ``RecurrentForecaster`` takes any scikit-learn regressor; with gradient boosting in it
-# boosting reads the same windows, logarithms and differences as the networks. "Ridge"
-# is the linear model that the networks start from, alone: what they add to it is the
-# difference between the two lines. Only the season of the statistical methods is given;
-# the networks find it out.
+# ``RecurrentForecaster`` takes any scikit-learn regressor. With gradient boosting
+# inside, boosting reads the same windows, logarithms and differences as the networks.
+# "Ridge" is the linear model from which the networks start: the gain of a network is
+# the difference between its line and this line. The statistical methods are given the
+# season; the networks find it.
 
 
 def entrants(y, season):
@@ -80,7 +83,7 @@ def entrants(y, season):
     boosting = HistGradientBoostingRegressor(random_state=0)
     return {
         "seasonal naive": NaiveForecaster(sp=season),
-        # Its seasons are factors, which a zero has none of
+        # Its seasons are factors, so a series with zeros has none.
         "Theta": ThetaForecaster(sp=season, deseasonalize=is_positive),
         "exponential smoothing": AutoETS(auto=True, sp=season),
         "gradient boosting": RecurrentForecaster(boosting, n_estimators=1),
@@ -96,8 +99,8 @@ def entrants(y, season):
 scores, seconds, last = {}, {}, {}
 n_all = len(SERIES) * len(entrants(load_airline(), 12))
 bar = tqdm(total=n_all, unit="forecaster", desc="compare")
-# Exponential smoothing warns of models tried that do not converge, sktime of changes to
-# come, past any filter: they are recorded, not shown.
+# Exponential smoothing warns of models that do not converge, and sktime of changes to
+# come; no filter stops these warnings, so they are recorded and not shown.
 with bar, warnings.catch_warnings(record=True):
     for name, (y, season, m) in SERIES.items():
         n_first = len(y) - N_ORIGINS * len(HORIZON)
@@ -146,9 +149,9 @@ print("Two origins of three series rank nobody for good: compare on your own dat
 # %%
 # Forecasts with intervals
 # ------------------------
-# The intervals of ``RecurrentForecaster`` come from its errors on rows that it was not
-# trained on, horizon by horizon; those of ``ESNForecaster`` from closed loops that draw
-# from its one-step errors.
+# The intervals of ``RecurrentForecaster`` come from its errors on rows held out,
+# horizon by horizon. The intervals of ``ESNForecaster`` come from closed loops that
+# draw from its one-step errors.
 shown = "LSTM network", "echo state network"
 figure, axes = plt.subplots(
     len(SERIES), len(shown), figsize=(11, 8), layout="constrained", sharey="row"
@@ -168,7 +171,7 @@ for row, (name, (y, _, _)) in zip(axes, SERIES.items(), strict=True):
 axes[0, 0].legend(fontsize=8, loc="upper left", frameon=False)
 
 # %%
-# Run as a script, this file keeps its figure.
+# Run as a script, this file saves its figure.
 if "sphinx_gallery" not in sys.modules:
     figure.savefig("forecasting_comparison.png", dpi=120)
     print("Figure written to forecasting_comparison.png")

@@ -1,17 +1,21 @@
 """
-What a recurrent cell computes
-==============================
+The computation of a recurrent cell
+===================================
 
-Diagrams of the plain recurrent cell, the LSTM, the GRU, a bidirectional layer and an
-echo state network, and what each makes of a single pulse before it has learnt anything.
+This page has diagrams of the plain recurrent cell, the LSTM, the GRU, a bidirectional
+layer and an echo state network. Below them, it shows the response of each untrained
+network to a single pulse.
 """
 
 # %%
 # How the diagrams are drawn
 # --------------------------
 # A cell reads the step :math:`x_t` and the state :math:`h_{t-1}` on the line below. A
-# box is a layer of units with weights: blue ones are gates, between 0 and 1, orange
-# ones new values, between -1 and 1. Circles act unit by unit, without weights.
+# box is a layer of units with weights. Blue boxes are gates between 0 and 1; orange
+# boxes are new values between -1 and 1. Circles act on each unit separately, without
+# weights.
+
+# sphinx_gallery_thumbnail_number = 2
 import numpy as np
 import torch
 from matplotlib import pyplot as plt
@@ -65,7 +69,7 @@ def box(axis, x, y, label, color, width=1.0, height=0.62):
 
 
 def circle(axis, x, y, label):
-    """Draw what acts unit by unit."""
+    """Draw an operation on each unit."""
     axis.add_patch(plt.Circle((x, y), 0.24, fc="white", ec=INK, lw=1.3, zorder=2))
     axis.text(x, y, label, ha="center", va="center", color=INK, zorder=3, fontsize=13)
 
@@ -83,7 +87,7 @@ def word(axis, x, y, text, **style):
 # %%
 # The plain recurrent cell (Elman)
 # --------------------------------
-# All of the state is new at every step.
+# The cell computes the whole state anew at every step.
 axis = canvas("RNN: all of the state is new at every step", height=3.5)
 line(axis, (0, 1.0), (4, 1.0), (4, 1.9))
 line(axis, (1, 0.25), (1, 1.0), arrow=False)
@@ -98,8 +102,8 @@ plt.show()
 # %%
 # Long short-term memory
 # ----------------------
-# The cell :math:`c` runs along the top: a gate says what is kept of it, another what is
-# added, and a third what is shown of it.
+# The cell :math:`c` runs along the top. The forget gate keeps a part of it, the input
+# gate adds to it, and the output gate shows a part of it as the state.
 axis = canvas("LSTM: a cell that gates keep, add to and show")
 line(axis, (0, 4.2), (1.76, 4.2))
 line(axis, (2.24, 4.2), (3.76, 4.2))
@@ -141,7 +145,8 @@ plt.show()
 # %%
 # Gated recurrent unit
 # --------------------
-# One gate both keeps and adds; the other says how much of the past a new value may see.
+# The update gate mixes the old state with the new value. The reset gate limits how much
+# of the old state enters the new value.
 axis = canvas("GRU: one gate mixes the old state with the new")
 line(axis, (0, 4.2), (4.0, 4.2))
 box(axis, 5.3, 4.2, r"$(1 - z)\, n + z\, h_{t-1}$", GREY, width=2.6, height=0.7)
@@ -174,8 +179,8 @@ plt.show()
 # %%
 # Both directions
 # ---------------
-# One layer goes from the first step to the last, another from the last to the first.
-# With ``pooling="last"`` the final state of each goes on to the head.
+# One layer reads from the first step to the last, another from the last to the first.
+# With ``pooling="last"``, the head reads the final state of each.
 axis = canvas("Bidirectional: a second layer reads backwards", height=4.3)
 for k, x in enumerate((0.8, 2.6, 4.4)):
     box(axis, x, 2.6, f"$h_{k + 1}$", BLUE, width=0.9)
@@ -198,8 +203,8 @@ plt.show()
 # %%
 # Echo state network
 # ------------------
-# Weights into and within the reservoir (grey) are drawn once. Only those of the readout
-# (orange) are fitted, in closed form.
+# The weights into and within the reservoir (grey) are drawn once. Only the weights of
+# the readout (orange) are fitted, in closed form.
 axis = canvas("Echo state network: only the readout is fitted", height=4.6)
 rng = np.random.default_rng(3)
 angles = np.linspace(0, 2 * np.pi, 13)[:-1]
@@ -226,15 +231,16 @@ word(axis, 7.55, 2.3, r"$\hat y_t$")
 plt.show()
 
 # %%
-# What is left of a pulse
-# -----------------------
-# A sequence of zeros with a single 1 at step 10, minus the same without the 1, in
-# networks that have learnt nothing yet: twelve units of each. Where all else is quiet,
-# the orthogonal weights of the plain cell pass the pulse on and on; where much comes in
-# they do not, as its units are then driven into the flat ends of tanh. The gates of a
-# GRU start half open: half of the state is new at each step. Those of an LSTM start
-# open, with a bias of 1 for short sequences and, from 100 steps on, with memories of
-# all lengths (chrono). In a reservoir the leak rate sets the pace.
+# The memory of a pulse
+# ---------------------
+# The input is a sequence of zeros with a single 1 at step 10. The plots show the states
+# of twelve units of each untrained network, minus their states without the 1. While the
+# rest of the input is zero, the orthogonal weights of the plain cell pass the pulse on.
+# Large inputs would end this, because they drive the units into the flat ends of tanh.
+# The gates of a GRU start half open: half of the state is new at each step. The forget
+# gates of an LSTM start open, with a bias of 1 for short sequences and, from 100 steps
+# on, with memories of all lengths (chrono). In a reservoir, the leak rate sets the
+# pace.
 N_STEPS, PULSE = 120, 10
 quiet = np.zeros((N_STEPS, 1))
 pulse = quiet.copy()
@@ -242,7 +248,7 @@ pulse[PULSE] = 1.0
 
 
 def network_response(regressor, n_fit):
-    """Return what a pulse changes in the states of an untrained network."""
+    """Return the changes that a pulse makes in the states of an untrained network."""
     sequences = np.random.default_rng(0).normal(size=(20, n_fit, 1))
     regressor.set_params(linear_skip=None, max_epochs=0, random_state=0)
     rnn = regressor.fit(sequences, sequences[:, -1, 0]).module_.rnn
@@ -253,7 +259,7 @@ def network_response(regressor, n_fit):
 
 
 def reservoir_response(transformer):
-    """Return what a pulse changes in the states of a reservoir."""
+    """Return the changes that a pulse makes in the states of a reservoir."""
     transformer.set_params(n_reservoir=100, input_scaling=1.0, random_state=0)
     states = transformer.fit_transform(pulse)
     return states - transformer.fit_transform(quiet)

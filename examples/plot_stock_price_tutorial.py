@@ -172,8 +172,8 @@ _ = axis.legend(loc="upper left")
 # %%
 # The forecast to beat
 # --------------------
-# A picture is no measure. The least that a forecast has to do is to beat the one that
-# needs no network: tomorrow's price is today's,
+# A picture is no measure. A forecast has to beat at least the forecast that needs no
+# network: tomorrow's price is today's,
 #
 # .. math::
 #
@@ -226,8 +226,8 @@ show(
 # -------------------------------------
 # ``MinMaxScaler`` keeps the lowest and the highest price that it is shown. Fitted on
 # all rows it keeps the highest price of the *test* part, and hands it on: the training
-# rows are squeezed into the lower part of the range, and what is left free above them
-# tells how far the price is going to rise.
+# rows are squeezed into the lower part of the range, and the free part above them tells
+# how far the price is going to rise.
 #
 # A plain check for leakage is to change a late row and to look whether early ones
 # change. Here the last price of all becomes twice the highest.
@@ -279,8 +279,8 @@ _ = axes[0].legend(loc="upper left")
 
 # %%
 # The network, the windows and the days are the same, and only the scaler differs. With
-# the scaler as it should be, the error is a multiple of what the tutorial showed. A
-# part of the tutorial's score came from the test rows.
+# the correct scaler, the error is a multiple of the tutorial's. A part of the
+# tutorial's score came from the test rows.
 #
 # Trap 2: the level drifts away
 # -----------------------------
@@ -318,9 +318,10 @@ axis.set_title("Scaled honestly, it falls behind as the price rises", loc="left"
 _ = axis.legend(loc="upper left")
 
 # %%
-# No scaler mends this, since none can know how high a price will go. What does is to
-# let the network see *changes*: each window relative to its last price, and as target
-# the change that follows. The level is then carried, and need not be learnt. By hand:
+# No scaler mends this, since none can know how high a price will go. Instead, let the
+# network see *changes*: each window relative to its last price, and the change that
+# follows as the target. The level is then carried over, and need not be learnt. By
+# hand:
 
 
 def follow_changes(prices, trained_on, seed):
@@ -343,18 +344,18 @@ show(
 )
 
 # %%
-# Now the error is near that of the naive forecast. The next trap says what it means to
-# be near.
+# Now the error is near the error of the naive forecast. The next trap explains why.
 #
 # Trap 3: the prediction is yesterday's price
 # -------------------------------------------
 # Back to the picture that looked right. Compare the prediction for day t with the close
-# of day t + k: where is it most like it? For prices, and more clearly for the changes
-# from one day to the next, the answer is a day in the past. The curve follows the
-# price; it does not foresee it. On a plot of years a lag of a day cannot be seen.
+# of day t + k: for which k is the correlation highest? For prices, and more clearly for
+# the changes from one day to the next, the best k is a day in the past. The curve
+# follows the price; it does not foresee the price. A plot of years does not show a lag
+# of a day.
 #
-# What a forecast is worth shows in the last line of each table: does the change that it
-# foretells, from the last known close, go along with the change that comes?
+# The last line of each table gives the worth of a forecast: the correlation of the
+# change that it foretells, from the last known close, with the change that comes.
 SHIFTS = range(-5, 6)
 
 
@@ -415,9 +416,9 @@ _ = bars.set_title("Daily changes: predicted for day t, seen on t + k", loc="lef
 # ``train_test_split`` shuffles, unless it is told not to. So do ``KFold(shuffle=True)``
 # and many recipes for cross-validation. For rows in time order that is leakage by
 # itself: most test days stand between two days of the training part, and their prices
-# are among the inputs there. Nobody has such neighbours of tomorrow.
+# are among the inputs there. Tomorrow has no neighbours of this kind.
 #
-# Here is the honest network of above, on a split in time and on a random split. Its
+# Here is the honest network from above, on a split in time and on a random split. Its
 # scaler sees the training rows only, both times.
 shuffled_train, shuffled_test = train_test_split(
     np.arange(WINDOW, n_days), train_size=0.8, random_state=SPLIT_SEED
@@ -484,10 +485,10 @@ _ = axis.legend()
 #
 # Trap 5: the first rows are lost
 # -------------------------------
-# The window loop has nothing to say of the first 60 rows that it is given. Run on the
-# test rows alone it skips the first 60 test days, and a test part shorter than the
-# window is not predicted at all. In cross-validation that happens in every fold. (The
-# tutorial above ran its loop over the whole series. That mends it, but a pipeline gets
+# The window loop predicts none of the first 60 rows that it is given. Run on the test
+# rows alone, it skips the first 60 test days, and does not predict a test part shorter
+# than the window at all. In cross-validation, every fold loses its first rows. (The
+# tutorial above ran its loop over the whole series. This mends it, but a pipeline gets
 # the test rows alone.)
 #
 # ``SlidingWindowTransformer`` keeps the last rows that ``fit`` saw. Where its input is
@@ -513,7 +514,7 @@ print(
 # %%
 # The same in five lines
 # ----------------------
-# Row i of ``X`` is what is known on day i, and ``y`` is the close of the day after. The
+# Row i of ``X`` holds the close of day i, and ``y`` the close of the day after. The
 # split is in time, the pipeline cuts the windows and keeps the history, the regressor
 # scales inside, from the training rows only, and ``target_feature=0`` says that column
 # 0 holds the target's own past, so that windows are read relative to their last price.
@@ -584,8 +585,8 @@ for name in (tutorial, honest, "changes, by hand", *ours):
 # An honest model of a daily price ends up near the naive forecast, and so does ours: it
 # does not beat it by more than chance. It lags by a day too, as it must. The best
 # forecast of a random walk is its last value, and daily closes are close to a random
-# walk. What has been won is a number that can be believed, and five lines that serve as
-# well for loads, sales or sensors, where there is more to learn.
+# walk. The gain is a score that can be believed, and five lines that serve as well for
+# loads, sales or sensors, where there is more to learn.
 #
 # All of them, side by side
 # -------------------------
