@@ -103,7 +103,7 @@ def check_free_run(sequences: Sequences, n_outputs: int, n_steps: int) -> None:
 
 def run_closed_loop(
     design: ReadoutRows,
-    state: _Floats,
+    state: NDArray[np.floating],
     inputs: _Floats,
     *,
     read_out: Callable[[_Floats], _Floats],
@@ -143,7 +143,7 @@ def run_closed_loop(
 
 def run_settings(
     design: ReadoutRows,
-    state: _Floats,
+    state: NDArray[np.floating],
     last: _Floats,
     readouts: tuple[_Floats, _Floats],
     feedback: Feedback,

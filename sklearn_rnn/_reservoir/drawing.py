@@ -1,6 +1,7 @@
-"""Draw the weights of a reservoir."""
+"""Random weights of a reservoir, and their spectral radius."""
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 from scipy import linalg
 from scipy.sparse.linalg import eigs
 
@@ -10,64 +11,64 @@ from .reservoir import Reservoir, Settings, recurrent_matrix
 
 __all__ = ["draw_reservoir"]
 
-# Up to here all eigenvalues are computed; beyond, those of largest modulus. ARPACK with
-# fewer vectors now and then settles on one that is not the largest.
+# Up to this number of units all eigenvalues are computed; beyond, only the eigenvalues
+# of largest modulus. With fewer vectors ARPACK at times misses the largest.
 _MOST_DENSE = 1000
 _N_EIGENVALUES, _N_VECTORS = 6, 80
 
-# More are gigabytes, and minutes to draw.
+# More weights or states take gigabytes, and minutes to draw.
 _MOST_WEIGHTS, _MOST_STATES = 2**28, 2**17
 
-# Random numbers drawn at a time, so that nothing as large as a dense matrix is made.
+# Random numbers drawn at a time: fewer than a dense matrix of a large reservoir has.
 _DRAWN_AT_ONCE = 2**22
 
 
 def draw_reservoir(
-    n_features,
+    n_features: int,
     *,
-    n_reservoir,
-    connectivity,
-    num_layers,
-    bidirectional,
-    nonlinearity,
-    spectral_radius,
-    leak_rate,
-    input_scaling,
-    bias_scaling,
-    seed,
-    dtype=np.float64,
-):
+    n_reservoir: int,
+    connectivity: float,
+    num_layers: int,
+    bidirectional: bool,
+    nonlinearity: str,
+    spectral_radius: ArrayLike,
+    leak_rate: ArrayLike,
+    input_scaling: ArrayLike,
+    bias_scaling: ArrayLike,
+    seed: int,
+    dtype: DTypeLike = np.float64,
+) -> Reservoir:
     """Draw the weights of a reservoir.
 
-    All weights are uniform in [-1, 1], drawn in float32. Each unit hears
+    All weights are uniform in [-1, 1], drawn in float32. Each unit is fed by
     ``round(connectivity * n_reservoir)`` units, at least one. The input weights of a
-    layer above the first are scaled so that the squares of a unit's sum to 1 on
-    average.
+    layer above the first are scaled so that the squares of a unit's input weights sum
+    to 1 on average.
 
     Parameters
     ----------
     n_features : int
         Number of inputs.
     n_reservoir, connectivity, num_layers, bidirectional, nonlinearity
-        As in ``ESNRegressor``.
+        Parameters of ``ESNRegressor``.
     spectral_radius, leak_rate, input_scaling, bias_scaling : array-like (n_settings,)
-        The settings; a single number stands for all of them.
+        The settings; a single number holds in all settings.
     seed : int
-        Of the weights.
+        Seed of the weights.
     dtype : numpy.dtype, default=numpy.float64
-        What states are computed in.
+        Type in which states are computed.
 
     Returns
     -------
     reservoir : Reservoir
-        With the exact spectral radius of each recurrent matrix.
+        The reservoir, with the exact spectral radius of each recurrent matrix.
 
     Raises
     ------
     ValueError
-        If the reservoir is larger than can be held.
+        If the reservoir has too many states or weights.
     """
-    # A larger factor saturates a unit no further, and its products may be no numbers.
+    # A larger factor saturates a unit no further, and its products may overflow.
     largest = np.sqrt(np.finfo(dtype).max) / 1000
     settings = np.broadcast_arrays(
         *(
@@ -100,7 +101,7 @@ def draw_reservoir(
 
 
 def _check_size(n_features, n_units, n_links, num_layers, n_directions):
-    """Raise a ValueError where a reservoir is too large before anything is drawn."""
+    """Raise a ValueError where a reservoir would be too large."""
     n_states = num_layers * n_directions * n_units
     n_inputs = n_features + (num_layers - 1) * n_directions * n_units  # of all layers
     n_weights = n_directions * n_units * (num_layers * (n_links + 1) + n_inputs)
@@ -122,7 +123,7 @@ def _draw_weights(generator, n_units, n_inputs, n_links, scale):
     n_rows = max(1, _DRAWN_AT_ONCE // n_units)
     for first in range(0, n_units, n_rows):
         rows = slice(first, min(first + n_rows, n_units))
-        # The places of the smallest of random numbers are a random choice of places.
+        # The places of the n_links smallest random numbers are a random choice.
         keys = generator.random((rows.stop - first, n_units), dtype=np.float32)
         chosen = np.argpartition(keys, n_links - 1, axis=1)[:, :n_links]
         links[rows] = np.sort(chosen, axis=1)

@@ -125,7 +125,7 @@ class FittedNetwork:
 
     def run_closed_loop(
         self,
-        state: _Floats,
+        state: NDArray[np.floating],
         inputs: _Floats,
         next_input: Callable[[_Floats, int], _Floats | None],
     ) -> None:

@@ -1,37 +1,40 @@
-"""Reservoirs: fixed random recurrent layers, and the states they go through."""
+"""Reservoirs: recurrent layers of fixed random weights, and their states."""
 
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import linalg, sparse
 
-from sklearn_rnn._kernels.states import Scales, run_states
+from sklearn_rnn._kernels.states import Scales, Weights, run_states
 
 __all__ = ["NONLINEARITIES", "Reservoir", "Settings", "recurrent_matrix"]
+
+_Floats = NDArray[np.floating]
 
 NONLINEARITIES = ("tanh", "relu", "identity")
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the drawn weights are multiplied with, each of shape (n_settings,).
+    """Factors of the drawn weights, and leak rates, in several settings.
 
     Parameters
     ----------
     spectral_radius, leak_rate, input_scaling, bias_scaling : ndarray (n_settings,)
-        As in ``ESNRegressor``.
+        Parameters of ``ESNRegressor``, in each setting.
     """
 
-    spectral_radius: np.ndarray
-    leak_rate: np.ndarray
-    input_scaling: np.ndarray
-    bias_scaling: np.ndarray
+    spectral_radius: NDArray[np.float64]
+    leak_rate: NDArray[np.float64]
+    input_scaling: NDArray[np.float64]
+    bias_scaling: NDArray[np.float64]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.spectral_radius)
 
-    def take(self, number):
-        """Return one of the settings alone."""
+    def take(self, number: int) -> "Settings":
+        """Return a single setting."""
         one = slice(number, number + 1)
         return Settings(
             self.spectral_radius[one],
@@ -51,48 +54,48 @@ class Reservoir:
     Parameters
     ----------
     layers : tuple of tuple of Weights
-        Of each layer, in each direction.
+        Drawn weights of each layer, in each direction.
     radii : tuple of tuple of float
-        Spectral radius of each of them, as drawn.
+        Spectral radius of these recurrent weights, as drawn.
     settings : Settings
         The settings.
     nonlinearity : {"tanh", "relu", "identity"}
-        What a unit does to its input.
+        Activation function of the units.
     dtype : numpy.dtype
-        What states are computed in.
+        Type in which states are computed.
     """
 
-    layers: tuple
-    radii: tuple
+    layers: tuple[tuple[Weights, ...], ...]
+    radii: tuple[tuple[float, ...], ...]
     settings: Settings
     nonlinearity: str
     dtype: np.dtype
 
     @property
-    def n_directions(self):
+    def n_directions(self) -> int:
         """1, or 2 where the reservoir is bidirectional."""
         return len(self.layers[0])
 
     @property
-    def n_states(self):
-        """Number of states after a step: of all layers and directions."""
+    def n_states(self) -> int:
+        """Number of states after a step, of all layers and directions."""
         return sum(weights.n_units for layer in self.layers for weights in layer)
 
-    def take(self, number):
-        """Return the reservoir in one of its settings alone."""
+    def take(self, number: int) -> "Reservoir":
+        """Return the reservoir in a single setting."""
         return replace(self, settings=self.settings.take(number))
 
-    def rest(self, n_sequences):
-        """Return the states to start from, zeros of shape (n_lanes, n_states)."""
+    def rest(self, n_sequences: int) -> _Floats:
+        """Return the states at rest, zeros of shape (n_lanes, n_states)."""
         return np.zeros((len(self.settings) * n_sequences, self.n_states), self.dtype)
 
-    def eigenvalues(self):
-        """Return all eigenvalues of each recurrent matrix, scaled as it is used.
+    def eigenvalues(self) -> list[NDArray[np.complexfloating]]:
+        """Return all eigenvalues of each recurrent matrix, scaled to its radius.
 
         Returns
         -------
         eigenvalues : list of ndarray of shape (n_settings, n_units), complex
-            One for each layer and direction, in the order of their states.
+            Eigenvalues of each layer and direction, in the order of the states.
         """
         radius = self.settings.spectral_radius[:, np.newaxis]
         return [
@@ -101,22 +104,30 @@ class Reservoir:
             for weights, as_drawn in zip(layer, radii, strict=True)
         ]
 
-    def run(self, x, start=None, *, states=None, sums=None, is_by_lane=False):
+    def run(
+        self,
+        x: _Floats,
+        start: _Floats | None = None,
+        *,
+        states: _Floats | None = None,
+        sums: _Floats | None = None,
+        is_by_lane: bool = False,
+    ) -> _Floats:
         """Drive the reservoir through sequences of one length.
 
         Parameters
         ----------
         x : ndarray of shape (n_sequences, n_steps, n_features)
-            Sequences without absent steps, in any layout.
+            Sequences without absent steps, in any memory layout.
         start : ndarray of shape (n_lanes, n_states) or None, default=None
             States before the first step; None: rest.
         states : ndarray of shape (n_lanes, n_steps, n_states) or None, default=None
-            Overwritten with the states after each step; states lie side by side.
+            Overwritten with the states after each step; its last axis is contiguous.
         sums : ndarray of shape (n_lanes, n_states) or None, default=None
             The states of all steps are added to it.
         is_by_lane : bool, default=False
-            Whether `x` has a sequence for each lane; otherwise every setting goes
-            through all of them.
+            Whether `x` has a sequence for each lane; otherwise every setting runs
+            through all sequences.
 
         Returns
         -------
@@ -126,8 +137,7 @@ class Reservoir:
         Raises
         ------
         ValueError
-            If states grow beyond all bounds, as those of a nonlinearity that has none
-            may.
+            If states grow too large, as states of an unbounded nonlinearity may.
         """
         if self.nonlinearity == "tanh":
             return self._run(x, start, states, sums, is_by_lane)
@@ -135,7 +145,7 @@ class Reservoir:
             end = self._run(x, start, states, sums, is_by_lane)
         limit = np.sqrt(np.finfo(self.dtype).max) / 1000
         for values in (end, states, sums):
-            # also where one is NaN
+            # True where a number is NaN, too
             if values is not None and not np.abs(values).max(initial=0.0) < limit:
                 raise ValueError(
                     f"With nonlinearity={self.nonlinearity!r} the states of the "
@@ -174,7 +184,7 @@ class Reservoir:
                     sums=None if sums is None else sums[:, own],
                 )
                 at += weights.n_units
-            # What the next layer reads
+            # The next layer reads these states
             x, rows = of_layer, np.arange(n_lanes)
         return end
 
@@ -183,7 +193,7 @@ class Reservoir:
         settings = self.settings
         inputs = settings.input_scaling
         if number > 0:
-            inputs = np.ones_like(inputs)  # its weights have their size already
+            inputs = np.ones_like(inputs)  # these weights are drawn in their size
         return Scales(
             (settings.spectral_radius / self.radii[number][direction])[setting],
             inputs[setting],
@@ -193,7 +203,7 @@ class Reservoir:
 
 
 def recurrent_matrix(weights):
-    """Return recurrent weights as drawn, a sparse array (n_units, n_units)."""
+    """Return recurrent weights as drawn, as a sparse array (n_units, n_units)."""
     n_units, n_links = weights.w.shape
     ends = np.arange(n_units + 1) * n_links
     w = weights.w.astype(np.float64).ravel()
