@@ -1,8 +1,9 @@
-"""Numbers as they are read from users, and values as errors show them."""
+"""Checks of numbers from users, and values as errors show them."""
 
 import re
 from math import inf, isfinite
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 
@@ -20,15 +21,15 @@ __all__ = [
 _MOST_CHARACTERS = 60
 
 
-def short(value, most=_MOST_CHARACTERS):
-    """Return how an error shows a value: on one line, the middle of a long one cut.
+def short(value: object, most: int = _MOST_CHARACTERS) -> str:
+    """Return a value as an error shows it: on one line, without the middle if long.
 
     Parameters
     ----------
     value : object
-        Anything, also where ``repr`` cannot tell it.
+        Any value, even if its ``repr`` raises.
     most : int, default=60
-        How many characters may be shown.
+        Largest number of characters.
 
     Returns
     -------
@@ -42,7 +43,7 @@ def short(value, most=_MOST_CHARACTERS):
     return shortened(text, most)
 
 
-def shortened(text, most=_MOST_CHARACTERS):
+def shortened(text: str, most: int = _MOST_CHARACTERS) -> str:
     """Return a text on one line, with at most `most` characters."""
     text = re.sub(r"\s+", " ", text)
     if len(text) > most:
@@ -51,25 +52,25 @@ def shortened(text, most=_MOST_CHARACTERS):
     return text
 
 
-def is_integer(value):
-    """Tell whether a value is an integer, Python's or numpy's, and no bool."""
-    # numpy counts its time spans among the integers.
+def is_integer(value: object) -> bool:
+    """Tell whether a value is an integer of Python or numpy, and no bool."""
+    # Time spans of numpy are integers by their class.
     return isinstance(value, Integral) and not isinstance(value, bool | np.timedelta64)
 
 
-def read_count(value, name, least=1, most=None):
-    """Return an integer within bounds as Python's own, which never wraps.
+def read_count(value: Any, name: str, least: int = 1, most: int | None = None) -> int:
+    """Return an integer within bounds as an int of Python, which never overflows.
 
     Parameters
     ----------
     value : object
-        What the user gave.
+        A value from the user.
     name : str
-        What it is called in the error.
+        Name of the value in the error.
     least : int, default=1
-        The least valid value.
+        Least valid value.
     most : int or None, default=None
-        The largest valid one.
+        Largest valid value; None: there is none.
 
     Returns
     -------
@@ -91,15 +92,15 @@ def read_count(value, name, least=1, most=None):
     raise kind(f"{name} must be an integer {valid}, got {short(value)}.")
 
 
-def read_positive(value, name):
-    """Return a number above 0 as Python's own float.
+def read_positive(value: Any, name: str) -> float:
+    """Return a number above 0 as a float of Python.
 
     Parameters
     ----------
     value : object
-        What the user gave.
+        A value from the user.
     name : str
-        What it is called in the error.
+        Name of the value in the error.
 
     Returns
     -------
@@ -124,7 +125,7 @@ def read_positive(value, name):
     raise kind(f"{name} must be a positive, finite number, got {short(value)}.")
 
 
-def read_numbers(given):
+def read_numbers(given: Any):
     """Return one finite number, or several, as an array.
 
     Parameters
@@ -146,8 +147,8 @@ def read_numbers(given):
     return numbers.astype(np.float64) if np.isfinite(numbers).all() else None
 
 
-def plain(value):
-    """Return a number or a text of numpy's as Python's own; anything else as it is.
+def plain(value: Any) -> Any:
+    """Return a scalar of numpy as a value of Python; anything else as it is.
 
     Parameters
     ----------
@@ -157,8 +158,8 @@ def plain(value):
     Returns
     -------
     value : object
-        A bool, int, float or str in the place of a scalar of numpy's, and a float in
-        the place of another real number (extended precision, a Fraction).
+        A bool, int, float or str in place of a scalar of numpy, and a float in place of
+        another real number (in extended precision, or a Fraction).
     """
     if isinstance(value, np.bool_):
         return bool(value)

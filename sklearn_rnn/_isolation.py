@@ -1,6 +1,7 @@
-"""Fits that neither change nor feel what the rest of the process does."""
+"""Torch settings of a fit, kept apart from those of the rest of the process."""
 
 import threading
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 import torch
@@ -10,7 +11,7 @@ from ._checks import short
 __all__ = ["check_device", "isolated", "one_thread"]
 
 
-def check_device(device):
+def check_device(device: str) -> torch.device:
     """Return the torch device named `device`.
 
     Parameters
@@ -21,12 +22,12 @@ def check_device(device):
     Returns
     -------
     device : torch.device
-        One that is there.
+        A device of this machine.
 
     Raises
     ------
     ValueError
-        If there is no such device.
+        If this machine has no device of that name.
     """
     valid = ["cpu"]
     if torch.cuda.is_available():
@@ -40,16 +41,17 @@ def check_device(device):
 
 
 @contextmanager
-def one_thread(*, may_start_threads=False):
+def one_thread(*, may_start_threads: bool = False) -> Iterator[None]:
     """Compute on one torch thread in this Python thread, and restore their number.
 
-    Torch counts threads in each Python thread, and has a number besides that new Python
-    threads begin with. Setting the first changes the second, which is set back at once.
+    Torch has a number of threads for each Python thread, and another number for new
+    Python threads. Setting the first number changes the second, which is set back at
+    once.
 
     Parameters
     ----------
     may_start_threads : bool, default=False
-        Whether code of the user's, which may start Python threads, is called inside.
+        Whether the context calls code of the user, which may start Python threads.
     """
     before = torch.get_num_threads()
     if before == 1:
@@ -67,19 +69,19 @@ def one_thread(*, may_start_threads=False):
 
 
 @contextmanager
-def isolated(device, *, trains=True):
-    """Compute as outside of all contexts that torch knows, on one thread.
+def isolated(device: torch.device, *, trains: bool = True) -> Iterator[None]:
+    """Compute outside of all contexts of torch, on one thread.
 
     Gradients, automatic precision and the default device are those of a new process.
-    Nothing is drawn from torch's own generators on the CPU, which all threads share;
-    the generator of a GPU is set back.
+    torch's own generator on the CPU, which all threads share, is not used; the state of
+    a GPU's generator is restored.
 
     Parameters
     ----------
     device : torch.device
         Where the network computes.
     trains : bool, default=True
-        Whether gradients are needed, and code of the user's is called.
+        Whether gradients are needed, and code of the user is called.
     """
     with ExitStack() as stack:
         stack.enter_context(one_thread(may_start_threads=trains))

@@ -1,4 +1,4 @@
-"""Fitted state that changes at once: all of it when a fit ends, or nothing."""
+"""Fitted state that changes at once when a fit ends, or not at all."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -21,8 +21,8 @@ def learns_in_one_step(method: _Method) -> _Method:
 
     The method works on a draft, a shallow copy of the estimator. If it returns, the
     estimator takes over all attributes that the draft has changed, in one step; if it
-    raises, the estimator stays as it was. Objects that the attributes refer to are
-    shared with the draft, so the method must replace them, never change them in place.
+    raises, the estimator stays as it was. The draft shares the objects that its
+    attributes refer to: the method must replace them, never change them in place.
 
     Parameters
     ----------
@@ -32,7 +32,7 @@ def learns_in_one_step(method: _Method) -> _Method:
     Returns
     -------
     method : callable
-        The same, in one step.
+        The method in one step.
     """
 
     @wraps(method)
@@ -63,7 +63,7 @@ def reads_one_state(method: _Method) -> _Method:
     Returns
     -------
     method : callable
-        The same, on the state that it found when it was called.
+        The method on the state at the time of its call.
     """
 
     @wraps(method)

@@ -1,4 +1,4 @@
-"""Errors of parameters that stay one sentence, whatever was given."""
+"""Checks of parameters, whose errors are one sentence for any value."""
 
 import sys
 from numbers import Integral, Real
@@ -24,12 +24,12 @@ __all__ = [
 
 _CONTAINERS = ("default", "pandas", "polars")
 
-_FLAGS = {"boolean", "verbose"}  # the constraints that a bool satisfies
-_LARGEST_INT = 2**63 - 1  # of numpy's and torch's integers
+_FLAGS = {"boolean", "verbose"}  # constraints that a bool satisfies
+_LARGEST_INT = 2**63 - 1  # of the integers of numpy and torch
 
 
 class _Shown:
-    """Satisfies no constraint, and is printed as the value that does not either."""
+    """Stands for an invalid value: no constraint takes it, and its text is short."""
 
     def __init__(self, value):
         self.value = value
@@ -39,19 +39,19 @@ class _Shown:
 
 
 class ParametersMixin:
-    """Checks parameters as scikit-learn does, one sentence for every odd value.
+    """Mixin that checks parameters as scikit-learn does, with shorter errors.
 
     A class with it, left of ``BaseEstimator``, has ``_parameter_constraints``.
-    scikit-learn prints a wrong value in full, a table or a long text too, stops with
-    the words of numpy or Python at one that it cannot compare (a Fraction) or print
-    (an integer of 5,000 digits), and lets integers pass that no array can hold.
+    scikit-learn prints an invalid value in full, even a table or a long text. It raises
+    errors of numpy or Python for values that it cannot compare (a Fraction) or print
+    (an integer of 5,000 digits), and accepts integers that no array can hold.
     """
 
     def _given(self):
-        """Return the parameters by name, numpy's scalars as plain numbers.
+        """Return the parameters by name, with scalars of numpy as values of Python.
 
-        They are those of the constraints: a subclass may take fewer in its
-        ``__init__``, and set the others.
+        They are the parameters with constraints: the ``__init__`` of a subclass may
+        take fewer, and set the others.
         """
         given = SimpleNamespace()
         for name, constraints in self._parameter_constraints.items():
@@ -98,7 +98,7 @@ def _takes_real(constraints):
 
 
 def _check_size(constraints, name, value, caller):
-    """Raise where an integer is too large for what it becomes."""
+    """Raise an error if an integer is too large for a float or an array."""
     if not isinstance(value, Integral):
         return
     takes_real = _takes_real(constraints)
@@ -111,8 +111,19 @@ def _check_size(constraints, name, value, caller):
         )
 
 
-def read_random_state(random_state):
-    """Return the RandomState that scikit-learn would, or raise in a sentence."""
+def read_random_state(random_state: object) -> np.random.RandomState:
+    """Return the RandomState that scikit-learn's check_random_state returns.
+
+    Parameters
+    ----------
+    random_state : object
+        A value from the user: None, an integer from 0 to 2**32 - 1 or a RandomState.
+
+    Returns
+    -------
+    random_state : RandomState
+        The generator.
+    """
     is_flag = isinstance(random_state, bool | np.bool_ | np.timedelta64)
     try:
         if not is_flag:
@@ -127,7 +138,20 @@ def read_random_state(random_state):
 
 
 def read_feature_names(estimator, input_features):
-    """Return names of the columns of X, as scikit-learn's transformers read them."""
+    """Return the names of the columns of X for ``get_feature_names_out``.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted transformer.
+    input_features : array-like of shape (n_features,) or None
+        Names from the user; None: those of ``fit``.
+
+    Returns
+    -------
+    names : ndarray of shape (n_features,)
+        The names.
+    """
     try:
         if np.ndim(input_features) == (0 if input_features is None else 1):
             return check_feature_names_in(estimator, input_features)
@@ -135,7 +159,7 @@ def read_feature_names(estimator, input_features):
         if str(error).startswith("input_features"):
             raise
         cause = error
-    except Exception as error:  # whatever an array-like of the user's own raises
+    except Exception as error:  # an array-like of the user may raise anything
         cause = error
     else:
         cause = None
@@ -144,8 +168,8 @@ def read_feature_names(estimator, input_features):
     ) from cause
 
 
-def check_container(transform):
-    """Raise where the container of an output is none that scikit-learn knows."""
+def check_container(transform: object) -> None:
+    """Raise a ValueError if scikit-learn knows no such container of an output."""
     is_word = isinstance(transform, str) and transform in _CONTAINERS
     if transform is not None and not is_word:
         words = ", ".join(map(repr, _CONTAINERS))

@@ -1,4 +1,4 @@
-"""Calendars of sessions: hours of the day and days of the week that have no rows."""
+"""Calendars of sessions: hours of the day and days of the week without rows."""
 
 from dataclasses import dataclass, replace
 
@@ -20,23 +20,25 @@ _BEFORE = 2 * _WEEK
 # through it this often, and long enough for so many rows.
 _MIN_PASSES, _MIN_ROWS = 2, 5
 
-# Where so much of the time is closed the rows are those of sessions, which lie between
-# nights or weekends of this length at least.
+# If so much of the time is closed, the rows form sessions, which lie between nights or
+# weekends of at least this length.
 _MIN_CLOSED = 1 / 8
 _LONG = _DAY // 4
 
-# Sessions begin late or end early by up to so much, as clocks are changed; half days
-# are a third of a session at least.
+# Sessions start late or end early by up to so much, as clocks are changed; half days
+# leave out at least a third of a session.
 _LATE = _HOUR
 _MOST_OF_SESSION = 2 / 3
 
-# So many sessions in a row may be missing, as over Christmas: of long training rows one
-# in twenty, as around the new year of the moon.
+# So many sessions in a row may be missing, as over Christmas: for long training series
+# one in twenty, as around the lunar new year, and never more than eight.
 _MISSING, _MOST_MISSING, _PART_MISSING = 3, 8, 20
 
 
-def quantiles_of(steps, numbers, n_series, q=0.5):
-    """Quantile of the steps of each series, their median, NaN where there is none.
+def quantiles_of(
+    steps: np.ndarray, numbers: np.ndarray, n_series: int, q: float = 0.5
+) -> np.ndarray:
+    """Return a quantile of the steps of each series, NaN if it has no step.
 
     Parameters
     ----------
@@ -45,12 +47,12 @@ def quantiles_of(steps, numbers, n_series, q=0.5):
     n_series : int
         Number of series.
     q : float, default=0.5
-        Which quantile.
+        Level of the quantile.
 
     Returns
     -------
     quantiles : ndarray of shape (n_series,)
-        Of all steps that are not NaN.
+        Quantiles of the steps that are not NaN.
     """
     quantiles = np.full(n_series, np.nan)
     if n_series == 1:
@@ -62,13 +64,13 @@ def quantiles_of(steps, numbers, n_series, q=0.5):
     return quantiles
 
 
-class ReservoirRuns:
+class _ClosedTime:
     """Closed time of each series, week after week, on one line of keys.
 
     Parameters
     ----------
     begins, ends : ndarray of shape (n_stretches,)
-        Keys of closed stretches that do not touch each other, in order.
+        Keys of closed stretches, in order and apart from each other.
     n_series : int
         Number of series.
     """
@@ -80,7 +82,7 @@ class ReservoirRuns:
         self.closed_in_week = self.closed_until(week + _WEEK) - self.closed_until(week)
 
     def at(self, keys):
-        """Return the last stretch that begins up to `keys`, 0 where there is none."""
+        """Return the last stretch that starts at or before `keys`, or stretch 0."""
         return np.maximum(np.searchsorted(self.begins, keys, side="right") - 1, 0)
 
     def closed_until(self, keys):
@@ -96,19 +98,19 @@ class ReservoirRuns:
 
 @dataclass(frozen=True)
 class _Sessions:
-    """What lies between nights, weekends and other long closed stretches.
+    """Sessions: open time between nights, weekends and other long closed stretches.
 
-    A session of several days is one session a day: only the first of them begins, and
-    the last one ends, beside a long stretch.
+    A session of several days counts as one session a day. Only the first of them starts
+    beside a long stretch, and only the last ends beside one.
 
     Parameters
     ----------
     begins, ends : ndarray of shape (n_sessions,)
         Keys, in order.
     is_first, is_last : ndarray of shape (n_sessions,)
-        Whether a session begins, and ends, beside a long stretch.
+        Whether a session starts, and ends, beside a long stretch.
     in_week : ndarray of shape (n_series,)
-        How many sessions begin in a week.
+        Number of sessions that start in a week.
     """
 
     begins: np.ndarray
@@ -134,7 +136,7 @@ class _Sessions:
         return cls(begins, ends, day == 0, is_last, in_week)
 
     def at(self, keys):
-        """Return the session that began last, at `keys`."""
+        """Return the session that started last, at `keys`."""
         return np.maximum(np.searchsorted(self.begins, keys, side="right") - 1, 0)
 
 
@@ -145,16 +147,16 @@ class _Crossing:
     Parameters
     ----------
     n_missing : ndarray of shape (n_steps,)
-        How many sessions lie between; below 0 where the step stays within one.
+        Number of sessions in between; negative if the step stays within a session.
     early, late : ndarray of shape (n_steps,)
         Open time from the row before to the end of its session, beyond a usual step,
-        and from the begin of the other session to the row after.
+        and from the start of the other session to the row after.
     part : ndarray of shape (n_steps,)
-        Which part of its session is left after the row before.
+        Fraction of its session that is left after the row before.
     is_beside : ndarray of shape (n_steps,)
-        Whether these bounds lie beside long closed stretches.
+        Whether this end and this start lie beside long closed stretches.
     is_known : ndarray of shape (n_steps,)
-        Whether both rows are about where sessions are.
+        Whether both rows lie in sessions, or near to them.
     is_weekend : ndarray of shape (n_steps,)
         Whether a day or more is closed in between: clocks are changed then.
     """
@@ -168,7 +170,7 @@ class _Crossing:
     is_weekend: np.ndarray
 
     def is_regular(self, usual):
-        """Tell which steps lead from the end of a session to the begin of another."""
+        """Tell which steps lead from the end of a session to the start of another."""
         most = np.where(self.is_beside, np.maximum(_LATE, 2 * usual), 2 * usual)
         larger = np.maximum(self.early, self.late)
         off = np.where(self.is_weekend, larger, self.early + self.late)
@@ -176,7 +178,7 @@ class _Crossing:
         return self.is_known & (self.n_missing >= 0) & is_at_bounds
 
     def is_half_day(self, usual):
-        """Tell which steps lead from a session that ended early to a begin."""
+        """Tell which steps lead from a session that ended early to a start."""
         is_short = self.is_beside & (self.part <= _MOST_OF_SESSION)
         is_short &= self.is_known & (self.n_missing >= 0)
         return is_short & (self.late < usual)
@@ -184,52 +186,54 @@ class _Crossing:
 
 @dataclass(frozen=True)
 class Calendar:
-    """When each series usually has no rows, as its training rows tell.
+    """Closed times of each series, learnt from its training rows.
 
-    Series that tell nothing by themselves share the calendar of all rows together,
-    which is that of the last number. Keys are places on one line, on which each series
-    has room for its week, and for the weeks beside it.
+    Series whose own rows show no closed time share the calendar of all rows together,
+    which has the last number. All times lie on one line of keys, on which each series
+    has room for its week and for the weeks beside it.
 
     Parameters
     ----------
     usual : ndarray of shape (n_calendars,)
-        Median step of each series; NaN where it has no calendar.
-    line : _Line
+        Median step of each series; NaN if it has no calendar.
+    line : _ClosedTime
         Closed time.
     sessions : _Sessions
-        What lies between nights and weekends.
+        Sessions between nights and weekends.
     n_missing : ndarray of shape (n_calendars,)
-        How many sessions may be missing in a row; -1 where rows do not come in
+        Number of sessions that may be missing in a row; -1 if rows do not come in
         sessions.
     """
 
     usual: np.ndarray
-    line: ReservoirRuns
+    line: _ClosedTime
     sessions: _Sessions
     n_missing: np.ndarray
 
     @classmethod
-    def of(cls, walls, numbers, n_series):
+    def of(
+        cls, walls: np.ndarray, numbers: np.ndarray, n_series: int
+    ) -> "Calendar | None":
         """Learn the calendar of each series.
 
         Parameters
         ----------
         walls, numbers : ndarray of shape (n_rows,)
-            Times on the wall, and the numbers of their series, sorted by series and
-            time.
+            Local times, in microseconds, and the numbers of their series, sorted by
+            series and time.
         n_series : int
             Number of series.
 
         Returns
         -------
         calendar : Calendar or None
-            None where no series has regular closed times.
+            The calendar; None if no series has regular closed times.
         """
         steps = np.where(np.diff(numbers) == 0, np.diff(walls), np.nan)
         usual = quantiles_of(steps, numbers[1:], n_series)
-        # Rows that come at any time are due less often than their median step tells.
+        # Rows at irregular times are due less often than their median step suggests.
         upper = quantiles_of(steps, numbers[1:], n_series, 0.75)
-        # Of short sessions it is the step from one to the next: half a day counts then.
+        # For short sessions it is the step to the next session: half a day counts then.
         upper = np.where(upper > 6 * usual, np.minimum(upper, _DAY / 2), upper)
         usual[~(usual <= _DAY) | (usual <= 0)] = np.nan
         own = np.isfinite(usual)
@@ -242,36 +246,41 @@ class Calendar:
             upper = np.append(upper, np.median(upper[own]))
             numbers = np.concatenate([numbers, np.full(len(numbers), n_series)])
             walls = np.concatenate([walls, np.sort(walls)])
-        found = [
-            _closed(walls, numbers, usual, upper, circle) for circle in (_DAY, _WEEK)
-        ]
-        share = np.max([stretches.share for stretches in found], axis=0)
+        of_day = _closed(walls, numbers, usual, upper, _DAY)
+        of_week = _closed(walls, numbers, usual, upper, _WEEK)
+        share = np.maximum(of_day.share, of_week.share)
         usual[share == 0] = np.nan
         if np.isnan(usual).all():
             return None
-        line = _on_one_line(*found, usual)
+        line = _on_one_line(of_day, of_week, usual)
         calendar = cls(usual, line, _Sessions.of(line, len(usual)), np.empty(0))
         n_missing = calendar._most_missing(walls, numbers)
         n_missing[(share < _MIN_CLOSED) | ~calendar._has_sessions(*long_steps)] = -1
         return replace(calendar, n_missing=n_missing)
 
-    def strides(self, before, after, numbers, is_apart):
-        """Count the usual steps of a series from one row to the next.
+    def strides(
+        self,
+        before: np.ndarray,
+        after: np.ndarray,
+        numbers: np.ndarray,
+        is_apart: np.ndarray,
+    ) -> np.ndarray:
+        """Measure the open time from one row to the next.
 
         Parameters
         ----------
         before, after : ndarray of shape (n_steps,)
-            When the rows are, on the wall.
+            Local times of the rows, in microseconds.
         numbers : ndarray of shape (n_steps,)
-            The numbers of their series.
+            Numbers of their series.
         is_apart : ndarray of shape (n_steps,)
-            Whether the rows were not given together.
+            Whether the two rows come from different calls.
 
         Returns
         -------
         strides : ndarray of shape (n_steps,)
-            The open time between them, in usual steps; of sessions that begin and end
-            where they should up to 1, as many as may be missing in between.
+            Open time in usual steps. It is at most 1 from the end of a session to the
+            start of another, if no more sessions lie between than may be missing.
         """
         numbers = self._calendar_of(numbers)
         usual = self.usual[numbers]
@@ -286,16 +295,16 @@ class Calendar:
         return np.where(is_closed, np.minimum(strides, 1), strides)
 
     def _calendar_of(self, numbers):
-        """Return the calendar of each series, the last one where it has none."""
+        """Return the calendar of each series, the last if it has none of its own."""
         shared = len(self.usual) - 1
         numbers = np.minimum(numbers, shared)
         return np.where(np.isnan(self.usual[numbers]), shared, numbers)
 
     def _open_time(self, before, after, numbers):
-        """Time from row to row that is not closed.
+        """Return the time from row to row that is not closed.
 
-        Rows inside closed time tell that it is open, unless they are an hour at most
-        from its begin or its end.
+        A row inside closed time shows that it is open, unless the row is at most an
+        hour from its start or its end.
         """
         line, elapsed = self.line, after - before
         one, other = _keys(before, numbers), _keys(after, numbers)
@@ -310,7 +319,7 @@ class Calendar:
         return elapsed - np.where(closed < elapsed, np.maximum(closed, 0), 0)
 
     def _crossing(self, before, after, numbers):
-        """Tell where in their sessions the rows before and after steps are."""
+        """Return the places of the rows before and after steps in their sessions."""
         line, sessions = self.line, self.sessions
         one, other = _keys(before, numbers), _keys(after, numbers)
         left, entered = sessions.at(one), sessions.at(other)
@@ -338,12 +347,13 @@ class Calendar:
         )
 
     def _has_sessions(self, before, after, numbers):
-        """Tell of which calendars half of the sessions begin and end where they should.
+        """Tell for which calendars half of the sessions start and end on time.
 
         Parameters
         ----------
         before, after, numbers : ndarray of shape (n_steps,)
-            Long steps of the training rows, and the numbers of their series.
+            Rows before and after long steps of training rows, and the numbers of their
+            series.
         """
         n_calendars = len(self.usual)
         if len(self.sessions.begins) == 0:
@@ -358,7 +368,7 @@ class Calendar:
         return (counts[0] >= counts[1] / 2) & (counts[0] > 0)
 
     def _most_missing(self, walls, numbers):
-        """Return how many sessions may be missing in a row, of each calendar."""
+        """Return the number of sessions that may be missing in a row, by calendar."""
         is_first = np.append(True, numbers[1:] != numbers[:-1])
         of_series = numbers[is_first]
         begins, ends = walls[is_first], walls[np.append(is_first[1:], True)]
@@ -369,12 +379,12 @@ class Calendar:
 
 
 def _keys(walls, numbers):
-    """Return where on the line of their series times are."""
+    """Return the keys of local times on the line."""
     return numbers * _ROOM + _BEFORE + walls % _WEEK
 
 
 def _weeks(before, after):
-    """Count the weeks by which the keys of `after` are too small."""
+    """Count the weeks between rows, which their keys leave out."""
     return after // _WEEK - before // _WEEK
 
 
@@ -385,9 +395,9 @@ class _Stretches:
     Parameters
     ----------
     begins, lengths, numbers : ndarray of shape (n_stretches,)
-        When they begin on the circle, how long they are, and of which series.
+        Starts on the circle, lengths, and numbers of the series.
     share : ndarray of shape (n_series,)
-        Share of the time that is closed, beyond the usual steps.
+        Fraction of the time that is closed, beyond the usual steps.
     """
 
     begins: np.ndarray
@@ -397,12 +407,12 @@ class _Stretches:
 
 
 def _closed(walls, numbers, usual, upper, circle):
-    """Return stretches of a circle, a day or a week, that never have a row.
+    """Return the stretches of a circle, a day or a week, that never have a row.
 
     Parameters
     ----------
     walls, numbers : ndarray of shape (n_rows,)
-        Times on the wall, and the numbers of their series, sorted by both.
+        Local times, and the numbers of their series, sorted by series and time.
     usual, upper : ndarray of shape (n_series,)
         Median and upper quartile of the steps of each series.
     circle : int
@@ -416,7 +426,7 @@ def _closed(walls, numbers, usual, upper, circle):
     following = np.append(phases[1:], 0)
     following[is_last] = phases[is_first] + circle
     lengths = following - phases
-    # Where rows are a day apart, each night is a stretch: a session begins each day.
+    # If rows are a day apart, each night is a stretch: a session starts each day.
     longest_open = np.minimum(1.5 * usual[of_series], _DAY / 2)
     candidates = np.flatnonzero(lengths > longest_open)
     begins, lengths = phases[candidates], lengths[candidates]
@@ -444,10 +454,10 @@ def _closed(walls, numbers, usual, upper, circle):
 
 
 def _on_one_line(of_day, of_week, usual):
-    """Return the line of stretches of days and of weeks.
+    """Return the closed stretches of days and of weeks on one line.
 
-    What is closed begins a usual step after the row before it, so that a step over it
-    is one step.
+    Closed time starts a usual step after the row before it, so that a step over it is
+    one usual step.
     """
     days = np.arange(7)[:, np.newaxis] * _DAY
     begins = np.append((of_day.begins + days).ravel(), of_week.begins)
@@ -462,4 +472,4 @@ def _on_one_line(of_day, of_week, usual):
     begins, reach = begins[order], np.maximum.accumulate(ends.ravel()[order])
     is_new = np.append(True, begins[1:] > reach[:-1])
     is_last = np.append(is_new[1:], True)
-    return ReservoirRuns(begins[is_new], reach[is_last], len(of_day.share))
+    return _ClosedTime(begins[is_new], reach[is_last], len(of_day.share))

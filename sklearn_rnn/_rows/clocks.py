@@ -1,4 +1,4 @@
-"""What an index tells of time, whatever it is made of."""
+"""Times that an index tells, in any type."""
 
 import datetime as dt
 import re
@@ -6,6 +6,7 @@ import warnings
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from numbers import Real
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -23,8 +24,8 @@ __all__ = [
 # Numbers up to here have differences that fit into 64 bits.
 _LARGEST_INT, _LARGEST_FLOAT = 2**62, 1e300
 
-# What Python's, NumPy's and pandas' objects tell; the first that fits counts, as time
-# differences of NumPy are integers too.
+# Times that objects of Python, NumPy and pandas tell. The first class that fits counts,
+# as time differences of NumPy are integers too.
 _FAMILIES = {
     "dates": (dt.date, np.datetime64),
     "time differences": (dt.timedelta, np.timedelta64),
@@ -35,14 +36,14 @@ _FAMILIES = {
     "numbers": (Real, Decimal),
 }
 
-# What strings look like where they are dates or times, and whether pandas has to read
-# them before they count: a number may be a year, or not.
+# Patterns of strings that are dates or times, and whether pandas has to read a string
+# before it counts: a number may be a year, or not.
 _DAY, _MONTH = r"(0?[1-9]|[12]\d|3[01])", r"(0?[1-9]|1[0-2])"
 _NAME = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _YEAR = r"(1[5-9]|2[01])\d\d"
 _END = r"(?=$|[ t]\d?\d[:h])"
 _CLOCK = r"([01]?\d|2[0-4]):[0-5]\d(:[0-5]\d([.,]\d+)?)?( ?[ap]\.?m\.?)?$"
-_LOOKS = {
+_PATTERNS = {
     rf".*(?<!\w){_YEAR}(\d{{4}})?(?!\d)": True,
     rf"{_DAY}([-/. ]){_MONTH}\2\d\d{_END}": False,
     rf"{_MONTH}([-/. ]){_DAY}\2\d\d{_END}": False,
@@ -54,28 +55,29 @@ _LOOKS = {
     rf"([a-z]{{3,9}},? )?{_CLOCK}": False,
     r"(1[5-9]|2[01])?\d\d(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])( ?\d{4,6})?$": False,
 }
-_LOOKS = {re.compile(look, re.IGNORECASE): reads for look, reads in _LOOKS.items()}
+_LOOKS = {re.compile(look, re.IGNORECASE): reads for look, reads in _PATTERNS.items()}
 
-# So many strings are looked at: codes may look like dates now and then.
+# Number of strings that are looked at: a code may look like a date now and then.
 _N_LOOKED_AT = 20
 
 
 @dataclass(frozen=True)
 class Clock:
-    """Times of rows, in numbers that only mean something next to each other.
+    """Times of rows as numbers, comparable only with one another.
 
     Parameters
     ----------
-    kind : str or None
-        Clocks of one kind can be compared; None: no time is told.
-    times : ndarray of shape (n_rows,) or None
+    kind : str or None, default=None
+        Kind of the times; times of one kind can be compared. None: the rows have no
+        times.
+    times : ndarray of shape (n_rows,) or None, default=None
         Time of each row.
-    walls : ndarray of shape (n_rows,) or None
-        Time of each row on the wall, in microseconds; None where it has no days.
-    unit : {"us", "ns"} or None
-        What dates and time differences are counted in.
-    zone : tzinfo or None
-        Where the wall is.
+    walls : ndarray of shape (n_rows,) or None, default=None
+        Local time of each row, in microseconds; None if the times have no days.
+    unit : {"us", "ns"} or None, default=None
+        Unit of dates and time differences.
+    zone : tzinfo or None, default=None
+        Time zone of the local times.
     """
 
     kind: str | None = None
@@ -84,12 +86,12 @@ class Clock:
     unit: str | None = None
     zone: dt.tzinfo | None = None
 
-    def take(self, at):
+    def take(self, at: slice | np.ndarray) -> Self:
         """Take the rows at `at` (a slice, mask or index array)."""
         return replace(self, times=take(self.times, at), walls=take(self.walls, at))
 
-    def append(self, other):
-        """Put the rows of `other`, which can be compared, after these."""
+    def append(self, other: "Clock") -> Self:
+        """Put the rows of `other`, of the same kind, after these."""
         return replace(
             self,
             times=join(self.times, other.times),
@@ -97,18 +99,18 @@ class Clock:
         )
 
 
-def take(of_rows, at):
-    """Take what `of_rows`, an ndarray or None, has at `at`."""
+def take(of_rows: np.ndarray | None, at: slice | np.ndarray) -> np.ndarray | None:
+    """Return ``of_rows[at]``, or None."""
     return None if of_rows is None else of_rows[at]
 
 
-def join(one, other):
-    """Concatenate two arrays, or return None where either is None."""
+def join(one: np.ndarray | None, other: np.ndarray | None) -> np.ndarray | None:
+    """Concatenate two arrays, or return None if either is None."""
     return None if one is None or other is None else np.concatenate([one, other])
 
 
-def family_of(index):
-    """Tell what `index` holds: the name of a kind of time, or None.
+def family_of(index: pd.Index) -> str | None:
+    """Return the family of the times in an index.
 
     Parameters
     ----------
@@ -119,12 +121,12 @@ def family_of(index):
     -------
     family : {"dates", "time differences", "periods", "times of day", "intervals", \
             "numbers"} or None
-        None where it tells no time.
+        The family; None if the index tells no time.
 
     Raises
     ------
     ValueError
-        If some of it are times, and some are not.
+        If some labels are times, and others are not.
     """
     by_kind = {"M": "dates", "m": "time differences"}
     by_kind |= dict.fromkeys("iuf", "numbers")
@@ -157,8 +159,8 @@ def _family_of_type(of_row):
     return "no times"
 
 
-def looks_like_dates(index):
-    """Tell whether the strings of `index` are dates that nobody has parsed."""
+def looks_like_dates(index: pd.Index) -> bool:
+    """Tell whether the labels of `index` are dates as strings."""
     labels = index.dropna()[:_N_LOOKED_AT]
     if len(labels) == 0 or not all(isinstance(label, str) for label in labels):
         return False
@@ -174,12 +176,12 @@ def looks_like_dates(index):
     return bool(dates.notna().all())
 
 
-def looks_like_days(index):
+def looks_like_days(index: pd.Index) -> bool:
     """Tell whether the numbers of `index` are dates, as 20240131, or months, 202401."""
     if getattr(index.dtype, "kind", "O") not in "iu" or len(index) == 0:
         return False
     numbers = index.dropna().to_numpy(dtype=np.int64)
-    # Few numbers of six digits may look like months, and be none.
+    # A few numbers of six digits may look like months by chance.
     if len(numbers) > 12 and numbers.max() < 10**6:
         numbers = 100 * numbers + 1
     years, months, days = numbers // 10**4, numbers // 100 % 100, numbers % 100
@@ -187,25 +189,25 @@ def looks_like_days(index):
     return len(numbers) > 0 and bool((is_date & (days >= 1) & (days <= 31)).all())
 
 
-def read_clock(index, seen=None):
-    """Read the times that `index` tells.
+def read_clock(index: pd.Index, seen: Clock | None = None) -> Clock:
+    """Read the times of an index.
 
     Parameters
     ----------
     index : Index
-        Of any type.
+        An index of any type.
     seen : Clock or None, default=None
-        A clock to compare with, whose unit and wall are taken.
+        An earlier clock, whose unit and time zone are used.
 
     Returns
     -------
     clock : Clock
-        Without a kind where no time is told.
+        The times; without a kind if the index tells no time.
 
     Raises
     ------
     ValueError
-        If the index holds times, but not of each row, or such as cannot be compared.
+        If some rows have no time, or the times cannot be compared with each other.
     """
     family = family_of(index)
     if family is None:
@@ -221,7 +223,7 @@ def read_clock(index, seen=None):
 
 
 def _as_type(index, type_of_index, **options):
-    """Return `index` as one of pandas' types, or raise a ValueError of one sentence."""
+    """Return `index` as one of pandas' types, or raise a ValueError."""
     if isinstance(index, type_of_index):
         return index
     if isinstance(index, pd.CategoricalIndex):
@@ -248,7 +250,7 @@ def _read_dates(index, seen):
 
 
 def _as_dates(index):
-    """Return `index`, of dates of any type, as a DatetimeIndex."""
+    """Return an index of dates, of any type, as a DatetimeIndex."""
     if isinstance(index, pd.DatetimeIndex):
         return index
     if isinstance(index, pd.CategoricalIndex):
@@ -269,7 +271,7 @@ def _as_dates(index):
 
 
 def _to_microseconds(row):
-    """Return a date, with any offset and of any year, as numpy's, of UTC."""
+    """Return a date of any year and time zone as a datetime64 in UTC."""
     if getattr(row, "tzinfo", None) is not None:
         row = row.astimezone(dt.UTC).replace(tzinfo=None)
     return np.datetime64(row, "us")
@@ -283,7 +285,7 @@ def _read_differences(index, seen):
 
 
 def _in_numbers(index, seen):
-    """Return a unit, nanoseconds only where they are needed, and times in it."""
+    """Return a unit, nanoseconds only if they are needed, and the times in it."""
     unit = seen.unit
     if unit is None:
         unit = "us"
@@ -295,6 +297,7 @@ def _in_numbers(index, seen):
 
 
 def _in_unit(index, unit):
+    """Return dates or time differences as integers in a unit."""
     try:
         numbers = index.as_unit(unit).asi8
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a user hands over, in any container, as an array of numbers."""
+"""Input in any container, read as an array of numbers or refused in a sentence."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -33,7 +33,7 @@ FLOATS = (np.float64, np.float32)
 
 _TIMES = (date, time, timedelta, np.datetime64, np.timedelta64, pd.Period)
 _MOST_CHARACTERS = 295  # of an error
-# What comes of containers, of which anyone may write one.
+# Errors of containers, which anyone may write.
 _UNREADABLE = (TypeError, ValueError, ArithmeticError, RuntimeError, LookupError)
 _ARRAYS = "an array, a DataFrame or a list of numbers"
 _NO_NUMBERS = (
@@ -58,30 +58,30 @@ def read_array(
     Parameters
     ----------
     given : object
-        What the user gave: an array, a table, lists, or anything that numpy reads.
-        Where a mask hides a value it is NaN.
+        Numbers from the user: an array, a table, lists, or anything that numpy reads.
+        Masked values become NaN.
     name : str
-        What it is called in an error.
+        Name of the argument in an error.
     dtypes : tuple of dtype, default=(float64, float32)
-        Kept as they are; all others become the first.
+        Dtypes that are kept; all others become the first.
     finite : bool, default=False
         Whether NaN and infinity are an error.
     copy : bool, default=False
         Whether the array must share no memory with `given`.
     shape : str, default=""
-        What an error says of the shape that is wanted.
+        Valid shape, for an error.
     hint : str, default=""
-        How an error ends where something is not a number.
+        End of an error about a value that is not a number.
 
     Returns
     -------
     array : ndarray
-        Of any number of axes.
+        The numbers, with any number of axes.
 
     Raises
     ------
     TypeError, ValueError
-        One sentence, where `given` cannot be read as numbers.
+        If `given` cannot be read as numbers; one sentence.
     """
     if not finite and not copy and _is_plain(given, dtypes):
         return np.asarray(given)  # at a fraction of the time
@@ -102,7 +102,7 @@ def read_array(
             )
     except _UNREADABLE as error:
         raise _in_one_sentence(error, given, name, shape, hint) from error
-    # What pandas hands out may be read-only, a copy too.
+    # A copy made by pandas may be read-only too.
     return array.copy() if copy and not array.flags.writeable else array
 
 
@@ -112,18 +112,18 @@ def read_table(estimator, X, *, reset, dtypes=FLOATS):
     Parameters
     ----------
     estimator : estimator
-        In ``fit`` it is given ``n_features_in_`` and ``feature_names_in_``.
+        In ``fit`` it gets ``n_features_in_`` and ``feature_names_in_``.
     X : object
-        What the user gave.
+        Rows from the user.
     reset : bool
-        Whether this is ``fit``.
+        Whether to remember the columns, as in ``fit``.
     dtypes : tuple of dtype, default=(float64, float32)
-        Kept as they are; all others become the first.
+        Dtypes that are kept; all others become the first.
 
     Returns
     -------
     array : ndarray of shape (n_rows, n_features)
-        It may hold NaN and infinity.
+        The rows; they may hold NaN and infinity.
     """
     array = read_array(X, "X", dtypes=dtypes)
     check_table(array)
@@ -133,18 +133,18 @@ def read_table(estimator, X, *, reset, dtypes=FLOATS):
 
 
 def check_names(estimator, X, *, reset):
-    """Check names of columns against those of ``fit``, or remember them.
+    """Check column names against those of ``fit``, or remember them.
 
-    scikit-learn's check, in an error that stays short and names X.
+    The check is scikit-learn's; its error is shorter here, and names X.
 
     Parameters
     ----------
     estimator : estimator
-        In ``fit`` it is given ``feature_names_in_``.
+        In ``fit`` it gets ``feature_names_in_``.
     X : object
         A table, or anything else, which has no names.
     reset : bool
-        Whether this is ``fit``.
+        Whether to remember the names, as in ``fit``.
     """
     try:
         check_feature_names(estimator, X, reset=reset)
@@ -175,18 +175,18 @@ def check_names(estimator, X, *, reset):
 
 
 def check_table(array, name="X", *, min_samples=1, least_axes=2, most_axes=2):
-    """Raise a ValueError where an array is no table with rows and columns.
+    """Raise a ValueError if an array is not a table with rows and columns.
 
     Parameters
     ----------
     array : ndarray
-        As it was read.
+        The array.
     name : str, default="X"
-        What it is called in the error.
+        Name of the array in the error.
     min_samples : int, default=1
-        How many rows are needed.
+        Least number of rows.
     least_axes, most_axes : int, default=2
-        How many axes it must and may have.
+        Least and largest number of axes.
     """
     if array.ndim < least_axes:
         kind = "scalar array" if array.ndim == 0 else "1D array"
@@ -212,25 +212,25 @@ def check_table(array, name="X", *, min_samples=1, least_axes=2, most_axes=2):
 
 
 def as_list(given):
-    """Return the parts of a list, or of what is read as one; None for anything else.
+    """Return the parts of a list or a similar container; None for anything else.
 
     Parameters
     ----------
     given : object
-        Read as lists are tuples and other sequences, and Series and arrays with one
+        Tuples and other sequences are read as lists, as are Series and arrays with one
         axis whose values are objects.
 
     Returns
     -------
     parts : list, tuple or None
-        Its parts.
+        The parts.
     """
     if isinstance(given, (list, tuple)):
         return given
     if isinstance(given, np.ndarray):
         return list(given) if given.dtype == object and given.ndim == 1 else None
     if hasattr(given, "__array__"):
-        # A Series of arrays or lists; of columns and of axes there is more than one.
+        # A Series of arrays or lists; tables have columns, and arrays more axes.
         if hasattr(given, "columns") or getattr(given, "ndim", 1) != 1:
             return None
         if getattr(getattr(given, "dtype", None), "kind", "O") != "O":
@@ -246,7 +246,7 @@ def as_list(given):
 
 
 def columns_of(table):
-    """Return the labels of a table's columns, a list, or None for anything else."""
+    """Return the column labels of a table as a list, or None for anything else."""
     columns = getattr(table, "column_names", None)  # pyarrow
     columns = getattr(table, "columns", None) if columns is None else columns
     return None if columns is None else list(columns)
@@ -299,14 +299,14 @@ def _have_names(table):
 
 
 def check_order(table, name):
-    """Raise a ValueError where the index of a table or Series goes back in time.
+    """Raise a ValueError if the index of a table or Series goes back in time.
 
     Parameters
     ----------
     table : object
-        What the user gave; only a pandas object has an index.
+        A table from the user; only a pandas object has an index.
     name : str
-        What it is called in the error.
+        Name of the table in the error.
     """
     index = getattr(table, "index", None)
     if not isinstance(index, pd.Index):
@@ -335,7 +335,7 @@ def check_order(table, name):
 
 
 def _is_plain(given, dtypes):
-    """Tell whether an array or a frame holds nothing but numbers of these dtypes."""
+    """Tell whether an array or a DataFrame holds only numbers of these dtypes."""
     if type(given) is np.ndarray:
         return given.dtype in dtypes
     return isinstance(given, pd.DataFrame) and all(
@@ -344,7 +344,7 @@ def _is_plain(given, dtypes):
 
 
 def _opened(given, name, shape):
-    """Return what numpy and scikit-learn read: an array, a table, lists, a scalar."""
+    """Return a container that numpy and scikit-learn read, or raise."""
     if isinstance(given, np.ma.MaskedArray):
         return _unmasked(given)
     if isinstance(given, np.ndarray) or issparse(given):
@@ -368,10 +368,10 @@ def _opened(given, name, shape):
 
 
 def _is_lazy(given):
-    """Tell whether something would hand out parts, but is neither array nor list.
+    """Tell whether an object has parts, but is neither an array nor a list.
 
-    Such are iterators, sets, and what is still to be computed: a polars LazyFrame,
-    groups of rows. Of the type only is it asked: LazyFrames warn.
+    Examples are iterators, sets, a polars LazyFrame and groups of rows. Only the type
+    is asked, as attributes of a LazyFrame warn.
     """
     kind = type(given)
     ways = ("__array__", "__array_interface__", "__array_struct__")
@@ -382,7 +382,7 @@ def _is_lazy(given):
 
 
 def _no_array(given, name):
-    """Return an error that names the type of what is neither array nor list."""
+    """Return an error that names the type of an object that holds no numbers."""
     kind = type(given).__name__
     return TypeError(f"{name} is {_article(kind)} {kind}; it must be {_ARRAYS}.")
 
@@ -402,7 +402,7 @@ def _unmasked(array):
 
 
 def _without_masks(parts):
-    """Return nested lists with NaN in place of masked values; often `parts` itself."""
+    """Return nested lists with NaN for masked values; without masks `parts` itself."""
     if any(isinstance(part, (list, tuple, np.ma.MaskedArray)) for part in parts):
         return [
             _unmasked(part)
@@ -415,11 +415,11 @@ def _without_masks(parts):
     return parts
 
 
-# ------------------------------------------------------------------ what is no number
+# ----------------------------------------------------------- values that are no numbers
 
 
 def _check_dates(given, name, hint):
-    """Raise a TypeError where a container says that it holds dates."""
+    """Raise a TypeError if the dtypes of a container are those of dates."""
     columns = getattr(given, "columns", None)
     if columns is None or not hasattr(given, "dtypes"):
         if _is_time(getattr(given, "dtype", None)):
@@ -431,13 +431,13 @@ def _check_dates(given, name, hint):
 
 
 def _of_dates(place, dates, hint):
-    """Return an error that says of dates that they are no numbers."""
+    """Return an error about dates, which are no numbers."""
     end = f"are not numbers.{hint}" if hint else _NO_NUMBERS
     return TypeError(f"{place} holds dates ({dates}), which {end}")
 
 
 def _is_time(dtype):
-    """Tell whether a dtype of numpy, pandas or polars is one of dates or times."""
+    """Tell whether a dtype of numpy, pandas or polars is for dates or times."""
     if getattr(dtype, "kind", "O") in "Mm":
         return True
     if hasattr(dtype, "is_temporal"):  # polars
@@ -447,7 +447,7 @@ def _is_time(dtype):
 
 
 def _in_one_sentence(error, given, name, shape, hint):
-    """Return an error that names the argument and the first thing that is no number."""
+    """Return an error that names the argument and its first value that is no number."""
     kind = TypeError if isinstance(error, TypeError) else ValueError
     said = str(error).splitlines()[0].rstrip(".")
     is_uneven = "inhomogeneous" in said
@@ -484,7 +484,7 @@ def _names(sentence, name):
 
 
 def _uneven(given, name):
-    """Name the first part of nested lists that has another shape than the first."""
+    """Name the first part of nested lists whose shape differs from the first part's."""
     shapes = []
     for row, part in enumerate(as_list(given) or ()):
         try:
@@ -523,9 +523,9 @@ def _first_other(given):
 
 
 def _real_columns(given):
-    """Return places, (column,), of the columns of a frame that hold real numbers.
+    """Return the places, (column,), of the real columns of a DataFrame.
 
-    Next to complex ones all of them are complex in an array.
+    In an array, real columns beside complex columns are complex too.
     """
     if not isinstance(given, pd.DataFrame):
         return set()

@@ -1,4 +1,4 @@
-"""Rows in time order, and what their index tells."""
+"""Rows with the times and the series that their index tells."""
 
 import warnings
 from dataclasses import dataclass, field, replace
@@ -21,20 +21,20 @@ __all__ = ["TimedRows", "read_rows", "warn_of_strings"]
 
 @dataclass(frozen=True)
 class TimedRows:
-    """Rows with what their index tells of time and series.
+    """Rows with the times and the series that their index tells.
 
     Parameters
     ----------
     values : ndarray of shape (n_rows, n_features)
         The rows.
-    clock : Clock
-        What the index tells of time.
-    is_default : bool
-        Whether the index is a RangeIndex from 0, as pandas makes it where none is
-        given: it tells time only next to other integers.
-    series : ndarray of shape (n_rows,) or None
+    clock : Clock, default=Clock()
+        Times of the rows.
+    is_default : bool, default=False
+        Whether the index is a RangeIndex from 0, the default of pandas: its times count
+        only beside an index of other integers.
+    series : ndarray of shape (n_rows,) or None, default=None
         Number of each row's series in `keys`; None if all rows are one series.
-    keys : list of tuple or None
+    keys : list of tuple or None, default=None
         Names of the series.
     """
 
@@ -61,17 +61,17 @@ class TimedRows:
 
     @property
     def tells_time(self):
-        """Whether the index, by itself, tells the time of the rows."""
+        """Whether the index alone tells the times of the rows."""
         return self.kind is not None and not self.is_default
 
     @property
     def n_series(self):
-        """Number of series that have a number."""
+        """Number of numbered series."""
         return 1 if self.keys is None else len(self.keys)
 
     @property
     def numbers(self):
-        """Number of each row's series, 0 where all rows are one."""
+        """Number of each row's series, (n_rows,); 0 if all rows are one series."""
         if self.series is None:
             return np.broadcast_to(np.intp(0), self.n_rows)
         return self.series
@@ -97,7 +97,7 @@ class TimedRows:
         )
 
     def in_series_order(self):
-        """Order that sorts the rows by series, and leaves it at that."""
+        """Return the order that sorts the rows by series, and keeps it within each."""
         if self.series is None:
             return slice(None)
         return np.argsort(self.series, kind="stable")
@@ -115,20 +115,20 @@ class TimedRows:
         return self.take(rank.to_numpy() < n_kept)
 
     def steps(self, order=slice(None)):
-        """Time from each row to the next, NaN where the next is of another series."""
+        """Return the time from each row to the next, NaN between series."""
         steps = np.diff(self.times[order])
         if self.series is None:
             return steps
         return np.where(np.diff(self.series[order]) == 0, steps, np.nan)
 
     def in_time_order(self):
-        """Order that sorts the rows by series, then time."""
+        """Return the order that sorts the rows by series, then by time."""
         if self.series is None:
             return np.argsort(self.times, kind="stable")
         return np.lexsort((self.times, self.series))
 
     def check_repeats(self):
-        """Raise a ValueError where a series has two rows at one time, in any order."""
+        """Raise a ValueError if a series has two rows at one time."""
         if self.series is None and (self.steps() > 0).all():
             return
         order = self.in_time_order()
@@ -141,7 +141,7 @@ class TimedRows:
             )
 
     def check_time_order(self):
-        """Raise a ValueError where times within a series are unsorted or double."""
+        """Raise a ValueError if times within a series do not increase."""
         order = slice(None)
         if self.series is not None:
             order = np.argsort(self.series, kind="stable")
@@ -158,22 +158,24 @@ class TimedRows:
         )
 
 
-def read_rows(values, X, seen=None):
-    """Read what the index of `X` tells about its rows.
+def read_rows(
+    values: np.ndarray, X: object, seen: TimedRows | None = None
+) -> TimedRows:
+    """Read the times and the series of rows off the index of `X`.
 
     Parameters
     ----------
     values : ndarray of shape (n_rows, n_features)
-        The validated rows of `X`.
+        The rows of `X`, checked.
     X : object
-        What the user gave; a pandas object has an index.
-    seen : Rows or None, default=None
-        Rows whose clock these are to be compared with.
+        Rows from the user; only a pandas object has an index.
+    seen : TimedRows or None, default=None
+        Earlier rows, with which the times are compared.
 
     Returns
     -------
-    rows : Rows
-        The rows and their clock.
+    rows : TimedRows
+        The rows.
     """
     index = getattr(X, "index", None)
     if not isinstance(index, pd.Index):
@@ -196,16 +198,16 @@ def read_rows(values, X, seen=None):
 
 
 def _as_key(key):
-    """Return the name of a series as a tuple in which what is missing equals itself."""
+    """Return the name of a series as a tuple, with None for missing values."""
     levels = key if isinstance(key, tuple) else (key,)
     return tuple(None if pd.isna(level) else level for level in levels)
 
 
 def _check_levels(index):
-    """Raise a ValueError where a level that names the series tells time, not the last.
+    """Raise a ValueError if a level that names the series holds times, not the last.
 
-    The last level may hold numbers, but not where an earlier one holds dates, or
-    numbers that are dates; where it holds strings that may be dates, nothing is known.
+    The last level may hold numbers, unless an earlier level holds dates, or numbers
+    that are dates. Nothing is checked if the last level may hold dates as strings.
     """
     if looks_like_dates(index.levels[-1]):
         return
@@ -229,8 +231,8 @@ def _check_levels(index):
             )
 
 
-def warn_of_strings(X):
-    """Warn where the index of `X` holds dates that nobody has parsed."""
+def warn_of_strings(X: object) -> None:
+    """Warn if the index of `X` holds dates as strings."""
     index = getattr(X, "index", None)
     if not isinstance(index, pd.Index):
         return

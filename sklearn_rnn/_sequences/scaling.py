@@ -1,4 +1,4 @@
-"""Scales of sequences and targets, learnt from training rows and undone in predict."""
+"""Scales of sequences and targets, learnt in fit and undone in predict."""
 
 from dataclasses import dataclass
 
@@ -11,22 +11,22 @@ from .sequences import Sequences, largest_size, size_of, unwindow
 
 __all__ = ["SequenceScaler"]
 
-_CHUNK = 65_536  # rows at a time, so that nothing as large as X is made
+_CHUNK = 65_536  # rows at a time, so that no array as large as X is made
 
 
 @dataclass(frozen=True)
 class SequenceScaler:
-    """Standardise features and targets, relative to the target's own past if asked.
+    """Scales of features and targets, relative to the target's own past if asked.
 
-    With the target feature ``j`` a window is read as ``x[:, j] - x[-1, j]``, and ``y``
+    With the target feature ``j``, a window is read as ``x[:, j] - x[-1, j]``, and ``y``
     as ``y - x[-1, j]``.
 
     Parameters
     ----------
     feature_mean, feature_scale : ndarray of shape (n_features,)
-        What is taken from each feature, and what it is then divided by.
+        Mean that is subtracted from each feature, and scale that divides it.
     target_mean, target_scale : ndarray of shape (n_outputs,)
-        The same for the targets.
+        Mean and scale of the targets.
     target_feature : int or None
         The feature that holds the target's past.
     """
@@ -55,14 +55,14 @@ class SequenceScaler:
         sequences : Sequences
             The training sequences.
         y : ndarray of shape (n_samples, n_outputs)
-            The training targets; without a target feature there may be others than
-            one for each sequence.
+            The training targets, one for each sequence; without a target feature their
+            number may differ.
         standardize : bool
-            Whether to scale at all; ``False`` leaves centring by `target_feature`.
+            Whether to scale; with ``False`` only `target_feature` centres.
         target_feature : int or None, default=None
             The feature that holds the target's past.
         sample_weight : ndarray of shape (n_samples,) or None, default=None
-            Weights of the sequences; none go with a target feature.
+            Weights of the sequences; None with a target feature.
         target_weight : ndarray of shape (n_samples,) or None, default=None
             Weights of the targets.
 
@@ -79,7 +79,7 @@ class SequenceScaler:
             )  # fmt: skip
         if target_feature is not None:
             y = y - sequences.values[:, -1:, target_feature]
-        # Of weighted constants scikit-learn may find variances below 0, by rounding.
+        # scikit-learn may find variances below 0 for weighted constants, by rounding.
         with np.errstate(invalid="ignore"):
             features = _feature_scaler(sequences.values, _as_counts(sample_weight))
             targets = StandardScaler().fit(y, sample_weight=_as_counts(target_weight))
@@ -93,16 +93,15 @@ class SequenceScaler:
     def scale(self, sequences, dtype=None):
         """Scale every feature, and leave absent steps NaN.
 
-        What is relative to a window's last step is left to whoever takes the windows
-        apart: overlapping windows stay a view on one scaled series.
+        The last step of a window is not subtracted here, so that overlapping windows
+        stay a view on one scaled series.
 
         Parameters
         ----------
         sequences : Sequences
             Sequences in the user's units.
         dtype : numpy.dtype or None, default=None
-            Of the scaled sequences, and of what is computed of them; None: that of
-            `sequences`, for networks, which compute in float32.
+            Dtype of the scaled sequences; None: that of `sequences`.
 
         Returns
         -------
@@ -115,8 +114,8 @@ class SequenceScaler:
             If a value is too large to be computed with, on the scale learnt in ``fit``.
         """
         values = sequences.values
-        # In float64 more could be computed with, but no model has learnt what is so far
-        # from its training rows: all refuse the same values.
+        # float64 could hold larger values, but no model predicts so far from its
+        # training rows: all models refuse the same values.
         limit = largest_size(np.float32)
         dtype = values.dtype if dtype is None else dtype
         series = unwindow(values)
@@ -133,7 +132,7 @@ class SequenceScaler:
         return Sequences(scaled, sequences.lengths, sequences.rows)
 
     def _raise_too_large(self, sequences, limit):
-        """Name the first value that is too large once it is scaled."""
+        """Raise a ValueError that names the first value too large when scaled."""
         for number, values in enumerate(sequences.values):
             with np.errstate(over="ignore"):
                 scaled = (values - self.feature_mean) / self.feature_scale
@@ -148,7 +147,7 @@ class SequenceScaler:
                 )
 
     def scale_targets(self, y, sequences):
-        """Return targets of shape (n_samples, n_outputs) as the network learns them.
+        """Return scaled targets of shape (n_samples, n_outputs).
 
         Raises
         ------
@@ -184,14 +183,14 @@ class SequenceScaler:
         return outputs
 
     def _level(self, sequences):
-        """Return the target's last known value, (n_samples, 1), or 0."""
+        """Return the last known value of the target, (n_samples, 1), or 0."""
         if self.target_feature is None:
             return 0.0
         return sequences.values[:, -1:, self.target_feature].astype(np.float64)
 
 
 def _in_units(scaled, scale, limit):
-    """Say how large a scaled value is, and how large it may be."""
+    """Return the size of a scaled value and the largest size, for an error."""
     if scale == 1:
         return f"its size may be up to {limit:.2g} here."
     return (
@@ -201,19 +200,19 @@ def _in_units(scaled, scale, limit):
 
 
 def _as_counts(weights):
-    """Return weights in a unit in which their mean is 1, or None.
+    """Return weights scaled to a mean of 1, or None.
 
-    scikit-learn takes their sum for the number of samples where it tells what is
-    constant from what varies: in another unit a constant is scaled by its rounding.
+    scikit-learn reads the sum of the weights as the number of samples when it looks for
+    constant features: with another sum a constant would be scaled by its rounding.
     """
     return None if weights is None else weights / weights.mean()
 
 
 def _feature_scaler(values, sample_weight=None):
-    """Mean and spread of each feature over all present steps.
+    """Return a StandardScaler of each feature over all present steps.
 
-    Overlapping windows are counted as often as they hold a step, so that a view and a
-    copy of the same windows give the same scales.
+    A step of overlapping windows counts once for each window that holds it, so that a
+    view and a copy of the same windows give the same scales.
     """
     n_samples, n_steps, n_features = values.shape
     series = unwindow(values)
@@ -238,9 +237,9 @@ def _feature_scaler(values, sample_weight=None):
 
 
 def _least_scale(scaler):
-    """Return scales of which those of constants are no less than their rounding.
+    """Return scales, for constants at least as large as their rounding.
 
-    scikit-learn leaves them 1: of a constant 1e30 the mean is off by 1e14.
+    scikit-learn sets them to 1, but the mean of a constant 1e30 is off by 1e14.
     """
     scale = scaler.scale_.copy()
     rounding = np.max(scaler.n_samples_seen_) * np.finfo(float).eps * abs(scaler.mean_)
@@ -250,7 +249,7 @@ def _least_scale(scaler):
 
 
 def _spread_around_last(values):
-    """Root mean square of (n_samples, n_steps) values relative to the last step."""
+    """Return the root mean square of (n_samples, n_steps) values less the last step."""
     total, count = 0.0, 0
     for rows in gen_batches(len(values), max(1, _CHUNK // values.shape[1])):
         past = values[rows, :-1].astype(np.float64) - values[rows, -1:]

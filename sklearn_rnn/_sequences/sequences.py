@@ -1,10 +1,13 @@
-"""The shape contract: every form of sequences a user hands over, read into one."""
+"""Sequences: every form that users give, read into one."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided, sliding_window_view
+from numpy.typing import DTypeLike
 
 from sklearn_rnn._rows.forms import as_list, check_order, check_table, read_array
 
@@ -22,10 +25,10 @@ __all__ = [
 
 
 class WindowArray(np.ndarray):
-    """Windows that know their steps; most that is made of them is a plain array.
+    """Windows that know their steps.
 
-    A choice of their rows knows them too, in any way that scikit-learn takes rows, and
-    so do a copy and the same windows in another dtype.
+    A selection of rows, in any way that scikit-learn selects them, a copy, and the same
+    windows in another dtype know the steps too. Other results are plain arrays.
 
     Attributes
     ----------
@@ -40,7 +43,7 @@ class WindowArray(np.ndarray):
 
     @classmethod
     def of(cls, values, n_steps, step_names):
-        """Return a view on windows that knows their steps.
+        """Return a view on windows, with their steps.
 
         Parameters
         ----------
@@ -85,7 +88,7 @@ class WindowArray(np.ndarray):
         return self._alike(super().astype(*args, **kwargs))
 
     def _alike(self, values):
-        """Return windows of the same shape that know the steps."""
+        """Return windows of the same shape, with these steps."""
         return WindowArray.of(np.asarray(values), self.n_steps, self.step_names)
 
     def __array_wrap__(self, array, context=None, return_scalar=False):
@@ -97,7 +100,7 @@ class WindowArray(np.ndarray):
         if self.n_steps is not None:
             n_features = math.prod(self.shape[1:]) // self.n_steps
             series = unwindow(values.reshape(len(values), self.n_steps, n_features))
-        # A pickle holds the rows behind windows once, not once for each window.
+        # A pickle holds each row once, not once for each window.
         values = values if series is None else np.array(series)
         knows = self.n_steps, self.step_names
         return _rebuild, (values, series is not None, self.shape, *knows)
@@ -113,32 +116,46 @@ class Sequences:
     Parameters
     ----------
     values : ndarray of shape (n_samples, n_steps, n_features)
-        May be a strided view. Absent steps, always leading ones, hold NaN.
-    lengths : ndarray of shape (n_samples,) or None
-        Number of present steps of each sequence; None where all are present.
-    rows : ndarray of shape (n_samples,) or None
-        The rows of X in which they were given; None: 0, 1, ...
+        The values, perhaps a strided view. Absent steps, which always come first, hold
+        NaN.
+    lengths : ndarray of shape (n_samples,) or None, default=None
+        Number of present steps of each sequence; None if all steps are present.
+    rows : ndarray of shape (n_samples,) or None, default=None
+        Rows of the sequences in X; None: 0, 1, ...
     """
 
     values: np.ndarray
     lengths: np.ndarray | None = None
     rows: np.ndarray | None = None
 
-    def take(self, rows):
+    def take(self, rows: slice | np.ndarray) -> "Sequences":
         """Take the sequences at `rows` (a slice, mask or index array)."""
         lengths = None if self.lengths is None else self.lengths[rows]
         numbers = np.arange(self.n_samples) if self.rows is None else self.rows
         return Sequences(self.values[rows], lengths, numbers[rows])
 
-    def parts(self, size):
-        """Yield row numbers and up to `size` sequences of one length, none absent."""
+    def parts(self, size: int) -> Iterator[tuple[Any, "Sequences"]]:
+        """Yield parts without absent steps.
+
+        Parameters
+        ----------
+        size : int
+            Largest number of sequences in a part.
+
+        Yields
+        ------
+        rows : slice or ndarray of shape (n_part,)
+            Numbers of the sequences.
+        part : Sequences
+            The sequences, which have the same length.
+        """
         if self.lengths is None:
             for first in range(0, self.n_samples, size):
-                rows = slice(first, min(first + size, self.n_samples))
-                numbers = np.arange(rows.start, rows.stop)
+                at = slice(first, min(first + size, self.n_samples))
+                numbers = np.arange(at.start, at.stop)
                 if self.rows is not None:
-                    numbers = self.rows[rows]
-                yield rows, Sequences(self.values[rows], None, numbers)
+                    numbers = self.rows[at]
+                yield at, Sequences(self.values[at], None, numbers)
             return
         for length in np.unique(self.lengths):
             of_length = np.flatnonzero(self.lengths == length)
@@ -149,49 +166,49 @@ class Sequences:
                 yield rows, Sequences(values, None, numbers)
 
     @property
-    def n_present(self):
+    def n_present(self) -> np.ndarray:
         """Number of present steps of each sequence, (n_samples,)."""
         if self.lengths is None:
             return np.full(self.n_samples, self.n_steps)
         return self.lengths
 
-    def present(self, washout=0):
-        """Return which steps are present and past a washout, (n_samples, n_steps)."""
+    def present(self, washout: int = 0) -> np.ndarray:
+        """Tell which steps are present and after a washout, (n_samples, n_steps)."""
         first = self.n_steps - self.n_present + washout
         return np.arange(self.n_steps) >= first[:, np.newaxis]
 
     @property
-    def n_samples(self):
+    def n_samples(self) -> int:
         """Number of sequences."""
         return self.values.shape[0]
 
     @property
-    def n_steps(self):
+    def n_steps(self) -> int:
         """Number of steps of the longest sequence."""
         return self.values.shape[1]
 
 
 def _rebuild(values, is_series, shape, n_steps, step_names):
-    """Return windows as they were pickled."""
+    """Return windows from their pickle."""
     if is_series:
         values = sliding_window_view(values, n_steps, axis=0).transpose(0, 2, 1)
         values = values.reshape(shape)
     return WindowArray.of(values, n_steps, step_names)
 
 
-def unwindow(values):
+def unwindow(values: np.ndarray) -> np.ndarray | None:
     """Return the series behind overlapping windows, without a copy.
 
     Parameters
     ----------
     values : ndarray of shape (n_samples, n_steps, n_features)
-        Sequences, perhaps laid out so that row i + 1 begins one step after row i.
+        Sequences; in memory, windows that overlap start one step after one another.
 
     Returns
     -------
     series : ndarray of shape (n_samples + n_steps - 1, n_features) or None
-        A view such that ``values[i, t]`` is ``series[i + t]``; None where `values`
-        is not such a layout.
+        A view with ``series[i + t]`` equal to ``values[i, t]``; None if the sequences
+        do not overlap in memory.
     """
     n_samples, n_steps, n_features = values.shape
     if min(n_samples, n_steps) < 2 or values.strides[0] != values.strides[1]:
@@ -204,34 +221,36 @@ def unwindow(values):
     )
 
 
-def check_sequences(X, *, window_length=None, min_samples=1):
+def check_sequences(
+    X: Any, *, window_length: int | None = None, min_samples: int = 1
+) -> Sequences:
     """Read sequences in any of their forms into one.
 
     Parameters
     ----------
     X : array-like or list of arrays
-        ``(n_samples, n_steps, n_features)``; or 2-D, each row one sequence: its columns
-        are the steps of one feature, or with `window_length` set, that many steps,
-        time-major; or a list of ``(n_steps_i, n_features)`` or ``(n_steps_i,)`` arrays
-        or DataFrames, oldest step first (or a Series or an object array of them).
-        Leading steps that are NaN in every feature are absent steps, in 3-D input and
-        in 2-D input with `window_length` set; everywhere else NaN is an error. Where a
-        mask hides a value it is NaN.
+        Sequences of shape (n_samples, n_steps, n_features). Or 2-D, each row one
+        sequence: its columns are the steps of one feature, or with `window_length` set
+        the steps of every feature, time-major. Or a list of arrays or DataFrames of
+        shape (n_steps_i, n_features) or (n_steps_i,), oldest step first (or a Series or
+        an object array of them). Leading steps that are NaN in every feature are absent
+        in 3-D input, and in 2-D input with `window_length` set; elsewhere NaN is an
+        error. Masked values are NaN.
     window_length : int or None, default=None
         Number of steps in a row of 2-D `X`.
     min_samples : int, default=1
-        How many sequences are needed.
+        Least number of sequences.
 
     Returns
     -------
     sequences : Sequences
-        Views on `X` where its form and dtype (float64, float32) allow.
+        The sequences, views on `X` if its form and dtype (float64, float32) allow.
 
     Raises
     ------
     ValueError
-        Where a shape does not fit, a sequence has no step, or a value is NaN (beyond
-        the leading steps) or infinite; the message names its place.
+        If a shape does not fit, a sequence has no step, or a value is NaN (other than
+        in absent steps) or infinite; the error names its place.
     """
     if is_ragged(X):
         return _stack_ragged(as_list(X), min_samples)
@@ -254,8 +273,8 @@ def check_sequences(X, *, window_length=None, min_samples=1):
     return _with_lengths(X, _place_3d)
 
 
-def is_ragged(X):
-    """Tell whether `X` is a list (or what is read as one) of arrays, one a sequence."""
+def is_ragged(X: object) -> bool:
+    """Tell whether `X` is a list, or a similar container, of arrays of sequences."""
     parts = as_list(X)
     if parts is None or len(parts) == 0:
         return False
@@ -333,7 +352,7 @@ def _stack_ragged(X, min_samples):
 
 
 def _with_lengths(values, place):
-    """Find absent steps in `values`, (n_samples, n_steps, n_features)."""
+    """Return `values`, (n_samples, n_steps, n_features), with their absent steps."""
     series = unwindow(values)
     if _all_finite(values if series is None else series):
         return Sequences(values, None)
@@ -368,7 +387,7 @@ def _place_2d(row, column):
 
 
 def _all_finite(X):
-    # The sum is finite only if all values are; one that overflows is looked at again.
+    # The sum is finite only if all values are; if it overflows, all are looked at.
     with np.errstate(over="ignore", invalid="ignore"):
         return np.isfinite(X.sum(dtype=np.float64)) or np.isfinite(X).all()
 
@@ -379,27 +398,27 @@ def check_finite(X, place=_place_2d, name="Input X"):
         _raise_not_finite(X, ~np.isfinite(X), place, name)
 
 
-def largest_size(dtype):
-    """Return the size up to which numbers of a dtype can be squared and summed."""
+def largest_size(dtype: DTypeLike) -> float:
+    """Return the largest size of numbers of a dtype that can be squared and summed."""
     return float(np.sqrt(np.finfo(dtype).max)) / 1000
 
 
-def check_size(values, name):
-    """Raise a ValueError where a value is too large for its square to be a number.
+def check_size(values: np.ndarray, name: str) -> None:
+    """Raise a ValueError if the square of a value would overflow.
 
     Parameters
     ----------
     values : ndarray
-        Numbers, of one to three axes; NaN passes.
+        Numbers, with one to three axes; NaN passes.
     name : str
-        What the values are called in the error.
+        Name of the values in the error.
     """
     series = unwindow(values) if values.ndim == 3 else None
     limit = largest_size(values.dtype)
     if size_of(values if series is None else series) <= limit:
         return
     axes = ("row", "step", "column") if values.ndim == 3 else ("row", "column")
-    for row, part in enumerate(values):  # overlapping windows are no copy one by one
+    for row, part in enumerate(values):  # one by one, windows that overlap need no copy
         bad = np.argwhere(np.abs(part) > limit)
         if len(bad):
             at = (row, *map(int, bad[0]))
@@ -410,15 +429,15 @@ def check_size(values, name):
             )
 
 
-def size_of(values):
-    """Return the largest size among numbers, of which some may be NaN."""
+def size_of(values: np.ndarray) -> float:
+    """Return the largest absolute value among numbers, of which some may be NaN."""
     return max(np.fmax.reduce(values, axis=None), -np.fmin.reduce(values, axis=None))
 
 
 def _raise_not_finite(X, bad, place, name="Input X"):
     at = tuple(int(i) for i in np.argwhere(bad)[0])
-    what = "NaN" if np.isnan(X[at]) else "infinity"
+    value = "NaN" if np.isnan(X[at]) else "infinity"
     raise ValueError(
-        f"{name} contains {what} at {place(*at)}; all values must be finite numbers "
+        f"{name} contains {value} at {place(*at)}; all values must be finite numbers "
         "(impute or drop what is missing)."
     )
