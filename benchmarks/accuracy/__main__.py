@@ -1,55 +1,58 @@
-"""``python -m benchmarks.accuracy [task ...]``: how well we forecast, beside others;
-status 1 where a bound is missed.
+"""``python -m benchmarks.accuracy [task ...]``: accuracy of forecasts, ours beside
+others'; status 1 if a bound is missed.
 
-See `tasks` for data, splits and measures; ``etth1`` stands for all tasks
-whose names begin with ``etth1-``. M4 Hourly and ETTh1 are read from files that do not
-come with the package; where they are not there, their tasks are left out.
+`tasks` describes data, splits and measures. ``etth1`` selects all tasks whose names
+begin with ``etth1-``. M4 Hourly and ETTh1 are read from files that do not come with the
+package; without the files, their tasks are left out.
 
-Ours is ``RecurrentForecaster`` with all parameters at their defaults, but for the
-window of 96 rows that ETTh1's other users read. Its figure is the mean over the seeds,
-and the bound is on that mean; the spread is from the lowest to the highest of them.
-Beside it stand
+Ours is ``RecurrentForecaster`` with all parameters at their defaults, except on ETTh1,
+where its window has 96 rows, as is usual there. Its figure is the mean over the seeds,
+to which the bound applies; the spread is from the lowest to the highest seed. The
+others are
 
-- ``linear``: the same without the network, the ridge under it;
+- ``linear``: our forecaster with the ridge alone, without the network;
 - ``ridge``, ``boosting``: scikit-learn's ``RidgeCV``, which chooses by generalised
-  cross-validation, and ``HistGradientBoostingRegressor`` in the same forecaster;
+  cross-validation, and ``HistGradientBoostingRegressor`` in our forecaster;
 - ``ESN``: ``ESNForecaster``, on the short series;
 - ``Theta``, ``AutoETS``: sktime's, on the short series;
 - ``naive``, ``seasonal``, ``drift``: the last value, the last season, and the line from
   the first value to the last.
 
-Only those that are told the season (``seasonal``, ``Theta``, ``AutoETS``) know it;
-ours and those in our forecaster find one themselves, or none. Gradient boosting takes
-minutes or more on M4 Hourly and ETTh1, and is run there with ``--all``. The seconds are
-what the longest run took on one thread, with all its origins: of M4 Hourly, one fit and
-its forecasts. ``--jobs 1`` measures them undisturbed.
+``seasonal``, ``Theta`` and ``AutoETS`` are given the season; our forecaster finds a
+season itself, or none. Gradient boosting takes minutes or more on M4 Hourly and ETTh1,
+where it runs only with ``--all``. The seconds are the time of the longest run on one
+thread, with all its origins; on M4 Hourly a run is one fit and its forecasts. ``--jobs
+1`` measures undisturbed times.
 
-A second table, the task ``noise``, has echo state networks on series with noise, beside
-much simpler models; see `noise`. A third, the task ``bounded``, has forecasts of
-series that bend, jump and grow, and how far they go; see `bounded`.
+A second table, the task ``noise``, compares echo state networks with much simpler
+models on noisy series; see `noise`. A third table, the task ``bounded``, shows how far
+forecasts go on series that bend, jump and grow; see `bounded`.
 
-Of M4 Hourly and ETTh1 the table also says by how much the coverage of intervals is off
-its nominal 80 % and 95 %: on M4 Hourly of the one forecast, on ETTh1 of forecasts a
-horizon apart through the test part, rows being taken in as they come.
+For M4 Hourly and ETTh1 the table also has the difference between the coverage of
+intervals and its nominal 80 % and 95 %. On M4 Hourly it is that of the single forecast;
+on ETTh1 that of forecasts a horizon apart through the test part, with rows taken in as
+they come.
 
-With ``--peers`` other packages' recurrent networks run too, each in an environment of
-its own, which the first run installs. They are told no season, and are as their
-packages set them, but for what those leave open or what would take hours:
+With ``--peers`` the recurrent networks of other packages run too, each in an
+environment of its own, which the first run installs. They are not given the season, and
+have the defaults of their packages, except for settings without a default and settings
+that would take hours:
 
-- ``neuralforecast``: its ``LSTM``, one for all series of a task, with the scaler of
-  each window that it has by default and, where the values are not standardised yet, the
-  standard local scaler of its guide to scaling. It reads three horizons, its default,
-  or on ETTh1 the window of the others; of ETTh1's columns each is a series of its own.
-  It takes 200 optimiser steps and not its 1000, as a step is slow: its batches are of
-  128 windows, however few there are.
+- ``neuralforecast``: its ``LSTM``, one for all series of a task, with its default
+  scaler of each window and, if the values are not standardised yet, the standard local
+  scaler of its guide to scaling. It reads three horizons, its default, or on ETTh1 the
+  same window as the others; each column of ETTh1 is a series of its own. It takes 200
+  optimiser steps and not its default of 1000, since a step is slow: its batches hold
+  128 windows, even if there are fewer.
 - ``darts``: its ``RNNModel`` with an LSTM, on the short series, scaled to [0, 1] by its
-  ``Scaler``, for its 100 epochs. It has no default of what to read, and reads as
-  neuralforecast does; windows to train on are that and a horizon long. It forecasts one
-  step and goes on from there.
+  ``Scaler``, for its 100 epochs. It has no default length of input, and reads as many
+  rows as neuralforecast; its training windows are a horizon longer. It forecasts one
+  step at a time, from its own forecasts.
 
-Of a short series neither reads more than two thirds of what a horizon leaves of it, so
-that there are windows to train on. Scalers see what a network is trained on, or what is
-known at an origin. Each fit is in a fresh interpreter, and the seconds count its start.
+Both read at most two thirds of the rows that a short series has beside the horizon, so
+that there are windows to train on. Scalers see the training rows of a network, or the
+rows known at an origin. Each fit runs in a fresh interpreter, whose start is included
+in the seconds.
 """
 
 import argparse
@@ -73,25 +76,25 @@ from .tasks import TASKS, Bound
 _FOLDER = Path(__file__).parents[3] / "shared" / "data"
 
 _ALL = ENTRANTS | PEERS
-_TABLES = ("noise", "bounded")  # of their own
+_TABLES = ("noise", "bounded")  # tasks with a table of their own
 
 
 @dataclass(frozen=True)
 class Run:
-    """What came of an entrant on a task with a seed.
+    """The result of an entrant on a task with a seed.
 
     Parameters
     ----------
     task, entrant : str
-        Their names.
+        Names of task and entrant.
     seed : int
-        What it drew from.
+        Seed of the entrant.
     figures : dict of str to float
-        By measure; empty where it failed.
+        Figures by measure; empty after a failure.
     seconds : float
-        What it took, on the wall.
+        Wall time.
     failure : str, default=""
-        Why there are no figures.
+        Reason of a failure.
     """
 
     task: str
@@ -111,7 +114,7 @@ def _run(task_name, entrant_name, seed, folder):
         figures, failure = {}, ""
         try:
             figures = task.score(_ALL[entrant_name].make(task, seed), data)
-        except Exception as error:  # the others go on
+        except Exception as error:  # the other runs go on
             failure = f"{type(error).__name__}: {error}"
         seconds = time.perf_counter() - begin
     if figures and "seconds" in task.bounds:
@@ -121,18 +124,18 @@ def _run(task_name, entrant_name, seed, folder):
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: an entrant's figure on a task, over its seeds.
+    """One line of the table: the figures of an entrant on a task, over its seeds.
 
     Parameters
     ----------
     task, measure, entrant : str
-        Their names.
+        Names of task, measure and entrant.
     figures : ndarray of shape (n_seeds,)
-        NaN where it failed.
+        Figures by seed; NaN after a failure.
     seconds : float
-        Of the longest run.
+        Wall time of the longest run.
     bound : Bound or None
-        None where the line is there to be read.
+        Bound on the figure; None: the line is only for reading.
     """
 
     task: str
@@ -144,23 +147,23 @@ class Row:
 
     @property
     def figure(self):
-        """The mean over the seeds; of seconds the most, as each run must keep to it."""
+        """The mean over the seeds; of seconds the maximum, which bounds each run."""
         is_time = self.measure == "seconds"
         return self.figures.max() if is_time else self.figures.mean()
 
     @property
     def is_missed(self):
-        """Whether the figure is beyond its bound; one that is not a number is."""
+        """Whether the figure is beyond its bound; NaN is."""
         return self.bound is not None and not self.figure <= self.bound.must
 
     @property
     def reaches_goal(self):
-        """Whether the figure is where it should go."""
+        """Whether the figure has reached its goal."""
         has_goal = self.bound is not None and self.bound.goal is not None
         return has_goal and self.figure <= self.bound.goal
 
     def cells(self):
-        """Return the line as text, a cell a column."""
+        """Return the cells of the line as text, one per column."""
         spread = ""
         if len(self.figures) > 1:
             spread = f"{_number(self.figures.min())}-{_number(self.figures.max())}"
@@ -182,7 +185,7 @@ _HEADER = (
 
 
 def _rows(runs, task_name):
-    """Return a task's lines, measure by measure, entrants in their order."""
+    """Return the lines of a task, by measure, and by entrant in their order."""
     bounds, of_task = TASKS[task_name].bounds, {}
     for run in sorted(runs, key=lambda run: run.seed):
         if run.task == task_name:
@@ -198,9 +201,9 @@ def _rows(runs, task_name):
             seconds = max(run.seconds for run in of_one)
             bound = bounds.get(measure) if entrant == "ours" else None
             if measure == "seconds" and bound is None:
-                continue  # the last column says it
+                continue  # the last column has the seconds
             if bound is None and np.isnan(figures).all():
-                continue  # it has no such figure
+                continue  # no figure of this measure
             rows.append(Row(task_name, measure, entrant, figures, seconds, bound))
     return rows
 
@@ -210,7 +213,7 @@ def _number(figure):
 
 
 def _report(runs, task_names):
-    """Print the table and what failed, and return the exit status."""
+    """Print the table and the failures, and return the exit status."""
     rows = [row for name in task_names for row in _rows(runs, name)]
     # Words to the left, numbers to the right
     print(f"\n{table(_HEADER, (row.cells() for row in rows), '<<<>>>><>')}\n")
@@ -236,18 +239,20 @@ def main():
         and entrant.takes_part(TASKS[task_name], options.all)
         for seed in range(options.seeds if entrant.has_seeds else 1)
     ]
-    # One after the other and before all runs, which would get in each other's way
+    # One after the other, and before all runs, so that runs do not disturb each other
     broken = install(name for name in PEERS if any(run[1] == name for run in todo))
     runs = [Run(*run[:3], {}, 0.0, broken[run[1]]) for run in todo if run[1] in broken]
     todo = [run for run in todo if run[1] not in broken]
-    # The long ones first, so that none is waited for in the end
+    # Long runs first, so that no process waits for a last long run
     todo.sort(key=lambda run: (TASKS[run[0]].is_short, run[0], run[1] != "ours"))
     workers = Parallel(n_jobs=options.jobs, return_as="generator_unordered")
-    for run in workers(delayed(_run)(*what) for what in todo):
+    for run in workers(delayed(_run)(*arguments) for arguments in todo):
         runs.append(run)
-        figures = ", ".join(f"{name} {_number(of)}" for name, of in run.figures.items())
-        what = f"{run.task}, {run.entrant}, seed {run.seed}"
-        print(f"{what}: {run.failure or figures} ({run.seconds:.1f} s)", flush=True)
+        figures = ", ".join(
+            f"{of} {_number(figure)}" for of, figure in run.figures.items()
+        )
+        name = f"{run.task}, {run.entrant}, seed {run.seed}"
+        print(f"{name}: {run.failure or figures} ({run.seconds:.1f} s)", flush=True)
     status = _report(runs, options.task) if options.task else 0
     print(f", {time.monotonic() - begin:.0f} s.")
     if options.noise:
@@ -258,7 +263,7 @@ def main():
 
 
 def _read_options():
-    """Return what the command line asks for; say what is left out."""
+    """Return the options of the command line; print the tasks that are left out."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.accuracy", description="Measure forecasts."
     )

@@ -1,16 +1,16 @@
-"""Whether forecasts stay within what a series can do; see `accuracy`.
+"""How far forecasts go on series that bend, jump or grow; see `accuracy`.
 
-Series that bend, jump or stop, that grow, and that are mostly 0, generated; and series
-that come with sktime and statsmodels, some with a last value that is wrong. Each is
-fitted once, and what follows is forecast. Of each forecaster the table has
+Generated series bend, jump or stop, or grow, or are mostly 0; other series come with
+sktime and statsmodels, some of them with a wrong last value. A forecaster is fitted
+once to each series, and forecasts the rest. For each forecaster the table has
 
 - the mean absolute error over the range of the training rows, in percent;
-- how far forecasts lie beyond that range at the most, in widths of it; and in brackets
-  the 90 % intervals.
+- the largest distance of forecasts beyond that range, in widths of the range; and in
+  brackets the same of the 90 % intervals.
 
-Beside ours stand the last value and the last season. Neither forecasts nor intervals
-may lie farther beyond the range than its width: the fastest growth among these series
-comes to .63 of it.
+Beside our forecasters stand the last value and the last season. Neither forecasts nor
+intervals may lie farther beyond the range than its width: the fastest growth among
+these series reaches .63 of the width.
 """
 
 import warnings
@@ -36,18 +36,18 @@ _FARTHEST = 1.0  # beyond the range, in widths of it
 
 @dataclass(frozen=True)
 class Case:
-    """A series, and where it is cut.
+    """A series and its split.
 
     Parameters
     ----------
     make : callable
         Returns all rows, (n_rows,).
     horizon : int
-        How many of them, at the end, are to be forecast.
+        Number of rows at the end that are forecast.
     season : int, default=1
-        Of the last season's forecast.
+        Steps of a season, for the forecast by the last season.
     broken : float or None, default=None
-        What the last row known is set to.
+        Value that replaces the last known row; None: it is kept.
     """
 
     make: Callable
@@ -56,7 +56,7 @@ class Case:
     broken: float | None = None
 
     def split(self):
-        """Return what is known and what follows."""
+        """Return the known rows and the rows to forecast."""
         y = np.array(self.make(), float)
         train, test = y[: -self.horizon], y[-self.horizon :]
         if self.broken is not None:
@@ -82,7 +82,7 @@ def _balance():
 
 
 def _days(n_days=21):
-    """Power of the sun, hourly: 0 at night, clouds by day."""
+    """Return the hourly power of the sun: 0 at night, clouds by day."""
     t, generator = np.arange(24 * n_days), np.random.default_rng(2)
     clear = np.maximum(0, np.sin((t - 6) / 12 * np.pi)) ** 1.3
     return np.round(1000 * clear * np.repeat(generator.beta(3, 1, n_days), 24))
@@ -156,15 +156,15 @@ def measure(forecaster, train, test):
     Parameters
     ----------
     forecaster : forecaster
-        Not fitted.
+        The forecaster, not fitted.
     train, test : ndarray of shape (n_rows,) and (horizon,)
-        What is known and what follows.
+        The known rows and the rows to forecast.
 
     Returns
     -------
     error, beyond, interval_beyond : float
-        Over the range of what is known: mean absolute error, and how far beyond it
-        forecasts and intervals lie.
+        Mean absolute error, and distances of forecasts and intervals beyond the range
+        of the known rows, all in widths of that range.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -189,7 +189,8 @@ def report(cases=CASES, forecasters=FORECASTERS):
     Returns
     -------
     n_missed : int
-        How many forecasts or intervals lie too far beyond the range.
+        Number of cases and forecasters whose forecasts or intervals lie too far beyond
+        the range.
     """
     rows, errors, n_missed = [], {name: [] for name in ("last", *forecasters)}, 0
     for name, case in cases.items():

@@ -1,4 +1,4 @@
-"""Who takes part in the comparison of forecasts; see `accuracy`."""
+"""Entrants in the comparison of forecasts; see `accuracy`."""
 
 import warnings
 from collections.abc import Callable
@@ -22,8 +22,8 @@ class Rule:
     Parameters
     ----------
     formula : callable
-        Of what is known, shape (n_rows,) or (n_rows, n_columns), of the horizon and of
-        the season: what follows.
+        Function of the known values, of shape (n_rows,) or (n_rows, n_columns), of the
+        horizon and of the season; returns the forecasts.
     season : int or None
         Steps of a season.
     """
@@ -54,7 +54,7 @@ class Fitted:
     Parameters
     ----------
     make : callable
-        Returns the forecaster for the rows it is given, unfitted.
+        Function of the training rows; returns the forecaster, not fitted.
     """
 
     def __init__(self, make):
@@ -81,14 +81,14 @@ class Fitted:
         return predict_windows(self.fitted, y.to_numpy(), ends, horizon)
 
     def cover_panel(self, test, level):
-        """Return the part of what followed, (n_series, horizon), in the intervals."""
+        """Return the fraction of `test`, (n_series, horizon), within the intervals."""
         bounds = self.fitted.predict_interval(coverage=level).to_numpy()
         return _covered(bounds, test.reshape(-1, 1))
 
     def cover_windows(self, y, n_train, n_known, horizon, levels):
-        """Return the part of the rows from `n_known` on in the intervals, by level.
+        """Return the fraction of the rows from `n_known` on in the intervals, by level.
 
-        The forecaster takes in rows as they come, and is not trained on.
+        The forecaster takes in rows as they come, without further training.
         """
         forecaster = self.fitted
         covered, after = {level: [] for level in levels}, n_train
@@ -102,37 +102,37 @@ class Fitted:
 
     def _fit(self, y, horizon):
         with warnings.catch_warnings():
-            # What they announce of their next releases; at each fit anew, as what they
-            # import there puts filters of its own in front.
+            # Warnings about future releases. The filter is set for each fit, since
+            # modules imported in a fit put filters of their own in front.
             warnings.filterwarnings("ignore", module=r"(sktime|statsmodels)\.")
             return self.make(y).fit(y, fh=np.arange(1, horizon + 1))
 
 
 def _covered(bounds, actual):
-    """Return the part of `actual`, (n_rows, n_columns), within lower and upper bounds.
+    """Return the fraction of `actual`, (n_rows, n_columns), within the bounds.
 
-    `bounds` has both side by side for each column, (n_rows, 2 * n_columns).
+    `bounds` has lower and upper side by side for each column, (n_rows, 2 * n_columns).
     """
     lower, upper = bounds[:, ::2], bounds[:, 1::2]
     return float(np.mean((lower <= actual) & (actual <= upper)))
 
 
 def predict_windows(forecaster, y, origins, horizon):
-    """Return what a forecaster, fitted once, forecasts from each of many origins.
+    """Return the forecasts of a forecaster, fitted once, from each of many origins.
 
-    `update_predict` would do the same for thousands of origins, and take hours: this
-    asks our forecaster for all of them at once.
+    `update_predict` would take hours for thousands of origins; this function asks our
+    forecaster for all origins at once.
 
     Parameters
     ----------
     forecaster : RecurrentForecaster
         Fitted to the first rows, for 1 to `horizon` steps ahead.
     y : ndarray of shape (n_rows, n_columns)
-        Those rows and what follows.
+        The rows of ``fit`` and all later rows.
     origins : ndarray of shape (n_origins,)
-        How many rows are known at each.
+        Number of known rows at each origin.
     horizon : int
-        How many rows are forecast.
+        Number of rows to forecast.
 
     Returns
     -------
@@ -156,7 +156,7 @@ def _go_on_straight(known, horizon, season):
 
 
 def _theta(y, season):
-    # It divides by the season, which a zero does not allow.
+    # ThetaForecaster divides by the season, which must not be zero.
     divides = season is not None and bool(y.min() > 0)
     return ThetaForecaster(sp=season or 1, deseasonalize=divides)
 
@@ -174,7 +174,7 @@ def _told_season(make):
 
 
 def _in_ours(make_regressor=lambda: None, **parameters):
-    """Return what makes our forecaster with a regressor; None: its own."""
+    """Return a maker of our forecaster with a regressor; None: its default."""
 
     def make(task, seed):
         return Fitted(
@@ -195,20 +195,20 @@ def _esn(task, seed):
 
 @dataclass(frozen=True)
 class Entrant:
-    """Who takes part.
+    """An entrant in the comparison.
 
     Parameters
     ----------
     make : callable
-        Of a task and a seed: a contender, as tasks want it.
+        Function of a task and a seed; returns a contender, as `tasks` describes it.
     has_seeds : bool, default=False
-        Whether a seed makes a difference.
+        Whether its results depend on the seed.
     only_short : bool, default=False
         Whether it runs on the short series only.
     is_slow : bool, default=False
-        Whether it runs on long series with ``--all`` only.
+        Whether it runs on long series only with ``--all``.
     needs_season : bool, default=False
-        Whether it runs only where there is a season.
+        Whether it runs only on series with a season.
     """
 
     make: Callable
@@ -226,7 +226,7 @@ class Entrant:
         return task.is_short or not self.only_short
 
 
-# Where nothing is drawn, one member of the ensemble says what all would.
+# If nothing is drawn, all members of an ensemble are equal, and one is enough.
 ENTRANTS = {
     "naive": Entrant(_by_rule(_repeat_last)),
     "seasonal": Entrant(_by_rule(_repeat_season), needs_season=True),

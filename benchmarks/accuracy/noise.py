@@ -1,12 +1,13 @@
-"""Echo state networks on series with noise, beside much simpler models.
+"""Echo state networks on noisy series, beside much simpler models.
 
-A network of 500 units, at its defaults but for ``return_sequences`` and a washout of 50
-steps, is trained to tell the next step of the first part of a series, and tested on
-what follows; ``windows`` are of 10 or 24 steps, each with the next as its target. The
-figure is the root mean square error on the test part over that of the best of the mean,
-the last value and linear models on 1, 2 and 10 lags, the mean over the seeds.
-Generated series have 100 to 1000 steps to train on, those that come with packages the
-first three quarters, AAPL's closes the three folds of ``TimeSeriesSplit(3)``.
+A network of 500 units, with its defaults except for ``return_sequences`` and a washout
+of 50 steps, is trained to predict the next step on the first part of a series, and
+tested on the rest. AAPL's closes are cut to windows of 10 or 24 steps, with the next
+close as the target. The figure is the root mean square error on the test part over that
+of the best of these models: the mean, the last value, and linear models on 1, 2 and 10
+lags. It is averaged over the seeds. Generated series have 100 to 1000 training steps;
+series from packages train on their first three quarters, AAPL's closes on the three
+folds of ``TimeSeriesSplit(3)``.
 """
 
 import numpy as np
@@ -71,7 +72,7 @@ def _counts(n_steps, generator):
     )
 
 
-# By name: how a series is made, steps to train on, and the bound on the figure.
+# By name: a maker of the series, the number of training steps, the bound on the figure.
 TASKS = {
     "white noise, 100": (lambda n, g: g.normal(size=n), 100, 1.1),
     "white noise, 400": (lambda n, g: g.normal(size=n), 400, 1.1),
@@ -157,16 +158,16 @@ def score(name, estimator, seed):
     return ours / _best_of_simple(series, n_train)
 
 
-def _score_alone(*what):
+def _score_alone(*arguments):
     with one_thread():
-        return score(*what)
+        return score(*arguments)
 
 
 def report(n_seeds, n_jobs):
-    """Print the table, and return the number of bounds that are missed."""
+    """Print the table, and return the number of missed bounds."""
     lines = [(name, estimator) for name in TASKS for estimator in _ESTIMATORS]
     todo = [(*line, seed) for line in lines for seed in range(n_seeds)]
-    figures = Parallel(n_jobs=n_jobs)(delayed(_score_alone)(*what) for what in todo)
+    figures = Parallel(n_jobs=n_jobs)(delayed(_score_alone)(*run) for run in todo)
     figures = np.reshape(figures, (len(lines), n_seeds))
     cells, n_missed = [], 0
     for (name, estimator), of_one in zip(lines, figures, strict=True):

@@ -1,4 +1,4 @@
-"""Other packages' recurrent networks in the comparison of forecasts; see `accuracy`."""
+"""Recurrent networks of other packages, as entrants; see `accuracy`."""
 
 import subprocess
 from tempfile import TemporaryDirectory
@@ -12,20 +12,20 @@ from .peers._request import Request, read_answer
 
 __all__ = ["PEERS", "install"]
 
-_N_HORIZONS = 3  # that a window is long: neuralforecast's default
+_N_HORIZONS = 3  # in a window; neuralforecast's default
 
 
 class Peer:
-    """A contender that is another package's network, each fit in a fresh interpreter.
+    """A contender of another package; each fit runs in a fresh interpreter.
 
     Parameters
     ----------
     package : str
-        Its name.
+        Name of the package.
     window_length : int or "auto"
-        How many rows the network reads; "auto": as many as suit the horizon.
+        Number of rows that the network reads; "auto": a multiple of the horizon.
     seed : int
-        What it draws from.
+        Seed of the network.
     """
 
     def __init__(self, package, window_length, seed):
@@ -56,10 +56,10 @@ class Peer:
         return forecasts.reshape(len(ends), -1, horizon).swapaxes(1, 2)
 
     def _ask(self, train, windows, horizon):
-        """Return forecasts, (n_windows, horizon), or (n_series, horizon) without."""
+        """Return forecasts, (n_windows or n_series, horizon)."""
         length = self.window_length
         if length == "auto":
-            # Of a short series some windows are to be left to train on.
+            # A short series keeps some windows to train on.
             n_rows = min(len(series) for series in train)
             length = min(_N_HORIZONS * horizon, 2 * (n_rows - horizon) // 3)
         python = ensure_environment(self.package, REQUIREMENTS[self.package])
@@ -74,17 +74,17 @@ class Peer:
 
 
 def install(names):
-    """Make the environments of peers; those already there are left as they are.
+    """Make the environments of peers, except for existing ones.
 
     Parameters
     ----------
     names : iterable of str
-        Of `PEERS`.
+        Names in `PEERS`.
 
     Returns
     -------
     failures : dict of str to str
-        By name, why there is no environment.
+        Reasons of failed installations, by name.
     """
     failures = {}
     for name in names:

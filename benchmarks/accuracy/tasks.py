@@ -1,28 +1,30 @@
-"""What the accuracy of forecasts is measured on: data, splits and measures.
+"""Tasks of forecasting: data, splits and measures.
 
-Nothing of a test part is seen in fitting, scaling or choosing.
+Fitting, scaling and choosing see nothing of a test part.
 
 - ``airline``, ``lynx``, ``sunspots``, ``shampoo``: short series that come with sktime
-  and statsmodels. A forecaster is fitted anew at each origin, on all the rows before
-  it. Mean absolute scaled error [1]_: the error over the mean absolute change of the
-  training rows over so many steps, averaged over horizons and origins.
+  and statsmodels. A forecaster is fitted anew at each origin, on all rows before the
+  origin. The measure is the mean absolute scaled error [1]_: the absolute error over
+  the mean absolute change of the training rows, from one season or row to the next,
+  averaged over horizons and origins.
 - ``m4-hourly``: the 414 hourly series of the M4 competition [2]_, of 700 or 960 rows,
-  as one panel; the 48 rows that follow each are forecast by one fit. OWA: the mean of
-  sMAPE and MASE, each over what the competition's Naive2 reached.
+  as one panel. One fit forecasts the next 48 rows of each. The measure is OWA: the mean
+  of sMAPE and MASE, each over that of the competition's Naive2.
 - ``etth1-...``: two years of an electricity transformer, hourly [3]_: its oil
-  temperature alone (``etth1-OT-...``), or all seven columns, 24 or 48 hours ahead. 8640
-  rows to train on, 2880 left out, where others choose settings, and 2880 to test, from
-  every origin whose horizon lies in them. Mean squared error of values standardised by
-  the training rows.
+  temperature alone (``etth1-OT-...``), or all seven columns, 24 or 48 hours ahead. The
+  first 8640 rows are for training, the next 2880, on which others choose settings, are
+  left out, and the next 2880 are for tests, from every origin whose horizon lies in
+  them. The measure is the mean squared error of values standardised by the training
+  rows.
 
-A task scores a contender, which continues what it is given. It has the methods
+A task scores a contender, which continues series. A contender has the methods
 
 - ``continue_series(y, horizon)``, of a Series: an array of shape (horizon,);
 - ``continue_panel(y, horizon)``, of a Series with levels series and time: an array of
   shape (n_series, horizon);
-- ``continue_windows(y, n_train, ends, horizon)``, of a DataFrame whose first `n_train`
-  rows are to train on: from each of `ends`, the number of rows known there, an array of
-  shape (n_ends, horizon, n_columns).
+- ``continue_windows(y, n_train, ends, horizon)``, of a DataFrame with `n_train` rows
+  for training at its start; `ends` are the numbers of known rows at each origin: an
+  array of shape (n_ends, horizon, n_columns).
 
 References
 ----------
@@ -52,14 +54,14 @@ LEVELS = (0.8, 0.95)
 
 @dataclass(frozen=True)
 class Bound:
-    """What a figure has to reach, and where it should go; lower is better.
+    """Bound and goal of a figure; lower figures are better.
 
     Parameters
     ----------
     must : float
         The largest figure allowed.
     goal : float or None, default=None
-        The figure to reach in the end.
+        The figure to reach eventually.
     """
 
     must: float
@@ -68,22 +70,22 @@ class Bound:
 
 @dataclass(frozen=True)
 class ShortSeries:
-    """A short series, forecast from several origins by a fit at each.
+    """A short series, forecast from several origins, with a fit at each.
 
     Parameters
     ----------
     read : callable
         Returns the series, a Series.
     origins : tuple of int
-        The numbers of rows to train on.
+        Number of training rows at each origin.
     horizon : int
-        How many rows are forecast from each.
+        Number of rows to forecast from each origin.
     scale_lag : int
-        Over how many steps the training rows' change scales the error.
+        Number of steps between the training rows whose difference scales the error.
     season : int or None
-        Steps of a season, for contenders that have to be told.
+        Steps of a season, for contenders that need it.
     bounds : dict of str to Bound
-        For our forecaster, by measure.
+        Bounds on our forecaster's figures, by measure.
     """
 
     read: Callable[[], pd.Series]
@@ -98,7 +100,7 @@ class ShortSeries:
     files = ()
 
     def load(self, folder):
-        """Return the series; nothing of it lies in `folder`."""
+        """Return the series, which comes with a package and not from `folder`."""
         return self.read().astype(float)
 
     def score(self, contender, y):
@@ -124,21 +126,21 @@ class HourlyPanel:
     is_short = False
     window_length = "auto"
     files = ("M4-Hourly-train.csv", "M4-Hourly-test.csv")
-    # What the competition's benchmark, Naive2, reached
+    # Figures of the competition's benchmark, Naive2
     naive2_smape, naive2_mase = 18.383, 2.395
 
     def load(self, folder):
-        """Return what is known and what follows.
+        """Return the known rows and the rows to forecast.
 
         Returns
         -------
         train : Series
-            Of all series, one below the other; levels series and time, which counts
-            the rows of each from 0.
+            All series, one below the other, with the levels series and time, which
+            counts the rows of each series from 0.
         test : ndarray of shape (n_series, horizon)
-            The rows that follow.
+            The rows to forecast.
         """
-        # One series a row, a name in front, empty cells after its end
+        # One series per row, its name first, empty cells after its end
         rows, test = (pd.read_csv(folder / name, index_col=0) for name in self.files)
         if not rows.index.equals(test.index):
             raise ValueError(f"{' and '.join(self.files)} differ in their series.")
@@ -171,16 +173,16 @@ class HourlyPanel:
 
 @dataclass(frozen=True)
 class Windows:
-    """A long series, forecast from every origin in its test part by one fit.
+    """A long series, forecast by one fit from every origin in its test part.
 
     Parameters
     ----------
     columns : tuple of str or None
-        The columns forecast; None: all.
+        The columns to forecast; None: all.
     horizon : int
-        How many rows are forecast from each origin.
+        Number of rows to forecast from each origin.
     bounds : dict of str to Bound
-        For our forecaster, by measure.
+        Bounds on our forecaster's figures, by measure.
     """
 
     columns: tuple[str, ...] | None
@@ -204,7 +206,7 @@ class Windows:
 
     def score(self, contender, y):
         """Return the contender's figures, by measure."""
-        # How many rows are known at each origin
+        # Number of known rows at each origin
         ends = np.arange(self.n_train + self.n_validation, len(y) - self.horizon + 1)
         # (n_ends, horizon, n_columns)
         test = y.to_numpy()[ends[:, np.newaxis] + np.arange(self.horizon)]
@@ -222,7 +224,7 @@ class Windows:
 
 
 def _coverage(level):
-    """Return the name of how far an interval's coverage is off its level."""
+    """Return the name of the difference between coverage and level of intervals."""
     return f"off {level:.0%}"
 
 

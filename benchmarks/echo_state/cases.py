@@ -36,9 +36,9 @@ _PEERS = {
     "pyrcn": ("PyRCN==0.1.0", "torch==2.13.0", "scikit-learn==1.9.1"),
 }
 
-# What the median over the seeds must reach, with all parameters at their defaults but
-# washout and return_sequences: the largest error, or of Lorenz the fewest Lyapunov
-# times.
+# Bounds on the median over the seeds, with all parameters but washout and
+# return_sequences at their defaults: the largest error, or for Lorenz the least number
+# of Lyapunov times.
 _BOUNDS = {
     "ESNRegressor": {"NARMA10": 0.20, "Mackey-Glass": 0.015, "Lorenz": 7.0},
     "ESNRegressorCV": {"NARMA10": 0.13, "Mackey-Glass": 0.002, "Lorenz": 9.5},
@@ -105,7 +105,7 @@ def esn_fit():
 
 
 def esn_memory():
-    """Measure the memory of a fit to 1,000,000 steps, beside what it may take."""
+    """Measure the memory of a fit to 1,000,000 steps, beside its bound."""
     size = _ask("ours", "memory", _N_LONG)["bytes"]
     mega = [f"{number / 1e6:.4g} MB" for number in (size, _MOST_BYTES)]
     case = "esn fit, 1M steps"
@@ -128,7 +128,7 @@ def _draw(**settings):
 
 
 def esn_windows():
-    """Compare the last states of 20,000 windows of 60 with a GEMM a step in torch."""
+    """Compare the last states of 20,000 windows of 60 with a GEMM per step in torch."""
     x, _ = make_windows(long_series(_N_WINDOWS + _N_STEPS)[0], _N_STEPS)
     reservoir = _draw(spectral_radius=0.9, leak_rate=1.0, input_scaling=0.1)
     ((weights,),), ((radius,),) = reservoir.layers, reservoir.radii
@@ -222,7 +222,7 @@ def esn_accuracy():
 
 
 def esn_vowels():
-    """Tell the speakers of JapaneseVowels by the largest of one-hot outputs."""
+    """Recognise the speakers of JapaneseVowels by the largest of one-hot outputs."""
     data = _ask("sktime", module="vowels")
     sequences, speakers = {}, {}
     for split, of_split in data.items():

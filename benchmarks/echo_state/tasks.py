@@ -1,21 +1,22 @@
-"""The tasks of the echo state networks: arrays and scores, for every environment.
+"""Tasks of echo state networks: arrays and scores, for every environment.
 
-A network of 500 units is trained on one long series, whose first 100 steps are washed
-out, and tested on what follows; a seed draws the series, and the network's weights too.
-Nothing of the test part is seen in training, scaling or choosing.
+A network of 500 units is trained on one long series, without its first 100 steps, and
+tested on the rest of the series. A seed draws the series and the network's weights.
+Training, scaling and choosing see nothing of the test part.
 
-- NARMA10 [1]_: the output of the system, from its input, uniform in [0, 0.5]. 3000
-  steps to train on, the 3000 that follow to test, from rest, less the first 100. NRMSE:
-  root mean square error over the standard deviation of the target.
-- Mackey-Glass, tau 17, step 1 [2]_: 3000 steps to train one step ahead. From 60 starts
-  in what follows, 100 steps apart, 500 steps drive the network, which then runs on its
-  own predictions. NRMSE of the 84th of them: root mean square over the starts, over the
-  standard deviation of the series.
-- Lorenz, standard parameters, step 0.02 [3]_: 5000 steps to train one step ahead. From
-  50 starts, 400 steps apart, 200 steps drive the network, which then runs for 1000.
-  Valid prediction time in Lyapunov times (largest exponent 0.9056), the median over the
-  starts: until the norm of the error exceeds 0.4 of the root mean square distance of
-  the series from its mean.
+- NARMA10 [1]_: predict the output of the system from its input, uniform in [0, 0.5].
+  3000 steps are for training; the next 3000, from rest and without the first 100, are
+  for the test. The score is the NRMSE, the root mean square error over the standard
+  deviation of the target.
+- Mackey-Glass, tau 17, step 1 [2]_: 3000 steps train the prediction of the next step.
+  From 60 starts in the test part, 100 steps apart, 500 steps drive the network, which
+  then runs on its own predictions. The score is the NRMSE of their 84th step: the root
+  mean square error over the starts, over the standard deviation of the series.
+- Lorenz, standard parameters, step 0.02 [3]_: 5000 steps train the prediction of the
+  next step. From 50 starts, 400 steps apart, 200 steps drive the network, which then
+  runs for 1000. The score is the median over the starts of the valid prediction time in
+  Lyapunov times (largest exponent 0.9056): the time until the norm of the error exceeds
+  0.4 times the root mean square distance of the series from its mean.
 
 References
 ----------
@@ -41,7 +42,7 @@ SEEDS = range(5)
 
 
 def nrmse(predictions, targets, scale):
-    """Root mean square error over `scale`; infinite where a prediction is NaN."""
+    """Root mean square error over `scale`; infinite if a prediction is NaN."""
     with np.errstate(over="ignore", invalid="ignore"):
         error = float(np.sqrt(np.mean((predictions - targets) ** 2)) / scale)
     return np.inf if np.isnan(error) else error
@@ -53,7 +54,7 @@ class Narma:
     Parameters
     ----------
     seed : int
-        Of the input.
+        Seed of the input.
     """
 
     n_train = 3000
@@ -68,7 +69,7 @@ class Narma:
         return self.x[: self.n_train], self.y[: self.n_train]
 
     def score(self, network):
-        """Score a network on what follows."""
+        """Score a network on the test part."""
         test = slice(self.n_train, None)
         predictions = network.predict(self.x[test])[WASHOUT:]
         targets = self.y[test][WASHOUT:]
@@ -76,12 +77,12 @@ class Narma:
 
 
 class ClosedLoop:
-    """A series that is run on its own predictions.
+    """A series to continue from the network's own predictions.
 
     Parameters
     ----------
     seed : int
-        Of the start.
+        Seed of the series.
     """
 
     n_train = n_drive = n_free = n_starts = n_apart = 0
@@ -95,7 +96,7 @@ class ClosedLoop:
         return self.series[: self.n_train], self.series[1 : self.n_train + 1]
 
     def runs(self):
-        """Return what drives and what follows, (n_starts, n_steps, n_features)."""
+        """Return inputs that drive and values that follow, (n_starts, n_steps, ...)."""
         at = self.n_train + self.n_apart * np.arange(self.n_starts)
         at = at[:, np.newaxis]
         drives = self.series[at + np.arange(self.n_drive)]
@@ -112,14 +113,14 @@ class MackeyGlass(ClosedLoop):
         return make_mackey_glass(n_steps, random_state=seed)[:, np.newaxis]
 
     def score(self, network):
-        """Score a network on what follows."""
+        """Score a network on the test part."""
         drives, truth = self.runs()
         ends = network.free_run(drives, self.n_free)[:, -1]
         return nrmse(ends, truth[:, -1], self.series.std())
 
 
 class Lorenz(ClosedLoop):
-    """Lorenz, for as long as it lasts."""
+    """Lorenz, by the time for which predictions stay valid."""
 
     n_train, n_drive, n_free, n_starts, n_apart = 5000, 200, 1000, 50, 400
     measure, is_error = "Lyapunov times", False
@@ -129,13 +130,13 @@ class Lorenz(ClosedLoop):
         return make_lorenz(n_steps, step=self.step, random_state=seed)
 
     def score(self, network):
-        """Score a network on what follows."""
+        """Score a network on the test part."""
         drives, truth = self.runs()
         with np.errstate(over="ignore", invalid="ignore"):
             missed = network.free_run(drives, self.n_free) - truth
             missed = np.linalg.norm(missed, axis=2)
         size = np.linalg.norm(self.series.std(axis=0))
-        # One that is NaN exceeds, and so does a step more, for runs that never do.
+        # NaN exceeds the threshold, and so does an added step after the last.
         exceeds = ~(missed <= self.threshold * size)
         exceeds = np.pad(exceeds, ((0, 0), (0, 1)), constant_values=True)
         valid = exceeds.argmax(axis=1) * self.step * self.exponent
@@ -146,6 +147,6 @@ TASKS = {"NARMA10": Narma, "Mackey-Glass": MackeyGlass, "Lorenz": Lorenz}
 
 
 def long_series(n_steps, seed=0):
-    """Return noise and what is made of it, for timings: (n_steps, 1) each."""
+    """Return input and output of NARMA10 for timings, (n_steps, 1) each."""
     x, y = make_narma(n_steps, random_state=seed)
     return x, y[:, np.newaxis]

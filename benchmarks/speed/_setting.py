@@ -33,7 +33,7 @@ def make_series(n_windows=N_WINDOWS):
     Parameters
     ----------
     n_windows : int, default=N_WINDOWS
-        How many windows of N_STEPS, each with a next value, it is to hold.
+        Number of windows of N_STEPS, each with a next value, that the series holds.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""The task of the training cases, and what one would write for it by hand."""
+"""The task of the training cases, and its solution written by hand."""
 
 import os
 from contextlib import contextmanager
@@ -44,7 +44,7 @@ def make_task(n_windows=N_WINDOWS):
     Parameters
     ----------
     n_windows : int, default=N_WINDOWS
-        How many.
+        Number of windows.
 
     Returns
     -------
@@ -57,9 +57,9 @@ def make_task(n_windows=N_WINDOWS):
 
 
 def make_estimator(cell="lstm", *, batch_size=BATCH_SIZE, n_epochs=N_EPOCHS):
-    """Return our estimator for the task; what is not named is at its default.
+    """Return our estimator for the task; other parameters have their defaults.
 
-    Without dropout, so that training draws nothing but the order of the batches.
+    Without dropout, training draws only the order of the batches.
     """
     return ESTIMATORS[cell](
         hidden_size=HIDDEN_SIZE,
@@ -76,18 +76,18 @@ def make_estimator(cell="lstm", *, batch_size=BATCH_SIZE, n_epochs=N_EPOCHS):
 
 @contextmanager
 def kernel(name):
-    """Compute our networks with what ``SKLEARN_RNN_KERNEL`` calls `name`."""
+    """Compute our networks with the kernel `name` of ``SKLEARN_RNN_KERNEL``."""
     with patch.dict(os.environ, SKLEARN_RNN_KERNEL=name):
         yield
 
 
 class Network(nn.Module):
-    """The network of `make_estimator`, as one would write it; its head starts at zero.
+    """The network of `make_estimator` in plain torch; its head starts at zero.
 
     Parameters
     ----------
     cell : {"lstm", "gru", "rnn"}, default="lstm"
-        Kind of torch's recurrent layer.
+        The recurrent layer of torch.
     hidden_size : int, default=HIDDEN_SIZE
         Number of its units.
     """
@@ -108,7 +108,7 @@ class Network(nn.Module):
 
 
 class Start(Callback):
-    """Where a fit of ours starts from, for a loop that is to do the same.
+    """The start of a fit of ours, for a loop that repeats the fit.
 
     Parameters
     ----------
@@ -121,13 +121,13 @@ class Start(Callback):
     """
 
     def __init__(self, estimator, X, y):
-        self._seen = {}  # shared with the copy that the estimator makes
+        self._seen = {}  # shared with the estimator's copy of this callback
         few = slice(0, 2)  # the start does not depend on their number
         short = clone(estimator).set_params(max_epochs=1, callbacks=[self])
         short.fit(X[few], y[few])
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
-        """Remember the first weights, and what the batches will be drawn from."""
+        """Keep the first weights and the state of the generator of batches."""
         weights = net.module_.state_dict()
         self._seen["weights"] = {name: value.clone() for name, value in weights.items()}
         self._seen["generator"] = torch.get_rng_state()
@@ -139,7 +139,7 @@ class Start(Callback):
 
 
 def train_by_hand(network, X, y, *, batch_size=BATCH_SIZE, n_epochs=N_EPOCHS):
-    """Train `network` as our estimator does, in the plainest loop.
+    """Train `network` as our estimator does, in a plain loop.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """Imports in fresh interpreters.
 
-Each run starts an interpreter and reads the CPU time of its process at the end. What a
-bare interpreter takes in the same round is subtracted from both sides.
+Each run starts an interpreter and reads the CPU time of its process at the end. The
+time of a bare interpreter in the same round is subtracted from both sides.
 """
 
 import subprocess

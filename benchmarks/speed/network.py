@@ -37,7 +37,7 @@ _STUDIED_BATCH_SIZES = (32, 64)
 
 
 def network():
-    """Compare the passes at the training cases' size; say what bounds them."""
+    """Compare the passes at the training cases' size, also with the peak rate."""
     peak = _measure_peak()
     lines = []
     for cell in ESTIMATORS:
@@ -56,10 +56,10 @@ def network():
 
 
 def sizes():
-    """Compare the passes over sizes: past which is torch's module the faster one?
+    """Compare the passes over sizes, to find the size from which torch is faster.
 
-    Where our network runs torch's module by itself, both sides do the same, and the
-    ratio is 1: to choose that size anew, lift it first.
+    Above its own limit our network runs torch's module, both sides do the same, and the
+    ratio is 1: to find the size anew, raise the limit first.
     """
     lines = []
     for cell in ESTIMATORS:

@@ -2,9 +2,9 @@
 
 20,000 windows of 60 steps, 1 feature, an LSTM of hidden size 50 without linear skip.
 Ours starts from a float64 view of overlapping windows; the batches are slices of a
-scaled float32 tensor that is made beforehand. A ratio below 1 is no faster arithmetic:
-glibc may hand the states' memory back between the batches of the loop, which then takes
-page faults (a fifth of its time) that ours happens not to take.
+scaled float32 tensor, made beforehand. A ratio below 1 does not mean faster arithmetic:
+glibc may return the states' memory between the batches of the loop, which then takes
+page faults (a fifth of its time) that ours happens to avoid.
 """
 
 import numpy as np

@@ -42,12 +42,12 @@ _N_EPOCHS = 4
 _N_FOLDS = 3
 _LAG = 3  # steps before the last
 
-_MIN_SECONDS = 60  # that the search of `jobs` has to last
+_MIN_SECONDS = 60  # least duration of the search of `jobs`
 _ROUNDS = {"skorch": 3, "jobs": 2}
 
 
 def make_data():
-    """Return windows of noise and what they held a few steps before their end.
+    """Return windows of noise and their values a few steps before the end.
 
     Returns
     -------
@@ -108,7 +108,7 @@ def _fit(model, grid, X, y, *, n_jobs=None):
 
 
 def skorch():
-    """Compare our search with skorch's, and see that the winner is the same."""
+    """Compare our search with skorch's; the winner must be the same."""
     X, y = make_data()
     searches = {}
 
@@ -140,7 +140,7 @@ def _rank(search):
 
 
 def _name(parameters):
-    """Return what tells a candidate apart, in the same words on both sides."""
+    """Return a name of a candidate that is the same on both sides."""
     values = {key.split("__")[-1]: value for key, value in parameters.items()}
     cell = values.get("cell")
     if cell is None:
@@ -163,7 +163,7 @@ def jobs():
     n_epochs = _enough_epochs(X, y)
 
     def two():
-        # A search finds no workers that an earlier one has left
+        # No workers of an earlier search are left
         get_reusable_executor().shutdown(wait=True)
         search_ours(X, y, n_epochs=n_epochs, n_jobs=2)
 
@@ -185,7 +185,7 @@ def jobs():
 
 
 def _enough_epochs(X, y):
-    """Return a number of epochs with which the search lasts longer than it has to."""
+    """Return a number of epochs with which the search lasts long enough."""
     few, more = 1, 3
     search_ours(X[:200], y[:200], n_epochs=1)  # warms up
     seconds = [

@@ -2,12 +2,12 @@
 
 2000 windows of 60 steps, 1 feature, hidden size 50, batches of 32 or 256, 5 epochs, no
 dropout, no linear skip. Each run starts from the same float64 windows and ends with a
-trained network: checks, scaling, conversion and the making of the network count on both
-sides, where there are any.
+trained network: checks, scaling, conversion and the construction of the network count
+on both sides, if there are any.
 
 The hand-written loop trains torch's own module with the same optimiser (fused),
-schedule and clipping, from the same weights, on the same batches. What both compute is
-the same, so the losses of all epochs must agree to 5 digits.
+schedule and clipping, from the same weights, on the same batches. Both sides compute
+the same, so that the losses of all epochs must agree to 5 digits.
 """
 
 import numpy as np
@@ -45,7 +45,7 @@ def train():
 
 
 def fallback():
-    """Compare the same where there is no compiled kernel, for what then is ours."""
+    """Compare our cells without the compiled kernel, in plain torch."""
     lines = []
     with _task.kernel("torch"):
         for cell in ("gru", "rnn"):
@@ -57,8 +57,8 @@ def fallback():
 def overhead():
     """Compare an LSTM over sequences of a single step.
 
-    Nearly all of the time is what surrounds the network: batches, loss, clipping,
-    optimiser, schedule, records, and what happens once a fit.
+    Nearly all of the time is spent around the network: batches, loss, clipping,
+    optimiser, schedule, records, and the fixed costs of a fit.
     """
     return _beside_hand_loop("overhead", "lstm", n_steps=1, seconds=20, bound=1.35)
 
@@ -99,9 +99,9 @@ def _beside_hand_loop(
 def skorch():
     """Compare with skorch as it comes: its DataLoader, its callbacks.
 
-    Its net has the same network, fused AdamW and clipping by skorch's own callback; it
-    is spared the schedule of the learning rate, which ours has. Its batches are others,
-    so its loss is only near ours.
+    Its net has the same network, fused AdamW and clipping by skorch's own callback, but
+    no schedule of the learning rate, which ours has. Its batches differ from ours, so
+    that its loss is only close to ours.
     """
     X, y = _task.make_task()
     losses = {}

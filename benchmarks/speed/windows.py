@@ -1,7 +1,7 @@
 """`SlidingWindowTransformer` beside one contiguous copy of the windows.
 
-1,000,000 rows of 8 float32 features, windows of 60. Memory is what tracemalloc sees at
-its peak, the result included and the input not, measured apart from time.
+1,000,000 rows of 8 float32 features, windows of 60. Memory is the peak that tracemalloc
+reports, with the result and without the input, in a run apart from the timed ones.
 """
 
 import numpy as np

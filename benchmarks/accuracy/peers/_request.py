@@ -1,4 +1,4 @@
-"""What is asked of packages that forecast, and how it is handed over: in a folder."""
+"""A request for forecasts, handed to another package in a folder."""
 
 import sys
 from dataclasses import dataclass
@@ -13,20 +13,20 @@ _REQUEST, _ANSWER = "request.npz", "forecasts.npy"
 
 @dataclass(frozen=True)
 class Request:
-    """Series to fit one network to, and what it is to continue.
+    """Series for the training of one network, and windows to continue.
 
     Parameters
     ----------
     train : list of ndarray of shape (n_rows,)
-        The series, which differ in length.
+        The series, of any lengths.
     windows : ndarray of shape (n_windows, window_length) or None
-        The rows known at each origin; None: the ends of `train`.
+        The rows known at each origin; None: the ends of `train` are continued.
     window_length : int
-        How many rows the network reads before it forecasts.
+        Number of rows that the network reads for a forecast.
     horizon : int
-        How many rows are forecast.
+        Number of rows to forecast.
     seed : int
-        What to draw from.
+        Seed of the network.
     """
 
     train: list[np.ndarray]
@@ -36,7 +36,7 @@ class Request:
     seed: int
 
     def write(self, folder):
-        """Leave it in a folder."""
+        """Write the request to a folder."""
         arrays = {} if self.windows is None else {"windows": self.windows}
         np.savez(
             Path(folder, _REQUEST),
@@ -48,7 +48,7 @@ class Request:
 
     @classmethod
     def read(cls, folder):
-        """Return the one that lies in a folder."""
+        """Read the request in a folder."""
         with np.load(Path(folder, _REQUEST)) as arrays:
             train = np.split(arrays["rows"], arrays["ends"][:-1])
             windows = arrays.get("windows")
@@ -56,18 +56,18 @@ class Request:
 
 
 def answer(forecast):
-    """Answer the request in the folder that the command line names.
+    """Answer the request in the folder given on the command line.
 
     Parameters
     ----------
     forecast : callable
-        Of a `Request`: the forecasts, (n_windows, horizon); where it has no windows,
-        (n_series, horizon).
+        Function of a `Request`; returns forecasts of shape (n_windows, horizon), or
+        (n_series, horizon) without windows.
     """
     folder = sys.argv[1]
     np.save(Path(folder, _ANSWER), forecast(Request.read(folder)))
 
 
 def read_answer(folder):
-    """Return the forecasts that were left in a folder."""
+    """Read the forecasts in a folder."""
     return np.load(Path(folder, _ANSWER))

@@ -1,9 +1,9 @@
 """Forecasts of darts' ``RNNModel`` with an LSTM, of one series.
 
-All at its defaults, but for the cell, what `Request` says and the length of training
-windows, for which it has no rule: as many rows as a forecast reads and writes, so that
-the network is trained for as many steps as it is to run. The series is scaled with
-darts' ``Scaler``, to [0, 1] over the rows it is trained on.
+The model has its defaults, except for the cell, the settings of `Request` and the
+length of training windows, which has no default rule: the number of rows that a
+forecast reads and writes, so that training and forecasts run for the same number of
+steps. The series is scaled by darts' ``Scaler`` to [0, 1] over its training rows.
 """
 
 import numpy as np

@@ -1,9 +1,9 @@
 """Forecasts of neuralforecast's ``LSTM``, one network for all series.
 
-All at its defaults, the scaling of each window among them, but for what `Request` says,
-the number of optimiser steps, and the local scaler that its guide to scaling adds, of
-each series by its mean and deviation. Windows that are to be continued come from a
-series already scaled by the rows it is trained on; a local scaler would scale each
+The model has its defaults, with the scaling of each window, except for the settings of
+`Request`, the number of optimiser steps, and the local scaler that its guide to scaling
+adds, which standardises each series by its mean and deviation. Windows to continue come
+from a series already scaled by its training rows; a local scaler would scale each
 window anew.
 """
 
@@ -17,8 +17,8 @@ from benchmarks._lightning import QUIET, be_quiet
 
 from ._request import answer
 
-# With its default, 1000, each fit would take minutes: a step is of 128 windows, drawn
-# again where there are fewer.
+# With the default of 1000 each fit would take minutes: a step has 128 windows, drawn
+# repeatedly if there are fewer.
 _N_OPTIMISER_STEPS = 200
 
 
@@ -35,14 +35,14 @@ def forecast(request):
         models=[model], freq=1, local_scaler_type=None if is_scaled else "standard"
     )
     network.fit(_frame(request.train))
-    # None: it goes on where it was fitted to
+    # None: continue the training series
     found = network.predict(_frame(request.windows) if is_scaled else None)
     found = found.sort_values(["unique_id", "ds"])
     return found["LSTM"].to_numpy(float).reshape(-1, request.horizon)
 
 
 def _frame(series):
-    """Return series as one table, one below the other."""
+    """Return the series as one table, one below the other."""
     sizes = [len(rows) for rows in series]
     return pd.DataFrame(
         {

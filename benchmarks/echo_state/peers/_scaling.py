@@ -1,4 +1,4 @@
-"""What other packages leave to their users: scaling of the inputs."""
+"""Scaling of the inputs, which other packages leave to their users."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ class Scaling:
     Parameters
     ----------
     centre, size : ndarray of shape (n_features,)
-        What is subtracted, and divided by.
+        Subtrahend and divisor of each feature.
     """
 
     centre: np.ndarray
@@ -22,18 +22,18 @@ class Scaling:
 
     @classmethod
     def of_none(cls, x):
-        """Return what leaves `x`, (n_steps, n_features), as it is."""
+        """Return a scaling that leaves `x`, (n_steps, n_features), as it is."""
         return cls(np.zeros(x.shape[1]), np.ones(x.shape[1]))
 
     @classmethod
     def of_range(cls, x):
-        """Return what scales `x`, (n_steps, n_features), to [-1, 1]."""
+        """Return a scaling of `x`, (n_steps, n_features), to [-1, 1]."""
         low, high = x.min(axis=0), x.max(axis=0)
         return cls((low + high) / 2, (high - low) / 2)
 
     @classmethod
     def of_deviation(cls, x):
-        """Return what scales `x`, (n_steps, n_features), to mean 0 and variance 1."""
+        """Return a scaling of `x`, (n_steps, n_features), to mean 0 and variance 1."""
         return cls(x.mean(axis=0), x.std(axis=0))
 
     def do(self, x):

@@ -1,8 +1,8 @@
-"""What is asked of each package's echo state network, from the command line.
+"""Questions to the echo state network of each package, from the command line.
 
-``states N`` and ``fit`` print CPU and wall time of driving N units and of a whole fit,
-``memory N`` the bytes that the process grows by in a whole fit to N steps, ``accuracy
-KIND`` the scores of all tasks and seeds, ``tune`` the best of some settings.
+``states N`` and ``fit`` print the CPU and wall time of driving N units and of a whole
+fit; ``memory N`` the growth of the process, in bytes, in a fit to N steps; ``accuracy
+KIND`` the scores of all tasks and seeds; ``tune`` the best settings for each task.
 """
 
 import gc
@@ -21,7 +21,7 @@ __all__ = ["CANDIDATES", "RIDGES", "answer"]
 
 _N_STATES, _N_FIT = 10_000, 20_000  # steps
 
-# What other packages are tuned over: 32 settings of the reservoir, 13 ridges
+# Settings that other packages are tuned over: 32 of the reservoir, 13 ridges
 CANDIDATES = [
     {
         "spectral_radius": spectral_radius,
@@ -36,43 +36,43 @@ CANDIDATES = [
 ]
 RIDGES = [10.0**exponent for exponent in range(-12, 1)]
 
-# On other series than those that are scored
+# The series for tuning differ from those that are scored
 _TUNING_SEEDS = range(10, 12)
 _FEWER = {"n_starts": 12, "n_drive": 200}
 _FEWER_FREE = 750
 
 
 def answer(run_states=None, fit=None, make_network=None, read_with=None):
-    """Do what the command line says, and print it as JSON.
+    """Answer the question on the command line, and print the answer as JSON.
 
     Parameters
     ----------
     run_states : callable or None, default=None
-        Given a number of units, returns what drives that many with inputs.
+        Function of a number of units; returns a function that drives them with inputs.
     fit : callable or None, default=None
         Fits 500 units to inputs and targets.
     make_network : callable or None, default=None
-        ``make_network(kind, name, task, seed)`` returns a network that is trained on a
-        task; `kind` is a word, or one of `CANDIDATES`.
+        ``make_network(kind, name, task, seed)`` returns a network trained on a task;
+        `kind` is a word, or an element of `CANDIDATES`.
     read_with : callable or None, default=None
         ``read_with(network, ridge)`` gives a network a readout of another strength.
     """
-    what, *of_what = sys.argv[1:]
-    if what == "states":
-        drive = run_states(int(of_what[0]))
+    question, *details = sys.argv[1:]
+    if question == "states":
+        drive = run_states(int(details[0]))
         x = long_series(_N_STATES)[0]
         drive(x[:100])
         found = _time(lambda: drive(x))
-    elif what == "fit":
+    elif question == "fit":
         x, y = long_series(_N_FIT)
         fit(x[:1000], y[:1000])
         found = _time(lambda: fit(x, y))
-    elif what == "memory":
-        x, y = long_series(int(of_what[0]))
-        fit(x[:200], y[:200])  # loads what is loaded late
+    elif question == "memory":
+        x, y = long_series(int(details[0]))
+        fit(x[:200], y[:200])  # loads modules that are loaded late
         found = {"bytes": _memory(lambda: fit(x, y))}
-    elif what == "accuracy":
-        found = {name: _scores(make_network, of_what[0], name) for name in TASKS}
+    elif question == "accuracy":
+        found = {name: _scores(make_network, details[0], name) for name in TASKS}
     else:
         found = {name: _tune(make_network, read_with, name) for name in TASKS}
     print(json.dumps(found))
@@ -116,7 +116,7 @@ def _time(call):
 
 
 def _memory(call):
-    """Return by how many bytes the process grows, compiled code's among them."""
+    """Return the growth of the process in bytes, memory of compiled code included."""
     gc.collect()
     before = _peak()
     call()
@@ -124,10 +124,10 @@ def _memory(call):
 
 
 def _peak():
-    """Return the most bytes of memory that the process has had."""
+    """Return the peak memory of the process in bytes."""
     status = Path("/proc/self/status")
     if status.exists():
-        # getrusage would begin with what the process that started this one had.
+        # getrusage would begin with the peak of the parent process.
         line = re.search(r"VmHWM:\s*(\d+) kB", status.read_text())
         return 1024 * int(line.group(1))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

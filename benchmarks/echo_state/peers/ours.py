@@ -12,14 +12,14 @@ _ESTIMATORS = {"ESNRegressor": ESNRegressor, "ESNRegressorCV": ESNRegressorCV}
 
 
 class Network:
-    """A trained network, as the tasks ask for it.
+    """A trained network with the methods that the tasks call.
 
     Parameters
     ----------
     estimator : estimator
-        Not fitted yet.
+        The estimator, not fitted.
     x, y : ndarray of shape (n_steps, n_features) and (n_steps, n_outputs)
-        What to fit it to.
+        Inputs and targets to fit.
     """
 
     def __init__(self, estimator, x, y):
@@ -30,7 +30,7 @@ class Network:
         return self.estimator.predict(x[np.newaxis])[0]
 
     def free_run(self, drives, n_steps):
-        """Run on its own predictions; all NaN where one diverges."""
+        """Run on its own predictions; all NaN if a run diverges."""
         try:
             return self.estimator.free_run(drives, n_steps)
         except ValueError as error:

@@ -52,15 +52,15 @@ class Network:
     Parameters
     ----------
     inputs, nodes : dict
-        Options of its blocks.
+        Options of the blocks.
     ridge : float
         Strength of the readout.
     scaling : Scaling
-        What is done to a series first.
+        Scaling of the inputs.
     x, y : ndarray of shape (n_steps, n_features) and (n_steps, n_outputs)
-        What to fit it to.
+        Inputs and targets to fit.
     seed : int
-        Of the weights.
+        Seed of the weights.
     """
 
     def __init__(self, inputs, nodes, ridge, scaling, x, y, seed):

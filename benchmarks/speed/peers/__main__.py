@@ -22,11 +22,11 @@ class Peer:
     Parameters
     ----------
     module : str
-        The module here that trains its networks.
+        Name of the module in this folder that trains its networks.
     requirements : tuple of str
-        What its environment holds.
+        Requirements of its environment.
     variables : dict of str to str
-        Environment variables that it reads.
+        Environment variables for it.
     """
 
     module: str
@@ -37,7 +37,7 @@ class Peer:
 PEERS = {
     "darts": Peer("darts", REQUIREMENTS["darts"]),
     "neuralforecast": Peer("neuralforecast", REQUIREMENTS["neuralforecast"]),
-    # On JAX, where Keras is the fastest on a CPU
+    # On JAX, the fastest backend of Keras on a CPU
     "keras": Peer(
         "keras",
         ("keras==3.15.1", "jax==0.10.2"),
@@ -69,7 +69,7 @@ def main():
         for name, peer in peers.items()
     }
     if hasattr(os, "sched_setaffinity"):
-        # The workers inherit it
+        # Workers inherit the affinity
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     return report(
         {

@@ -1,4 +1,4 @@
-"""The time of one optimiser step, whatever a fit costs besides."""
+"""The time of one optimiser step, without the fixed costs of a fit."""
 
 import json
 import sys
@@ -16,8 +16,8 @@ _FEW, _MANY = 1, 4  # epochs
 def print_time_per_step(train):
     """Print the seconds of one optimiser step, CPU and wall, as JSON.
 
-    A short fit is subtracted from a long one, and with it all that happens once a fit,
-    after a short fit to warm up.
+    After a short fit to warm up, the time of a short fit is subtracted from that of a
+    long fit, and with it everything that happens once per fit.
 
     Parameters
     ----------

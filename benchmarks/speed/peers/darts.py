@@ -1,7 +1,7 @@
 """One optimiser step of darts' ``BlockRNNModel``, which predicts one value.
 
 The same windows, hidden size, batches, optimiser and clipping as ours; no schedule of
-the learning rate. What darts can do without is left out: progress bar, logger,
+the learning rate. Everything optional is left out: progress bar, logger,
 checkpoints, summary.
 """
 

@@ -2,7 +2,7 @@
 
 The same windows, hidden size, batches (of windows, from the one series), loss,
 optimiser and clipping as ours; the decoder is one linear layer; no schedule of the
-learning rate, no scaling. What it can do without is left out: progress bar, logger,
+learning rate, no scaling. Everything optional is left out: progress bar, logger,
 checkpoints, summary.
 """
 
