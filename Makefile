@@ -68,7 +68,8 @@ hooks: $(INSTALLED)-dev ## Have git run the checks before each commit
 clean: ## Remove .venv and all that tools have left behind
 	rm -rf $(VENV) .nox benchmarks/.envs build dist htmlcov .coverage .hypothesis \
 		.import_linter_cache .mypy_cache .pytest_cache .ruff_cache \
-		docs/_build docs/auto_examples docs/api/generated docs/api/backreferences
+		docs/_build docs/auto_examples docs/api/generated docs/api/backreferences \
+		docs/figures/drawn
 	find sklearn_rnn tests benchmarks examples docs -name __pycache__ -prune \
 		-exec rm -rf {} + 2>/dev/null || true
 
