@@ -1,12 +1,16 @@
-"""The user guide, and the pages for people from elsewhere: what they show runs."""
+"""The README, the user guide and the pages for people from elsewhere run as printed."""
 
 import doctest
+import re
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 
 import pytest
 import torch
 
 DOCS = Path(__file__).parents[1] / "docs"
+README = DOCS.parent / "README.md"
 PAGES = [
     page
     for folder in ("user_guide", "coming_from")
@@ -42,3 +46,27 @@ def test_what_a_page_shows_is_what_comes_out(page, tmp_path, monkeypatch):
     )
     report = []
     assert runner.run(examples, out=report.append).failed == 0, "".join(report)
+
+
+@pytest.mark.usefixtures("_one_torch_thread")
+def test_the_readme_prints_its_output():
+    text = README.read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```\n\n```\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == text.count("```python")
+    number = re.compile(r"\d+\.?\d*")
+    for code, documented in blocks:
+        # docs/tests run the code of the site's first page.
+        if code == (DOCS / "chaos.py").read_text(encoding="utf-8"):
+            assert documented == (DOCS / "chaos.txt").read_text(encoding="utf-8")
+            continue
+        if "sktime" in code:
+            pytest.importorskip("sktime")
+        with redirect_stdout(StringIO()) as output:
+            exec(compile(code, str(README), "exec"), {})
+        printed = output.getvalue()
+        assert number.sub("#", printed).split() == number.sub("#", documented).split()
+        # The last digits depend on the processor.
+        expected = [float(it) for it in number.findall(documented)]
+        assert [float(it) for it in number.findall(printed)] == pytest.approx(
+            expected, rel=0.02
+        )
