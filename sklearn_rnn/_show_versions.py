@@ -1,4 +1,4 @@
-"""What to paste into a bug report."""
+"""Versions of packages, for bug reports."""
 
 import platform
 import sys
@@ -31,14 +31,13 @@ def _installed_version(package: str) -> str:
 
 
 def show_versions() -> None:
-    """Print the versions of Python, of this package and of what it uses.
+    """Print the versions of Python, of this package and of its dependencies.
 
-    The versions are those that the installed packages declare; none is imported for
-    it. The kernel is what runs recurrent layers on a CPU: a compiled one for this
-    processor's instructions where one was built, otherwise torch; the environment
-    variable ``SKLEARN_RNN_KERNEL`` chooses another (``"torch"``, ``"off"`` or one of
-    ``"avx512"``, ``"avx2"``, ``"baseline"``). Please paste the output into a bug
-    report.
+    Please paste the output into a bug report. The versions are read from the installed
+    packages, without importing them. The kernel runs recurrent layers on a CPU: it is
+    compiled for the instructions of this processor if the package was built with it,
+    otherwise it is torch. The environment variable ``SKLEARN_RNN_KERNEL`` chooses
+    another kernel: ``"torch"``, ``"off"``, ``"avx512"``, ``"avx2"`` or ``"baseline"``.
 
     Examples
     --------

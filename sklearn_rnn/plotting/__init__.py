@@ -1,6 +1,6 @@
-"""Displays of what was learnt and forecast, in scikit-learn's convention.
+"""Displays of training, models and forecasts, in scikit-learn's convention.
 
-They need matplotlib, the extra ``plot``, which is loaded when something is drawn.
+They need matplotlib, the extra ``plot``, which is loaded when a display is drawn.
 """
 
 from ._forecast import ForecastDisplay

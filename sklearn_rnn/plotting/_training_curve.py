@@ -340,7 +340,7 @@ class TrainingCurveDisplay:
 
 
 def _read_history(estimator):
-    """Return what a recurrent regressor keeps of its training, as keywords."""
+    """Return the record of a recurrent regressor's training, as keywords."""
     data = {"steps": _count_steps(estimator.net_.history)}
     watched = estimator._watched_training()
     history = estimator.net_.history if watched is None else watched.history
