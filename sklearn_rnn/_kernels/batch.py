@@ -1,4 +1,4 @@
-"""Sequences of a batch, told by where they lie."""
+"""A batch of sequences, described by its place in a larger tensor."""
 
 from dataclasses import dataclass
 
@@ -10,26 +10,25 @@ __all__ = ["SequenceBatch"]
 
 @dataclass(frozen=True)
 class SequenceBatch:
-    """Some of many sequences, not taken out yet.
+    """Some sequences of a larger tensor, without a copy.
 
-    The compiled kernel reads them where they lie: of overlapping windows it reads the
-    series. All else calls `gather`.
+    The compiled kernel reads the sequences in place; from overlapping windows it reads
+    the series. All other code calls `gather`.
 
     Parameters
     ----------
     values : tensor of shape (n_given, n_steps, n_features)
-        All sequences, right-aligned, perhaps as overlapping views of one series; what
-        stands at absent steps does not matter.
+        All sequences, right-aligned, perhaps overlapping views of one series. Values at
+        absent steps have no effect.
     rows : tensor of shape (n_samples,), int64, or None
-        Which of them make the batch; None: all.
+        Numbers of the sequences in the batch; None: all.
     lengths : tensor of shape (n_samples,), int64, or None
-        Number of present steps of those in the batch; None: all steps are present.
+        Number of present steps of each sequence in the batch; None: all are present.
     relative_to : int or None
         Feature that is read relative to its value at a sequence's last step.
     size : int or None
-        Number of sequences that whoever computes on the batch is to see: sequences of
-        zeros are added up to it, so that the same arithmetic is done for each whatever
-        their number.
+        Number of sequences in computations: sequences of zeros fill the batch up to it,
+        so that the arithmetic of a sequence does not depend on the size of the batch.
     """
 
     values: torch.Tensor
@@ -56,7 +55,7 @@ class SequenceBatch:
         return nn.functional.pad(tensor, (0, 0) * (tensor.ndim - 1) + (0, n_missing))
 
     def to(self, device, dtype):
-        """Return the batch on a device: on the CPU as it is, else taken out."""
+        """Return the batch on a device: unchanged on the CPU, gathered elsewhere."""
         if self.values.device.type == torch.device(device).type == "cpu":
             return self
         lengths = None if self.lengths is None else self.lengths.to(device)
@@ -69,7 +68,7 @@ class SequenceBatch:
         Parameters
         ----------
         dtype : torch.dtype or None, default=None
-            What to convert to; None: as they are.
+            Type of the result; None: the type of the sequences.
 
         Returns
         -------

@@ -12,17 +12,17 @@ _WITHOUT_COMPILED = ("torch", "off")
 
 @cache
 def compiled():
-    """Return the compiled module, or None where there is none that loads."""
+    """Return the compiled module, or None where it is missing or does not load."""
     return _load()[0]
 
 
 @cache
 def _load():
-    """Return the compiled module or None, and why it is None."""
+    """Return the compiled module or None, and the reason for None."""
     name = f"{__package__}._compiled"
     try:
         return import_module(name), ""
-    except Exception as error:  # a broken file raises whatever it likes
+    except Exception as error:  # a broken file can raise any exception
         if isinstance(error, ModuleNotFoundError) and error.name == name:
             return None, "not built when this was installed"
         return None, f"built, but does not load: {error}"
@@ -30,33 +30,33 @@ def _load():
 
 @cache
 def instruction_sets():
-    """Return the compiled kernels this processor can run, the fastest first."""
+    """Return the instruction sets of this processor's kernels, the fastest first."""
     return () if compiled() is None else tuple(compiled().instruction_sets())
 
 
 def kernel_in_use():
     """Return the name of the kernel that runs recurrent layers.
 
-    The environment variable ``SKLEARN_RNN_KERNEL`` chooses another one: it is read at
-    each call.
+    The environment variable ``SKLEARN_RNN_KERNEL`` chooses another kernel; each call
+    reads it.
 
     Returns
     -------
     kernel : str
-        An instruction set, ``"avx512"``, ``"avx2"`` or ``"baseline"``: the compiled
-        kernel; ``"torch"``: our own backpropagation through time in torch; ``"off"``:
-        torch's modules.
+        ``"avx512"``, ``"avx2"`` or ``"baseline"``: the compiled kernel for this
+        instruction set; ``"torch"``: our own backpropagation through time in torch;
+        ``"off"``: torch's modules.
 
     Raises
     ------
     ValueError
-        If the variable names none of those that this machine can run.
+        If the variable names a kernel that this machine cannot run.
     """
     asked = os.environ.get(_VARIABLE)
     if not asked:
         return _fastest()
     if asked in _WITHOUT_COMPILED:
-        return asked  # whoever asks for these may have a file that must not be loaded
+        return asked  # these kernels must work where the compiled file does not load
     valid = (*instruction_sets(), *_WITHOUT_COMPILED)
     if asked not in valid:
         raise ValueError(
@@ -72,7 +72,7 @@ def _fastest():
 
 
 def describe_kernel():
-    """Return in a few words what runs recurrent layers on a CPU."""
+    """Return a short description of the kernel of recurrent layers on a CPU."""
     words = {"torch": "none, plain torch", "off": "none, torch's modules"}
     try:
         kernel = kernel_in_use()

@@ -1,4 +1,4 @@
-"""All layers of a recurrent network, through whichever kernel suits them."""
+"""All layers of a recurrent network, through the kernel that suits them."""
 
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
@@ -12,6 +12,8 @@ from torch.nn.utils.rnn import (
     pad_packed_sequence,
 )
 
+from sklearn_rnn._upstream.torch_private import MODULE_HOOKS
+
 from .batch import SequenceBatch
 from .choice import kernel_in_use
 from .recurrence import Direction, run_compiled
@@ -20,27 +22,21 @@ from .through_time import run_through_time
 __all__ = ["drop_out", "run_layers"]
 
 _DTYPES = (torch.float32, torch.float64)
-_MODULES = (nn.RNN, nn.GRU, nn.LSTM)  # no subclass: it may compute something else
-_HOOKS = (
-    "_forward_pre_hooks",
-    "_forward_hooks",
-    "_backward_pre_hooks",
-    "_backward_hooks",
-)
+_MODULES = (nn.RNN, nn.GRU, nn.LSTM)  # a subclass may compute something else
 
-# Up to which hidden size the compiled kernel is faster than torch's own module, as
-# `python -m benchmarks sizes` measures it (with AVX-512): torch's LSTM is fused, and
-# catches up where its products fill the processor. GRU and RNN were measured up to
-# here, and were twice as fast still.
+# Largest hidden size at which the compiled kernel is faster than torch's own module, as
+# `python -m benchmarks sizes` measures it (with AVX-512). Torch's LSTM is fused, and
+# catches up where its products fill the processor. GRU and RNN were measured up to 512,
+# where the kernel was still twice as fast.
 _LARGEST_HIDDEN = {"LSTM": 160, "GRU": 512, "RNN_TANH": 512, "RNN_RELU": 512}
 
-# The twin in torch saves calls, and pays with passes over all gates: up to this many
-# states in a batch it gains.
+# Backpropagation through time in torch saves calls, at the price of passes over all
+# gates. It is faster up to this number of states in a batch.
 _MOST_STATES_THROUGH_TIME = 8192
 
 
 def drop_out(x, p, generator=None):
-    """Set numbers to 0 with probability p, and scale the others up by 1 / (1 - p).
+    """Set numbers to 0 with probability p, and multiply the others by 1 / (1 - p).
 
     Parameters
     ----------
@@ -54,12 +50,12 @@ def drop_out(x, p, generator=None):
     Returns
     -------
     x : tensor
-        As of ``torch.nn.functional.dropout``, with the same mask if the generators
-        are in the same state.
+        The result of ``torch.nn.functional.dropout``, with the same mask if the
+        generators are in the same state.
     """
     if generator is None or p == 0:
         return nn.functional.dropout(x, p)
-    # Laid out without regard to x, whose layout depends on the kernel
+    # The layout of x depends on the kernel; the mask must not.
     mask = torch.empty(x.shape, dtype=x.dtype, device=x.device)
     return x * mask.bernoulli_(1 - p, generator=generator).div_(1 - p)
 
@@ -70,29 +66,29 @@ def run_layers(rnn, x, lengths=None, *, wants_states=True, n_threads=1, generato
     Parameters
     ----------
     rnn : torch.nn.RNN, torch.nn.GRU or torch.nn.LSTM
-        Holds the weights and says what the network is.
+        Weights and sizes of the network.
     x : tensor of shape (n_samples, n_steps, n_features) or SequenceBatch
-        Sequences; of a tensor, absent steps hold 0.
+        Sequences; absent steps of a tensor hold 0.
     lengths : tensor of shape (n_samples,) or None, default=None
-        Number of present steps; None: all are present. Of a tensor: a batch has its
-        own.
+        Number of present steps of the sequences of a tensor; None: all are present. A
+        batch has its own lengths.
     wants_states : bool, default=True
-        Whether the states of all steps are wanted; otherwise None comes for them.
+        Whether to return the states of all steps.
     n_threads : int, default=1
         Threads of the compiled kernel.
     generator : torch.Generator or None, default=None
-        The generator of the masks of dropout between layers, which are the same
-        whichever kernel runs; None: torch's own.
+        The generator of the masks of dropout between layers, which do not depend on the
+        kernel; None: torch's own.
 
     Returns
     -------
     states : tensor of shape (n_samples, n_steps, n_directions * hidden_size) or None
-        The last layer's states, each sequence's in order, where `present` tells; what
-        stands elsewhere means nothing.
+        States of the last layer, in the order of the steps, where `present` is true;
+        other values have no meaning.
     final : tensor of shape (n_samples, n_directions * hidden_size)
-        The last layer's final state in each direction.
+        Final state of the last layer in each direction.
     present : tensor of bool, shape (n_samples, n_steps, 1), or None
-        Which of `states` belong to present steps; None: all.
+        Whether each of `states` belongs to a present step; None: all do.
     """
     if not isinstance(x, SequenceBatch):
         x = SequenceBatch(x, lengths=lengths)
@@ -125,22 +121,22 @@ def run_layers(rnn, x, lengths=None, *, wants_states=True, n_threads=1, generato
     present = None
     if x.lengths is not None and wants_states:
         numbers = torch.arange(x.values.shape[1])
-        # Padding has its steps, so that nothing is divided by none.
+        # The steps of padding count as present, so that no mean divides by 0.
         present = ~x.pad((numbers < x.starts[:, None])[:, :, None])
     states = x.pad(_join(states)) if wants_states else None
     return states, x.pad(_join(final)), present
 
 
 def _kernel_for(rnn, batch):
-    """Return the kernel that runs `rnn`: the one in use where it suits, or "off".
+    """Return the kernel that runs `rnn`: the kernel in use where it suits, or "off".
 
-    Torch's own module runs also where more is wanted than numbers: hooks, tracing,
-    compilation, automatic precision.
+    Torch's own module also runs with hooks, tracing, compilation and automatic
+    precision.
     """
     kernel = kernel_in_use()
     if (
         type(rnn) not in _MODULES
-        or any(getattr(rnn, hooks) for hooks in _HOOKS)
+        or any(getattr(rnn, hooks) for hooks in MODULE_HOOKS)
         or torch.jit.is_tracing()
         or torch.compiler.is_compiling()
         or torch.is_autocast_enabled("cpu")
@@ -161,7 +157,7 @@ def _kernel_for(rnn, batch):
 
 
 def _run_direction(kernel, direction, batch, weights, n_threads):
-    """Return states and the final ones of one layer in one direction."""
+    """Return all states and the final states of one layer in one direction."""
     if kernel == "torch":
         return run_through_time(direction, batch.values, batch.lengths, weights)
     states, final = run_compiled(kernel, direction, batch, weights, n_threads=n_threads)
@@ -169,7 +165,7 @@ def _run_direction(kernel, direction, batch, weights, n_threads):
 
 
 def _take_out(batch, dtype):
-    """Return sequences, as many as `batch.size` tells, and their lengths or None."""
+    """Return the sequences, padded to `batch.size`, and their lengths or None."""
     x = batch.pad(batch.gather(dtype))
     lengths = batch.lengths
     if lengths is not None:
@@ -178,19 +174,19 @@ def _take_out(batch, dtype):
 
 
 def _join(directions):
-    """Put the tensors of both directions side by side."""
+    """Concatenate the tensors of both directions."""
     return directions[0] if len(directions) == 1 else torch.cat(directions, dim=-1)
 
 
 def _run_torch(rnn, batch, generator):
     """Run torch's own module; see `run_layers`."""
-    # A quantised module has no weights to ask.
+    # A quantised module has no such weights.
     dtype = getattr(getattr(rnn, "weight_hh_l0", None), "dtype", torch.float32)
     x, lengths = _take_out(batch, dtype)
     has_masks = rnn.num_layers > 1 and rnn.dropout > 0 and rnn.training
     forward = nullcontext()
     if has_masks and generator is not None:
-        # Within the module's own call, so that its hooks are called
+        # Inside the module's own call, so that its hooks run
         by_layer = partial(_run_by_layer, rnn, generator, x.shape[1])
         forward = _forward_replaced(rnn, by_layer)
     with forward:
@@ -231,7 +227,7 @@ def _call_module(rnn, x, lengths):
 
 
 def _shifted(n_steps, lengths):
-    """Return for each step of left-aligned sequences its place if right-aligned."""
+    """Return the right-aligned place of each step of left-aligned sequences."""
     steps = torch.arange(n_steps, device=lengths.device)
     return steps + n_steps - lengths[:, None]
 
@@ -246,14 +242,14 @@ def _run_by_layer(rnn, generator, n_steps, x):
     generator : torch.Generator
         The generator of the masks.
     n_steps : int
-        Number of steps of the batch, with those that are absent of all sequences.
+        Number of steps of the batch, steps that all sequences lack included.
     x : tensor or PackedSequence
-        As torch's module takes it, samples first.
+        Input of torch's module, samples first.
 
     Returns
     -------
     states, final
-        As of torch's module.
+        Results of torch's module.
     """
     n_directions = 2 if rnn.bidirectional else 1
     states, all_final = x, []
@@ -269,7 +265,7 @@ def _run_by_layer(rnn, generator, n_steps, x):
 
 
 def _run_layer(rnn, x, weights):
-    """Run one layer, in one or both directions, by torch's function for it."""
+    """Run one layer, in one or both directions, through torch's function."""
     function = getattr(torch, rnn.mode.lower())
     is_packed = isinstance(x, PackedSequence)
     data = x.data if is_packed else x
@@ -289,9 +285,10 @@ def _run_layer(rnn, x, weights):
 
 
 def _drop_states(states, n_steps, p, generator):
-    """Drop states between layers, with the mask that other kernels draw.
+    """Drop states between layers, with the mask of the other kernels.
 
-    That mask has a place for each step of right-aligned sequences, absent ones too.
+    The mask has an element for each step of right-aligned sequences, absent steps
+    included.
     """
     if not isinstance(states, PackedSequence):
         return drop_out(states, p, generator)

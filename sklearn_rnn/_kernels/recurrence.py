@@ -11,7 +11,7 @@ __all__ = ["Direction", "refuse_second_gradients", "run_compiled"]
 
 
 class Direction(NamedTuple):
-    """What a layer is in one direction, but for its weights.
+    """Description of one layer in one direction, without its weights.
 
     Parameters
     ----------
@@ -20,7 +20,7 @@ class Direction(NamedTuple):
     is_reverse : bool
         Whether to go from the last step to the first.
     wants_states : bool
-        Whether the states of all steps are wanted, or only the final one.
+        Whether to return the states of all steps, or only the final state.
     """
 
     cell: str
@@ -36,13 +36,13 @@ def run_compiled(kernel, direction, batch, weights, initial=(), n_threads=1):
     kernel : str
         Name of an instruction set.
     direction : Direction
-        What to run.
+        The layer and its direction.
     batch : SequenceBatch
         Sequences, float32 or float64, on the CPU.
     weights : sequence of 4 tensors
         ``weight_ih``, ``weight_hh``, ``bias_ih``, ``bias_hh`` in torch's layout.
     initial : sequence of tensors of shape (n_samples, hidden_size), default=()
-        Initial state, and for an LSTM its cell state; none: zeros.
+        Initial state, and for an LSTM its cell; empty: zeros.
     n_threads : int, default=1
         Threads that share the samples; the result does not depend on it.
 
@@ -51,7 +51,7 @@ def run_compiled(kernel, direction, batch, weights, initial=(), n_threads=1):
     states : tensor of shape (n_samples, n_steps, hidden_size) or None
         States of all steps, in the order of the steps; 0 where absent.
     final : tuple of tensors of shape (n_samples, hidden_size)
-        State after the last step gone through, and for an LSTM its cell state.
+        State after the last step in this direction, and for an LSTM its cell.
     """
     if batch.values.requires_grad and (batch.rows, batch.relative_to) != (None, None):
         batch = SequenceBatch(batch.gather(), lengths=batch.lengths)
@@ -67,7 +67,7 @@ def run_compiled(kernel, direction, batch, weights, initial=(), n_threads=1):
 
 
 class _Call:
-    """One call of the kernel: what is the same for all of its tensors."""
+    """One call of the kernel, without its tensors."""
 
     def __init__(self, kernel, direction, batch, n_threads):
         self.kernel = kernel
@@ -77,7 +77,7 @@ class _Call:
         self.n_threads = n_threads
 
     def forward(self, tensors, *, keeps_pass):
-        """Return (states, h_n[, c_n]), and what backward needs."""
+        """Return (states, h_n[, c_n]), and the record that backward needs."""
         batch, direction = self.batch, self.direction
         w_hh = tensors[1]
         n_samples, n_hidden = len(batch), w_hh.shape[1]
@@ -105,7 +105,7 @@ class _Call:
 
 
 def _array(tensor):
-    """Return a tensor's memory as an array: numpy's is the cheapest of all ways in."""
+    """Return a tensor's memory as an array, the cheapest form for the kernel."""
     return None if tensor is None else tensor.numpy()
 
 
@@ -115,7 +115,7 @@ def _numbers(tensor):
 
 
 def refuse_second_gradients():
-    """Raise where backward is asked for a graph of itself."""
+    """Raise where backward has to build a graph of its own."""
     if torch.is_grad_enabled():
         raise RuntimeError(
             "This recurrence gives first gradients only, and create_graph=True asks "
@@ -125,21 +125,20 @@ def refuse_second_gradients():
 
 
 def _two(values):
-    """Return the two values there may be, None for those that there are not."""
+    """Return two values, with None for missing ones."""
     return (*values, None, None)[:2]
 
 
 class _Recurrence(torch.autograd.Function):
     """The kernel, with its gradient.
 
-    The pass is only read by backward: a graph that is retained can be gone through
-    again.
+    Backward only reads the pass, so that a retained graph can be used again.
     """
 
     @staticmethod
     def forward(ctx, call, x, *tensors):
         results, ctx.one_pass = call.forward(tensors, keeps_pass=True)
-        # Not the call itself: its sequences need not stay for backward.
+        # The call is not kept: backward does not need its sequences.
         ctx.starts, ctx.n_threads = call.starts, call.n_threads
         ctx.x_shape, ctx.n_samples = x.shape, len(call.batch)
         ctx.save_for_backward(*tensors[:2])

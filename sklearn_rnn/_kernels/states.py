@@ -10,16 +10,17 @@ from .choice import compiled, kernel_in_use
 
 __all__ = ["Scales", "Weights", "run_states"]
 
-# A matrix with a larger part of its numbers set is multiplied as a dense one, lane by
-# lane: products of several lanes at once would round by how many they are. At 200 to
-# 1000 units that pays from 0.15 on for one lane, from 0.45 on for 16 and more.
+# Largest density of a matrix that is multiplied as a sparse one. A dense matrix is
+# multiplied lane by lane, because the rounding of a joint product would depend on the
+# number of lanes. With 200 to 1000 units the dense product is faster from a density of
+# 0.15 for one lane, and from 0.45 for 16 lanes and more.
 _LARGEST_SPARSE = 0.3
 
 # The compiled kernel numbers units with 16 bits.
 _MOST_COMPILED = 2**16
 
-# It runs up to so many lanes one by one: two together take up to a fifth longer, three
-# up to a third less.
+# Largest number of lanes that it runs one by one: joint runs of two lanes take up to a
+# fifth longer, joint runs of three up to a third less.
 _MOST_ALONE = 2
 
 
@@ -34,9 +35,9 @@ class Weights:
     bias : ndarray of shape (n_units,), float32
         Biases.
     links : ndarray of shape (n_units, n_links), int32
-        Which units each unit hears, increasing within a row.
+        Numbers of the units that feed each unit, increasing within a row.
     w : ndarray of shape (n_units, n_links), float32
-        How it hears them.
+        Weights of these units.
     """
 
     w_in: np.ndarray
@@ -50,7 +51,7 @@ class Weights:
         return len(self.w)
 
     def __getstate__(self):
-        """Leave out what is made again where it is needed."""
+        """Leave out the cached layouts, which are made again on demand."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @cached_property
@@ -60,7 +61,7 @@ class Weights:
     def layer(self, n_lanes):
         """Return the weights as the compiled kernel reads them.
 
-        They are laid out in one way for lanes one by one, in another for many together.
+        The layout for lanes one by one differs from the layout for joint lanes.
         """
         is_alone = n_lanes <= _MOST_ALONE
         if is_alone not in self._layers:
@@ -74,7 +75,7 @@ class Weights:
         return {}
 
     def matrix(self, dtype):
-        """Return all weights as one matrix, sparse or dense, for states of dtype.
+        """Return all weights as one matrix, sparse or dense, for states of `dtype`.
 
         Its columns, (n_units + n_features + 1), belong to units, inputs and the bias.
         """
@@ -97,14 +98,14 @@ class Weights:
 
 @dataclass(frozen=True)
 class Scales:
-    """What each lane multiplies its weights with, each of shape (n_lanes,).
+    """Factors of the weights of each lane.
 
     Parameters
     ----------
     recurrent, inputs, bias : ndarray of shape (n_lanes,)
         Factors of the recurrent weights, the input weights and the biases.
     leak : ndarray of shape (n_lanes,)
-        Part of a state that is new in each step.
+        Fraction of a state that is new in each step.
     """
 
     recurrent: np.ndarray
@@ -116,9 +117,9 @@ class Scales:
 def run_states(
     weights, x, rows, scales, state, *, nonlinearity, states=None, sums=None
 ):
-    r"""Drive a layer through the steps of sequences, a lane for each.
+    r"""Drive a layer through the steps of sequences, one sequence in each lane.
 
-    With the factors :math:`\rho, s, b, a` of the lane,
+    With the factors :math:`\rho, s, b, a` of the lane, the states are
 
     .. math::
 
@@ -131,18 +132,18 @@ def run_states(
     x : ndarray of shape (n_given, n_steps, n_features)
         Sequences without absent steps, in any layout.
     rows : ndarray of shape (n_lanes,), int64
-        The sequence that each lane goes through.
+        Number of the sequence of each lane.
     scales : Scales
         Factors of each lane.
     state : ndarray of shape (n_lanes, n_units)
-        States before the first step; overwritten with those after the last one.
+        States before the first step; overwritten with the states after the last step.
     nonlinearity : {"tanh", "relu", "identity"}
         The function f.
     states : ndarray of shape (n_lanes, n_steps, n_units) or None, default=None
-        Overwritten with the states after each step; units lie side by side, the other
-        axes in any layout.
+        Overwritten with the states after each step; units are contiguous, the other
+        axes have any layout.
     sums : ndarray of shape (n_lanes, n_units) or None, default=None
-        The states of all steps are added to it.
+        Increased by the states of all steps.
     """
     kernel = kernel_in_use()
     if kernel in ("torch", "off") or weights.n_units > _MOST_COMPILED:
@@ -163,7 +164,7 @@ def run_states(
 
 
 def _run_twin(weights, x, rows, scales, state, nonlinearity, states, sums):
-    """Do what the compiled kernel does, in NumPy and SciPy."""
+    """Compute the same as the compiled kernel, in NumPy and SciPy."""
     f = {"tanh": np.tanh, "relu": _relu, "identity": np.asarray}[nonlinearity]
     factors = (scales.recurrent, scales.inputs, scales.bias, scales.leak)
     recurrent, inputs, bias, leak = (
@@ -173,7 +174,7 @@ def _run_twin(weights, x, rows, scales, state, nonlinearity, states, sums):
     h = np.array(state.T, order="C")  # (n_units, n_lanes)
     heard = np.empty((matrix.shape[1], len(rows)), state.dtype)  # units, inputs, bias
     heard[-1] = bias
-    # As in the compiled kernel, what becomes infinite or NaN stays so without a word.
+    # As in the compiled kernel, states become infinite or NaN without a warning.
     with np.errstate(over="ignore", invalid="ignore"):
         for step in range(x.shape[1]):
             np.multiply(h, recurrent, out=heard[: len(h)])
@@ -187,7 +188,7 @@ def _run_twin(weights, x, rows, scales, state, nonlinearity, states, sums):
 
 
 def _product(matrix, heard):
-    """Return matrix @ heard, in which no lane's numbers depend on the other lanes."""
+    """Return ``matrix @ heard``; a lane's numbers do not depend on other lanes."""
     if sparse.issparse(matrix):
         return matrix @ heard
     # (n_lanes, n_heard, 1): a product for each lane

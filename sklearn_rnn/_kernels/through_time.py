@@ -1,10 +1,10 @@
 """Backpropagation through time of GRU and RNN in plain torch.
 
-Torch's own modules record every small operation of every step. Here the inputs'
-products of all steps are one product, as are the weights' gradients; a step forward
-is few operations in place, and a step backward two: how the gates' gradients follow
-from the state's is computed for all steps at once. An LSTM gains nothing: torch's own
-is fused already.
+Torch's own modules record every small operation of every step. Here the products with
+the inputs of all steps are a single product, and so are the gradients of the weights. A
+step forward is a few operations in place. A step backward is two, because the factors
+from the gradient of the state to the gradients of the gates are computed for all steps
+at once. An LSTM would gain nothing: torch's own LSTM is fused.
 """
 
 import torch
@@ -20,7 +20,7 @@ def run_through_time(direction, x, lengths, weights):
     Parameters
     ----------
     direction : Direction
-        What to run; not an LSTM.
+        The layer, not an LSTM, and its direction.
     x : tensor of shape (n_samples, n_steps, n_features)
         Right-aligned sequences.
     lengths : tensor of shape (n_samples,) or None
@@ -33,7 +33,7 @@ def run_through_time(direction, x, lengths, weights):
     states : tensor of shape (n_samples, n_steps, hidden_size)
         States of all steps, in the order of the steps; 0 where absent.
     final : tensor of shape (n_samples, hidden_size)
-        State after the last step gone through.
+        State after the last step in this direction.
     """
     steps = x.transpose(0, 1)  # (n_steps, n_samples, n_features)
     present = None
@@ -69,10 +69,10 @@ def _back_through_time(d_states, d_final, factors, bypass, w_hh):
     d_final : tensor of shape (n_samples, n_hidden) or None
         Gradient with respect to the final state.
     factors : tensor of shape (n_steps, n_samples, n_gradients, n_hidden)
-        What the state's gradient is to be multiplied with, for each gradient of the
-        gates; the first ones are those that reach the state before. Overwritten.
+        Factors of the gradient of the state, for each gradient of the gates; first the
+        factors of gradients that reach the state before. Overwritten.
     bypass : tensor of shape (n_steps, n_samples, n_hidden or 1) or None
-        What of the state's gradient goes by the gates.
+        Fraction of the gradient of the state that bypasses the gates.
     w_hh : tensor of shape (n_gates * n_hidden, n_hidden)
         Recurrent weights.
 
@@ -88,7 +88,7 @@ def _back_through_time(d_states, d_final, factors, bypass, w_hh):
     dh_of_gates = dh.unsqueeze(1)
     to_state = d_gates[:, :, : len(w_hh)].unbind()
     factors, by = factors.unbind(), torch.empty_like(dh)
-    # Taking steps out one by one costs as much as computing on them
+    # Indexing single steps would cost as much as computing on them.
     d_states = None if d_states is None else d_states.unbind()
     bypass = None if bypass is None else bypass.unbind()
     for t in range(len(factors) - 1, -1, -1):
@@ -113,9 +113,9 @@ def _input_gradients(x, d_sums, w_ih, needs_x):
 class _Rnn(torch.autograd.Function):
     """``h = tanh(sum)`` or ``max(sum, 0)``.
 
-    torch's sigmoid takes a quarter of the time of its tanh, so a step computes
-    ``u = sigmoid(2 sum)``, and ``h = 2 u - 1`` is put into the weights: with
-    ``sum = a + W h`` it is ``2 sum = 2 (a - W 1) + 4 W u``.
+    The sigmoid of torch takes a quarter of the time of its tanh. A step therefore
+    computes ``u = sigmoid(2 sum)``, and the weights absorb ``h = 2 u - 1``: from
+    ``sum = a + W h`` follows ``2 sum = 2 (a - W 1) + 4 W u``.
     """
 
     @staticmethod
@@ -148,7 +148,7 @@ class _Rnn(torch.autograd.Function):
         refuse_second_gradients()
         x, present, w_ih, w_hh, states = ctx.saved_tensors
         h = states[1:]
-        # As torch: where a state is NaN, its gradient goes on
+        # As in torch, the gradient passes through a state that is NaN.
         factors = (~(h <= 0)).to(h.dtype) if ctx.is_relu else 1 - h * h
         bypass = None
         if present is not None:
