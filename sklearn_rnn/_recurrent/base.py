@@ -261,7 +261,7 @@ class BaseRecurrent(SequenceInput, BaseEstimator, metaclass=ABCMeta):
         self._keep(trained, options, n_earlier=n_earlier)
 
     def _predict_outputs(self, X) -> NDArray[np.float64]:
-        """Return what the network and the linear part predict together.
+        """Return the joint outputs of network and linear part.
 
         Parameters
         ----------

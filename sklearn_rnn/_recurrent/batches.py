@@ -1,4 +1,4 @@
-"""Batches of sequences, cut out of one dataset without a copy of it."""
+"""Batches of scaled sequences, cut from one dataset without a copy."""
 
 import copy
 
@@ -10,29 +10,29 @@ from sklearn_rnn._kernels.batch import SequenceBatch
 
 __all__ = ["PREDICT_BATCH_SIZE", "OrderedBatches", "SequenceDataset", "ShuffledBatches"]
 
-# Sequences a batch in predict; every batch has this size, so that a row's prediction
-# does not depend on the rows beside it.
+# Number of sequences in each batch of predict. All batches have this size, so that the
+# prediction of a row does not depend on the rows beside it.
 PREDICT_BATCH_SIZE = 512
 
 
 class SequenceDataset(torch.utils.data.Dataset):
-    """Scaled sequences, taken apart into batches only when needed.
+    """Scaled sequences, from which batches are taken on demand.
 
     Parameters
     ----------
     sequences : Sequences
         Scaled sequences; absent steps hold NaN.
     target_feature : int or None
-        The feature to read relative to each sequence's last step.
+        The feature that is read relative to the last step of each sequence.
 
     Attributes
     ----------
     targets : tensor of shape (n_samples, n_outputs) or None
-        What the network learns, once given.
+        Targets of the network.
     """
 
     def __init__(self, sequences, target_feature=None):
-        # May be a view of overlapping windows: never to be written to.
+        # May be a view of overlapping windows, which must not be written to.
         self.values = torch.from_numpy(sequences.values)
         self.lengths = sequences.lengths
         if self.lengths is not None:
@@ -45,7 +45,7 @@ class SequenceDataset(torch.utils.data.Dataset):
         return len(self.values)
 
     def __getitem__(self, rows):
-        """Return inputs and targets of `rows`, as skorch expects a batch."""
+        """Return inputs and targets of `rows`, in the form of skorch's batches."""
         targets = torch.empty(0) if self.targets is None else self.targets[rows]
         return self.batch(rows), targets
 
@@ -80,9 +80,9 @@ class SequenceDataset(torch.utils.data.Dataset):
         Parameters
         ----------
         rows : slice
-            Which sequences.
+            Numbers of the sequences.
         n_steps : int
-            How many steps, counted from the last; missing ones are 0.
+            Number of steps, counted from the last; missing steps are 0.
 
         Returns
         -------
@@ -114,17 +114,17 @@ def latest_steps(x, n_steps):
 class ShuffledBatches:
     """An endless shuffled stream of batches, cut into epochs.
 
-    Every sequence is seen once before any is seen again, also where an epoch is only a
-    part of them.
+    Every sequence is seen once before any is seen again, also where an epoch is a part
+    of a pass.
 
     Parameters
     ----------
     dataset : SequenceDataset
-        What batches are taken from.
+        The samples.
     batch_size : int
-        Sequences a batch; the last of a pass may be smaller.
+        Number of sequences in a batch; the last batch of a pass may be smaller.
     n_batches : int
-        Batches an epoch.
+        Number of batches in an epoch.
     generator : torch.Generator or None, default=None
         The generator of the order; None: torch's own.
     """
@@ -150,14 +150,14 @@ class ShuffledBatches:
 
 
 class OrderedBatches:
-    """Batches in order, for validation.
+    """Batches in the order of the samples, for validation.
 
     Parameters
     ----------
     dataset : SequenceDataset
-        What batches are taken from.
+        The samples.
     batch_size : int
-        Sequences a batch.
+        Number of sequences in a batch; the last batch may be smaller.
     """
 
     def __init__(self, dataset, batch_size):

@@ -29,9 +29,9 @@ class QuantileLoss(nn.Module):
         Parameters
         ----------
         outputs : tensor of shape (n_samples, n_outputs * n_quantiles)
-            Quantiles of each output stand side by side.
+            Quantiles of each output are contiguous.
         targets : tensor of shape (n_samples, n_outputs)
-            What was seen.
+            Targets.
         """
         outputs = outputs.view(*targets.shape, -1)
         error = targets.unsqueeze(-1) - outputs

@@ -13,7 +13,7 @@ __all__ = ["CELLS", "RecurrentModule", "constrain_recurrent_weights"]
 # Cell name -> torch's module and the number of gates in its weights.
 CELLS = {"rnn": (nn.RNN, 1), "gru": (nn.GRU, 3), "lstm": (nn.LSTM, 4)}
 
-# From this many steps on, LSTM gates start out with memories of all lengths.
+# From this many steps on, the gates of an LSTM start with memories of all lengths.
 _LONG_SEQUENCE = 100
 
 
@@ -29,26 +29,26 @@ class RecurrentModule(nn.Module):
     n_steps : int
         Steps of the longest training sequence.
     hidden_size, num_layers, bidirectional, dropout
-        As in torch, but `dropout` also acts before the head.
+        Arguments of torch's modules; `dropout` also acts before the head.
     pooling : {"last", "mean", "max", "attention"}
-        How the states of all steps become one; ``"last"`` takes each direction's final
-        state.
+        How the states of all steps become one state; ``"last"`` takes the final state
+        of each direction.
     init : {"auto", "xavier", "he", "orthogonal", "torch"}
-        How weights start. The head starts at zero.
+        Initial weights of the recurrent layers. The head starts at zero.
     nonlinearity : {"tanh", "relu"}, default="tanh"
-        Of the ``"rnn"`` cell.
+        Nonlinearity of the ``"rnn"`` cell.
     has_skip : bool, default=False
         Whether a linear map from the flattened sequence is added to the output.
     n_threads : int, default=1
-        Threads of the compiled kernel.
+        Number of threads of the compiled kernel.
     generator : torch.Generator or None, default=None
-        The generator, on the CPU, that weights and the masks of dropout are drawn
-        from; None: torch's own, which all threads share.
+        The generator, on the CPU, of weights and of the masks of dropout; None: torch's
+        own, which all threads share.
 
     Attributes
     ----------
     generator : torch.Generator or None
-        The generator of the masks. Training sets it and removes it.
+        The generator of the masks of dropout, during training.
     """
 
     def __init__(
@@ -71,8 +71,8 @@ class RecurrentModule(nn.Module):
         super().__init__()
         layer, self.n_gates = CELLS[cell]
         self.generator = generator
-        # Layers without memory: torch would draw their weights from its own generator.
-        # Named here, dtype and device do not depend on the defaults that users set.
+        # Layers without memory: torch would draw weights from its own generator.
+        # An explicit dtype and device do not depend on the defaults that users set.
         empty = {"device": "meta", "dtype": torch.float32}
         self.cell = cell
         self.n_steps = n_steps
@@ -122,7 +122,7 @@ class RecurrentModule(nn.Module):
                 if init == "orthogonal" or (init == "auto" and "_hh_" in name):
                     nn.init.orthogonal_(gate, generator=generator)
                 elif init == "auto":
-                    # LeCun's: standardised inputs reach the gates with unit variance
+                    # LeCun: standardised inputs reach the gates with unit variance.
                     nn.init.kaiming_uniform_(
                         gate, nonlinearity="linear", generator=generator
                     )
@@ -136,7 +136,7 @@ class RecurrentModule(nn.Module):
             self._open_forget_gates()
 
     def _draw_as_torch(self):
-        """Draw all weights as torch's own modules do, from our generator."""
+        """Draw all weights from the distributions of torch, with our generator."""
         for weight in self.rnn.parameters():
             _draw_uniformly(weight, self.rnn.hidden_size, self.generator)
         for layer in self.modules():
@@ -145,7 +145,7 @@ class RecurrentModule(nn.Module):
                     _draw_uniformly(weight, layer.in_features, self.generator)
 
     def _open_forget_gates(self):
-        """Let an LSTM remember at first: bias 1, or for long sequences all spans.
+        """Open the forget gates of an LSTM: bias 1, or memories of all lengths.
 
         References
         ----------
@@ -184,13 +184,13 @@ class RecurrentModule(nn.Module):
         x : tensor of shape (n_samples, n_steps, n_features) or SequenceBatch
             Sequences, right-aligned; absent steps of a tensor hold 0.
         lengths : tensor of shape (n_samples,) or None, default=None
-            Number of present steps of each; None if all are present. A batch brings
-            its own.
+            Number of present steps of each sequence of a tensor; None: all are present.
+            A batch has its own lengths.
 
         Returns
         -------
         outputs : tensor of shape (n_samples, n_outputs)
-            Unscaled outputs.
+            Outputs, before they are unscaled.
         """
         states, final, present = run_layers(
             self.rnn,
@@ -233,7 +233,7 @@ class RecurrentModule(nn.Module):
 
 
 def _draw_uniformly(weight, n_inputs, generator):
-    """Draw at most 1 / sqrt(n_inputs) away from 0."""
+    """Draw a weight uniformly within 1 / sqrt(n_inputs) of 0."""
     bound = 1 / math.sqrt(n_inputs)
     nn.init.uniform_(weight, -bound, bound, generator=generator)
 

@@ -1,4 +1,4 @@
-"""Training with skorch: batches, validation tail, stopping, progress."""
+"""Training with skorch: held-out samples, stopping, callbacks and progress."""
 
 import copy
 import math
@@ -33,12 +33,12 @@ OPTIMIZERS: dict[str, tuple[type[torch.optim.Optimizer], dict[str, Any]]] = {
     "sgd": (torch.optim.SGD, {"momentum": 0.9, "nesterov": True, "fused": True}),
 }
 
-# Epochs whose records a net keeps that trains on for ever.
+# Number of earlier epochs whose records a net keeps in `branch`.
 _MOST_RECORDS = 1000
 
 
 def watches_validation(callback):
-    """Tell whether a skorch callback needs rows that are held out of training."""
+    """Tell whether a skorch callback needs held-out samples."""
     if isinstance(callback, tuple):
         callback = callback[1]
     if isinstance(callback, type):
@@ -59,28 +59,28 @@ class RecurrentNet(NeuralNetRegressor):
     Parameters
     ----------
     *args, **kwargs
-        As in skorch.
+        Arguments of skorch's net.
     n_batches : int
-        Batches an epoch.
+        Number of batches in an epoch.
     n_validation : int
-        How many of the last rows are held out.
+        Number of the last samples that are held out.
     stop_early : bool
-        Whether to stop when the validation loss no longer falls, and go back to the
-        best weights.
+        Whether to stop when the validation loss no longer falls, and restore the best
+        weights.
     n_iter_no_change : int
-        Epochs without a better validation loss after which to stop.
+        Number of epochs without a lower validation loss after which to stop.
     tol : float
-        By how much a validation loss must fall to count.
+        Least decrease of the validation loss that counts as lower.
     lr_schedule : {"onecycle"} or None
         Schedule of the learning rate and dropout over all epochs of a fit.
     clip_grad_norm : float or None
         Largest norm of the gradient.
     recurrent_constraint : {"spectral"} or None
-        What recurrent weights are held to after each step.
+        Constraint of the recurrent weights after each step.
     name : str
-        What the progress bar says.
+        Text of the progress bar.
     keep_bar : bool
-        Whether the progress bar stays once training is over.
+        Whether the progress bar stays after training.
     """
 
     def __init__(
@@ -109,18 +109,18 @@ class RecurrentNet(NeuralNetRegressor):
         self.lr_schedule = lr_schedule
         self.clip_grad_norm = clip_grad_norm
         self.recurrent_constraint = recurrent_constraint
-        self._generator = None  # of batches, while it trains
+        self._generator = None  # of the order of batches, in training
 
     @property
     def _default_callbacks(self):
-        return []  # losses are recorded by run_single_epoch
+        return []  # run_single_epoch records the losses
 
     def get_dataset(self, X, y=None):
         """Return `X`, which is a dataset already."""
         return X
 
     def get_split_datasets(self, X, y=None, **fit_params):
-        """Hold out the last rows."""
+        """Hold out the last samples."""
         if self.n_validation == 0:
             return X, None
         n_train = len(X) - self.n_validation
@@ -135,7 +135,7 @@ class RecurrentNet(NeuralNetRegressor):
         return OrderedBatches(dataset, PREDICT_BATCH_SIZE)
 
     def infer(self, x, **fit_params):
-        """Run the module on a batch: as it lies, or taken out for callbacks."""
+        """Run the module on a batch: in place, or gathered for callbacks."""
         if isinstance(x, SequenceBatch):
             return self.module_(x.to(self.device, torch.float32))
         if isinstance(x, dict):
@@ -143,7 +143,10 @@ class RecurrentNet(NeuralNetRegressor):
         return self.module_(x.to(self.device))
 
     def notify(self, method_name, **cb_kwargs):
-        """Call callbacks; EarlyStopping ends training by a KeyboardInterrupt."""
+        """Call callbacks, and note whether one of them ends training.
+
+        EarlyStopping ends training by a KeyboardInterrupt, as Ctrl-C does.
+        """
         getattr(self, method_name)(self, **cb_kwargs)
         for name, callback in self.callbacks_:
             try:
@@ -161,10 +164,11 @@ class RecurrentNet(NeuralNetRegressor):
         Parameters
         ----------
         dataset : SequenceDataset
-            The samples, those that are held out at its end.
+            The samples, the held-out ones last.
         generator : torch.Generator
-            The generator, on the CPU, of the batches and of the masks of dropout. On a
-            GPU masks are drawn from the GPU's own, which starts from the same seed.
+            The generator, on the CPU, of the order of batches and of the masks of
+            dropout. On a GPU the GPU's own generator draws the masks, from the same
+            seed.
         """
         self._generator = generator
         if torch.device(self.device).type == "cpu":
@@ -208,11 +212,11 @@ class RecurrentNet(NeuralNetRegressor):
             self.lr_schedule = schedule
 
     def branch(self):
-        """Return a net that trains on from here, and leaves this one as it is."""
+        """Return a net that continues this training, and leaves this net unchanged."""
         net = object.__new__(type(self))
         state, memo = vars(net), {}
         state.update(vars(self))
-        # One memo, so that the optimizer's parameters are those of the module
+        # One memo, so that optimizer and module share their parameters
         for name in ("module_", "criterion_", "optimizer_"):
             state[name] = copy.deepcopy(state[name], memo)
         state["history_"] = type(self.history)(self.history[-_MOST_RECORDS:])
@@ -285,9 +289,9 @@ class RecurrentNet(NeuralNetRegressor):
         self.best_epoch_ = self._best.epoch
 
     def _make_schedule(self, n_steps):
-        """Return the schedule for `n_steps` steps, unless a callback brings one."""
-        brings_one = any(isinstance(cb, LRScheduler) for _, cb in self.callbacks_)
-        if self.lr_schedule is None or brings_one or n_steps == 0:
+        """Return the schedule for `n_steps` steps, or None."""
+        has_own = any(isinstance(cb, LRScheduler) for _, cb in self.callbacks_)
+        if self.lr_schedule is None or has_own or n_steps == 0:
             return None
         return OneCycle(self.optimizer_, self.module_, self.lr, n_steps)
 
@@ -296,13 +300,13 @@ class RecurrentNet(NeuralNetRegressor):
         if iterator is None:
             return
         losses, counts = [], []
-        self._set_training(training)
+        _set_mode(self, training)
         for batch in iterator:
             n_rows = len(batch[1])
             if self._watches_batches:
                 batch = (_taken_out(batch[0]), batch[1])
                 self.notify("on_batch_begin", batch=batch, training=training)
-                self._set_training(training)
+                _set_mode(self, training)
             step = step_fn(batch)
             losses.append(step["loss"].detach())
             counts.append(n_rows)
@@ -310,17 +314,17 @@ class RecurrentNet(NeuralNetRegressor):
                 self.history.record_batch(f"{prefix}_loss", step["loss"].item())
                 self.history.record_batch(f"{prefix}_batch_size", n_rows)
                 self.notify("on_batch_end", batch=batch, training=training, **step)
-            del step  # and with it the graph, whose memory the next one takes over
-        # One look at the losses of an epoch: on a GPU each one is waited for.
+            del step  # the next graph reuses the memory of this graph
+        # Losses are read once an epoch, because a GPU waits for each reading.
         losses = torch.stack(losses).tolist()
         key, loss = f"{prefix}_loss", float(np.average(losses, weights=counts))
         if not self._watches_batches:
-            # Checkpoint wants to name a file after an epoch's last batch
+            # Checkpoint may name a file after the last batch of an epoch.
             self.history.new_batch()
             self.history.record_batch(key, loss)
         self.history.record(key, loss)
         self.history.record(f"{prefix}_batch_count", len(losses))  # as skorch does
-        # skorch's callbacks watch this one
+        # The default monitor of skorch's callbacks
         self.history.record(f"{key}_best", loss < self._least[key])
         self._least[key] = min(loss, self._least[key])
 
@@ -358,7 +362,7 @@ class RecurrentNet(NeuralNetRegressor):
 
     def _mean_loss(self, batches):
         """Return the loss of `batches` without a gradient."""
-        self._set_training(False)
+        _set_mode(self, False)
         total, count = 0.0, 0
         for batch in batches:
             total += self.validation_step(batch)["loss"].item() * len(batch[1])
@@ -366,11 +370,11 @@ class RecurrentNet(NeuralNetRegressor):
         return total / count
 
     def losses(self, key):
-        """Return the losses `key` of all epochs."""
+        """Return the losses of all epochs that record `key`."""
         return [record[key] for record in self.history if key in record]
 
     def predict_rows(self, dataset):
-        """Return the module's outputs, in batches of one size.
+        """Return the outputs of the module, computed in a batch of full size.
 
         Parameters
         ----------
@@ -379,11 +383,11 @@ class RecurrentNet(NeuralNetRegressor):
 
         Returns
         -------
-        outputs : ndarray of shape (n_samples, n_outputs)
-            Float32.
+        outputs : ndarray of shape (n_samples, n_outputs * n_per_target)
+            float32.
         """
         batch = dataset.batch(slice(None), size=PREDICT_BATCH_SIZE)
-        self._set_training(False)
+        _set_mode(self, False)
         with torch.inference_mode():
             return self.infer(batch)[: len(dataset)].cpu().numpy()
 
@@ -428,6 +432,12 @@ def _divergence(net, sign):
     )
 
 
+def _set_mode(net, training):
+    """Set module and loss to training, or to evaluation."""
+    net.module_.train(training)
+    net.criterion_.train(training)
+
+
 def _restart(optimizer, lr):
     """Set the constant rate `lr`, and the momenta that a schedule has moved."""
     for group in optimizer.param_groups:
@@ -445,13 +455,13 @@ def _show(bar, record):
 
 
 def _taken_out(batch):
-    """Return the sequences of a batch as callbacks know them: a tensor, or a dict."""
+    """Return the sequences of a batch for callbacks: a tensor, or a dict."""
     x = batch.gather(torch.float32)
     return x if batch.lengths is None else {"x": x, "lengths": batch.lengths}
 
 
 def _has_batch_hook(named_callback):
-    """Tell whether a callback wants to hear of each batch."""
+    """Tell whether a callback has a hook that is called for each batch."""
     kind = type(named_callback[1])
     hooks = ("on_batch_begin", "on_batch_end", "on_grad_computed")
     return any(getattr(kind, hook) is not getattr(Callback, hook) for hook in hooks)

@@ -115,12 +115,12 @@ class RecurrentRegressorMixin(RegressorMixin):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
-            Sequences; or 2-D, of shape (n_samples, n_columns), each row one sequence,
-            whose columns are the steps of one feature, or with `window_length` set that
-            many steps, time-major; or a list of n_samples arrays of shape
-            (n_steps_i, n_features) or (n_steps_i,). Leading steps that are NaN in every
-            feature are absent, which makes a sequence shorter, in 3-D input and in 2-D
-            input with `window_length` set; elsewhere NaN is an error.
+            Sequences. In 2-D X, of shape (n_samples, n_columns), each row is a
+            sequence: its columns are the steps of one feature, or, with `window_length`
+            set, that number of steps, time-major. A list holds n_samples arrays of
+            shape (n_steps_i, n_features) or (n_steps_i,). In 3-D X, and in 2-D X with
+            `window_length` set, leading steps that are NaN in every feature are absent,
+            and the sequence is shorter; elsewhere NaN is an error.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
 
@@ -132,10 +132,10 @@ class RecurrentRegressorMixin(RegressorMixin):
         Raises
         ------
         ValueError
-            If a parameter is out of range or does not fit the data or another one; X
-            or y has a wrong shape, fewer than 2 samples, or a value that is NaN (other
-            than in absent steps) or infinite; or training diverges: its loss or a
-            weight becomes NaN or infinite. The estimator is then as it was before.
+            If a parameter is out of range or does not fit the data or another
+            parameter; X or y has a wrong shape, fewer than 2 samples, or a value that
+            is NaN (other than in absent steps) or infinite; or training diverges: its
+            loss or a weight becomes NaN or infinite. The estimator stays as it was.
         TypeError
             If a parameter has a wrong type or X is sparse.
         MemoryError
@@ -154,20 +154,19 @@ class RecurrentRegressorMixin(RegressorMixin):
     def partial_fit(self, X: ArrayLike | Sequence[ArrayLike], y: ArrayLike) -> Self:
         """Train for one more epoch at the constant rate ``lr / 10``.
 
-        The epoch is one whole pass over these samples, with constant dropout and
-        without `early_stopping`. The first call, where there was no ``fit``, sets
-        scales and ridge as ``fit`` does; later ones leave them as they are, and keep
-        the size of the network. ``loss_curve_`` keeps the latest 1,000 earlier
-        epochs, and ``n_iter_`` counts all.
+        The epoch is a whole pass over these samples, with constant dropout and without
+        `early_stopping`. A first call without an earlier ``fit`` sets scales and ridge
+        as ``fit`` does. Later calls keep scales, ridge and the size of the network.
+        ``loss_curve_`` keeps the latest 1,000 earlier epochs; ``n_iter_`` counts all.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
             Sequences, as in ``fit``; in a list each of shape (n_steps_i, n_features).
-            They have as many features as there, and no more steps unless
-            ``linear_skip=None``. A first call needs 2 samples, a later one 1.
+            They need the number of features of the first call, and must not be longer
+            unless ``linear_skip=None``. A first call needs 2 samples, a later call 1.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
-            Targets, in the shape of those of the first call.
+            Targets, with the outputs of the first call.
 
         Returns
         -------
@@ -177,9 +176,9 @@ class RecurrentRegressorMixin(RegressorMixin):
         Raises
         ------
         ValueError
-            As in ``fit``, and if X has another number of features, or y of outputs,
-            than in the first call, or X has longer sequences while `linear_skip` is
-            set. The estimator is then as it was before.
+            As in ``fit``, and if X has another number of features or y another number
+            of outputs than in the first call, or X has longer sequences while
+            `linear_skip` is set. The estimator stays as it was.
         TypeError
             If a parameter has a wrong type or X is sparse.
         MemoryError
@@ -201,15 +200,14 @@ class RecurrentRegressorMixin(RegressorMixin):
         ----------
         X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
             Sequences, as in ``fit``; in a list each of shape (n_steps_i, n_features).
-            Shorter ones than seen there are fine, longer ones only with
-            ``linear_skip=None``.
+            They may be shorter than in ``fit``, and with ``linear_skip=None`` longer.
 
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            Predictions, float64, in the units and shape of the training targets; with
-            more than one of `quantiles` of shape (n_samples, n_quantiles) or
-            (n_samples, n_outputs, n_quantiles), the levels in increasing order.
+            Predictions, float64, in the units and shape of the training targets. With
+            several `quantiles` the shape is (n_samples, n_quantiles) or
+            (n_samples, n_outputs, n_quantiles), with levels in increasing order.
 
         Raises
         ------
@@ -218,8 +216,8 @@ class RecurrentRegressorMixin(RegressorMixin):
         ValueError
             If X has another number of features than in ``fit``, longer sequences while
             `linear_skip` is set, a sequence without a step, or a value that is NaN
-            (other than in absent steps), infinite, or so far from those of ``fit`` that
-            no prediction can be computed.
+            (other than in absent steps), infinite, or too far from the values of
+            ``fit`` for a prediction in single precision.
         TypeError
             If X is sparse.
         MemoryError
@@ -253,8 +251,8 @@ class RecurrentRegressorMixin(RegressorMixin):
         Returns
         -------
         score : float
-            R^2, at most 1, the mean over outputs. Of several `quantiles` the one
-            nearest to 0.5 is scored.
+            R^2, at most 1, the mean over outputs. Of several `quantiles` the level
+            nearest 0.5 is scored.
 
         Raises
         ------

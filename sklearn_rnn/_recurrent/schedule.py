@@ -10,15 +10,15 @@ __all__ = ["OneCycle", "clip_gradients", "one_cycle"]
 
 
 def clip_gradients(parameters, max_norm):
-    """Scale gradients down to a norm of at most `max_norm`, all taken together.
+    """Scale gradients down to a joint norm of at most `max_norm`.
 
-    As ``torch.nn.utils.clip_grad_norm_``, which takes twice as long over it: on a CPU,
-    gradients within the norm are left as they are.
+    It gives the results of ``torch.nn.utils.clip_grad_norm_`` in half of its time,
+    because on a CPU it leaves gradients within the norm untouched.
 
     Parameters
     ----------
     parameters : list of torch.nn.Parameter
-        Those without a gradient are passed over.
+        Parameters; those without a gradient have no effect.
     max_norm : float
         The largest norm.
     """
@@ -32,15 +32,15 @@ def clip_gradients(parameters, max_norm):
 class OneCycle:
     """One cycle of the learning rate, with dropout in its first half only.
 
-    Dropout keeps early steps from running after single batches, but at the end would
-    shrink what was learnt.
+    Dropout keeps early steps from following single batches. In late steps it would
+    shrink the weights that were learnt.
 
     Parameters
     ----------
     optimizer : torch.optim.Optimizer
-        What the rate is set of.
+        The optimiser whose rate and momentum are set.
     module : RecurrentModule
-        What dropout is set of.
+        The module whose dropout is set.
     lr : float
         The highest learning rate.
     n_steps : int
@@ -65,12 +65,12 @@ class OneCycle:
         self.step()
 
     def step(self):
-        """Go on by one optimiser step."""
+        """Set rate, momentum and dropout for the next optimiser step."""
         self._n_done += 1
         part = self._n_done / self._n_steps
         self._module.set_dropout(self._dropout * max(0.0, 1 - 2 * part))
         if self._n_done == self._n_steps:
-            return  # there is no step after the last one
+            return  # the last step is done
         rate, momentum = one_cycle(self._n_done, self._n_steps, self._lr)
         for group in self._groups:
             group["lr"] = rate
@@ -83,8 +83,8 @@ class OneCycle:
 def one_cycle(step, n_steps, lr):
     """Return the learning rate and the momentum of one step of a cycle.
 
-    They are those of ``torch.optim.lr_scheduler.OneCycleLR``, which works them out for
-    all parameters again and slows each step of the optimiser down by as much again.
+    The values are those of ``torch.optim.lr_scheduler.OneCycleLR``, which computes them
+    anew for all parameters, and takes as long as the step of the optimiser itself.
 
     Parameters
     ----------
@@ -98,12 +98,12 @@ def one_cycle(step, n_steps, lr):
     Returns
     -------
     rate, momentum : float
-        The rate rises from lr / 25 over the first 30 % of the steps, and falls to a
-        ten thousandth of where it began; momentum falls from 0.95 to 0.85 and rises.
+        The rate rises from ``lr / 25`` to `lr` over the first 30 % of the steps, and
+        falls to ``lr / 250_000``; the momentum falls from 0.95 to 0.85 and rises again.
     """
     top, last = 0.3 * n_steps - 1, n_steps - 1
     rises = step <= top
-    # How far the phase has come, 0 to 1
+    # Position within the phase, 0 to 1
     part = step / top if rises else (step - top) / (last - top)
     cosine = (1 + math.cos(math.pi * part)) / 2
 

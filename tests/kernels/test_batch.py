@@ -1,4 +1,4 @@
-"""What the compiled kernel makes of a sequence, whatever else is in its batch."""
+"""A sequence through the compiled kernel does not depend on the rest of its batch."""
 
 import math
 import multiprocessing
@@ -77,7 +77,7 @@ class Layer:
         )
 
     def by_row(self, x, lengths, initial, d_states):
-        """Return what belongs to the rows: results and gradients, row by row."""
+        """Return the results and gradients of each row."""
         x = x.clone().requires_grad_()
         initial = [state.clone().requires_grad_() for state in initial]
         states, final = self.run(SequenceBatch(x, lengths=lengths), initial)
@@ -284,7 +284,7 @@ def test_a_forked_process_goes_on_with_threads_of_its_own():
 
 
 def assert_reads_as_gathered(batch, dtype):
-    """Compare what the kernel reads where it lies with a copy of it, bit for bit."""
+    """Compare sequences that the kernel reads in place with a copy, bit for bit."""
     x = batch.gather(dtype)
     gathered = SequenceBatch(x, lengths=batch.lengths)
     n_features = batch.values.shape[2]
@@ -361,7 +361,7 @@ def test_absent_steps_have_states_and_gradients_of_zero(cell, is_reverse, kernel
     x.requires_grad_()
     weights = draw_weights(cell, 2, 5)
     states, final = Layer(cell, kernel, weights, is_reverse).run(batch)
-    # What comes back from absent steps is not looked at either.
+    # Gradients of absent steps are not looked at either.
     d_states = draw(21, 6, 5).masked_fill(absent, math.nan)
     gradients = torch.autograd.grad(
         [states, *final], [x, *weights], [d_states, *map(torch.ones_like, final)]
@@ -372,7 +372,7 @@ def test_absent_steps_have_states_and_gradients_of_zero(cell, is_reverse, kernel
 
 
 def test_a_number_is_made_relative_before_it_is_rounded_to_float32():
-    # A level of 1e9 leaves float32 no digits of what stands on it.
+    # A level of 1e9 leaves float32 no digits for the values on top of it.
     steps = draw(30, 8, 1)
     batch = SequenceBatch(steps + 1e9, relative_to=0)
     levels = SequenceBatch((steps - steps[:, -1:]).float())
@@ -431,5 +431,5 @@ def test_memory_does_not_grow_with_the_number_of_passes(goes_back):
     before = resident_bytes()
     for _ in range(100):
         run_once()
-    # An address sanitizer holds back 256 MiB of what was freed.
+    # An address sanitizer holds back 256 MiB of freed memory.
     assert resident_bytes() - before < max(20 * kept, 400e6) < 100 * kept

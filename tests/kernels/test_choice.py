@@ -1,4 +1,4 @@
-"""Which kernel runs, and what it refuses."""
+"""Which kernel runs, and which arguments it refuses."""
 
 import os
 import re
@@ -55,7 +55,7 @@ def not_built(monkeypatch):
 
 
 def kernels_that_run(rnn, x, monkeypatch):
-    """Run layers; return what ran them: kernels, "torch", or "off"."""
+    """Run layers; return the names of their kernels: "torch", "off" and others."""
     ran = []
 
     def spy_compiled(kernel, *args, **options):
@@ -192,7 +192,7 @@ def test_without_the_compiled_module_an_instruction_set_is_refused(
         kernel_in_use()
 
 
-# ---------------------------------------------------------- what torch's module runs
+# ---------------------------------------------------------- cases of torch's module
 
 
 @pytest.mark.parametrize("kernel", KERNELS[:-1])
@@ -219,7 +219,7 @@ def test_plain_torch_runs_batches_no_larger_than_the_rule_says(cell, monkeypatch
 
 @pytest.mark.parametrize("cell", LAYERS)
 def test_the_rule_has_a_size_for_every_cell(cell):
-    assert _layers._LARGEST_HIDDEN[cell.upper()] >= 128  # what users train
+    assert _layers._LARGEST_HIDDEN[cell.upper()] >= 128  # sizes that users train
 
 
 @pytest.mark.filterwarnings("ignore:LSTM with projections is not supported")
@@ -334,11 +334,11 @@ def test_sequences_of_another_kind_of_number_are_converted(dtype, kernel, monkey
     torch.testing.assert_close(states, rnn(x.float())[0])
 
 
-# ------------------------------------------------------------------ what is refused
+# ---------------------------------------------------------------- refused arguments
 
 
 def arguments(cell="gru", n_samples=6, n_steps=4, n_features=2, n_hidden=3):
-    """Return what the compiled forward takes, all of it right."""
+    """Return valid arguments of the compiled forward."""
     n_sums = {"gru": 3, "lstm": 4}.get(cell, 1) * n_hidden
     state = (n_samples, n_hidden)
     return {
@@ -364,7 +364,7 @@ def arguments(cell="gru", n_samples=6, n_steps=4, n_features=2, n_hidden=3):
 
 
 def gradient_arguments(cell="gru"):
-    """Return what the compiled backward takes after `arguments`, all of it right."""
+    """Return valid arguments of the compiled backward after `arguments`."""
     given = arguments(cell)
     n_weights = sum(given[name].size for name in ("w_ih", "w_hh", "b_ih", "b_hh"))
     return {

@@ -82,7 +82,7 @@ def draw_problem(
     """Return torch's module, sequences and their lengths or None."""
     options = {"num_layers": num_layers, "bidirectional": bidirectional}
     rnn = make_rnn(cell, n_features, n_hidden, seed=seed, **options)
-    # Gates are to stay away from where they saturate: what is left of their gradients
+    # Gates are to stay away from saturation: the rest of their gradients
     # there is rounded, by torch as well.
     x = draw(n_samples, n_steps, n_features, seed=seed) / (2 * math.sqrt(n_features))
     lengths = None
@@ -371,7 +371,7 @@ def test_sigmoid_is_accurate_to_a_few_units_in_the_last_place(dtype, kernel):
         expected = 1 / (1 + np.exp(-x.astype(np.longdouble)))
     eps = np.finfo(dtype).eps
     assert np.abs(actual - expected).max() < 2 * eps
-    # Where 1 - sigmoid is rounded away, what is left of sigmoid is too.
+    # Where 1 - sigmoid is rounded away, the rest of sigmoid is too.
     at_work = x > np.log(eps)
     error = np.abs(actual[at_work] / expected[at_work] - 1)
     assert error.max() < 8 * eps
@@ -454,7 +454,7 @@ def test_huge_inputs_give_finite_states_and_gradients(cell, dtype, kernel, size)
 def test_lanes_without_a_sample_never_leak_into_gradients(
     n_samples, bidirectional, is_ragged, kernel
 ):
-    # Whatever starts from zeros explodes over 50 steps; what is given dies out.
+    # Whatever starts from zeros explodes over 50 steps; a given state dies out.
     # Where nothing comes in, states explode within 50 steps.
     rnn = make_rnn("rnn_relu", 1, 2, bidirectional=bidirectional)
     with torch.no_grad():

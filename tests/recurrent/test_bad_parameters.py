@@ -1,4 +1,4 @@
-"""Bad parameters: the right class of error, and a sentence that says what is wrong."""
+"""Bad parameters: the right class of error, and a sentence that names the mistake."""
 
 import numpy as np
 import pytest

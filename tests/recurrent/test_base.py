@@ -76,7 +76,7 @@ def test_refitting_trains_on_all_rows_for_as_long_as_was_best(data):
     batches = counted(regressor).sizes_[-regressor.n_iter_ * ceil(80 / 32) :]
     assert sum(batches) == best * 80
     changed = y.copy()
-    changed[-8:] += 1e-3  # moves every loss a little, and what is best not at all
+    changed[-8:] += 1e-3  # moves every loss a little, and the best epoch not at all
     again = make_regressor(**options).fit(X, changed)
     assert again.n_iter_ == best
     assert np.abs(again.predict(X) - regressor.predict(X)).max() > 0
@@ -200,7 +200,7 @@ def test_partial_fit_may_come_first(data):
 def test_partial_fit_leaves_scales_and_ridge_as_they_are(data):
     X, y = data
     regressor = make_regressor().fit(X, y)
-    regressor.set_params(lr=1e-11)  # the network stands still: the rest is what moves
+    regressor.set_params(lr=1e-11)  # the network stands still, and only the rest moves
     before = regressor.predict(X)
     regressor.partial_fit(1000 * X, 50 + 1000 * y)
     assert_allclose(regressor.predict(X), before, rtol=1e-6)

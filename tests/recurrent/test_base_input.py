@@ -1,4 +1,4 @@
-"""Forms of sequences, and what a fit remembers of them."""
+"""Forms of sequences, and the facts that a fit remembers of them."""
 
 import numpy as np
 import pandas as pd
@@ -142,7 +142,7 @@ def test_a_row_is_predicted_bit_for_bit_whatever_rows_are_beside_it(
     assert_array_equal(regressor.predict(X[at]), expected[at])
 
 
-# ----------------------------------------------------------- what is known of the input
+# --------------------------------------------------------------- facts about the input
 
 
 def test_the_number_of_features_is_that_of_columns_or_of_the_last_axis(data):

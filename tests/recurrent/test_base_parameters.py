@@ -14,7 +14,7 @@ from sklearn_rnn import (
 from sklearn_rnn._kernels import layers as _layers
 from sklearn_rnn._kernels.choice import instruction_sets
 
-# Parameter -> a value other than the default, and what else to set for both.
+# Parameter -> a value other than the default, and other parameters to set for both.
 SECOND_VALUES = {
     "hidden_size": (5, {}),
     "num_layers": (2, {}),
@@ -44,7 +44,7 @@ SECOND_VALUES = {
 }
 
 
-# What has a test of its own: nothing to see in predictions after one fit.
+# These parameters have tests of their own: predictions after one fit do not show them.
 ELSEWHERE = {
     "device": "test_bad_input, and test_training where there is a GPU",
     "verbose": "test_training",

@@ -176,10 +176,10 @@ from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
 from sklearn_rnn import LSTMRegressor, SlidingWindowTransformer
 
-def memory(what):
+def memory(field):
     # Not getrusage: its peak is inherited from the process that started this one.
     with open("/proc/self/status") as file:
-        (line,) = [line for line in file if line.startswith(what + ":")]
+        (line,) = [line for line in file if line.startswith(field + ":")]
     return 1024 * int(line.split()[1])
 
 def draw(n_rows, n_features):
@@ -195,7 +195,7 @@ def peak_beyond(function, tiny, large):
 
 
 def peak_bytes(code):
-    """Return the memory that the last line of `code` takes beyond what was there."""
+    """Return the memory that the last line of `code` takes beyond earlier memory."""
     result = subprocess.run(
         [sys.executable, "-c", PEAK + code], capture_output=True, text=True, check=False
     )

@@ -31,7 +31,7 @@ def test_every_row_is_seen_once_before_any_is_seen_again(
     assert [len(epoch) for epoch in epochs] == [n_batches] * n_epochs
     sizes = [len(targets) for epoch in epochs for targets in epoch]
     assert max(sizes) <= batch_size
-    # A pass is full batches and what is left, whatever part of it an epoch is.
+    # A pass is full batches and a rest, for epochs of any length.
     last = (n_rows - 1) % batch_size + 1
     of_a_pass = [batch_size] * (math.ceil(n_rows / batch_size) - 1) + [last]
     assert sizes == [*itertools.islice(itertools.cycle(of_a_pass), len(sizes))]

@@ -283,7 +283,7 @@ def test_dropout_acts_in_training_only(num_layers):
 
 
 def test_dropout_stands_between_layers_and_before_the_head():
-    # A generator that starts anew draws the same masks: what differs is where they act.
+    # A generator that starts anew draws the same masks; they act in different places.
     x = draw(5, 6, 2)
     one = make_module(dropout=0.5)
     states = one.rnn(x)[1][0]

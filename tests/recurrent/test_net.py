@@ -81,7 +81,7 @@ def test_early_stopping_goes_back_to_no_training_where_that_was_best(data):
 
 
 class BatchReader(Callback):
-    """Keeps what it is shown of the first batch."""
+    """Keeps the arguments that it gets for the first batch."""
 
     def on_batch_end(self, net, batch=None, **kwargs):
         self.first = getattr(self, "first", batch)

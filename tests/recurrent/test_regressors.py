@@ -45,7 +45,7 @@ def test_the_nonlinearity_of_an_rnn_is_torchs():
     assert np.abs(predictions["tanh"] - predictions["relu"]).max() > 0
 
 
-# --------------------------------------------------------------------- what they reach
+# -------------------------------------------------------------------- errors they reach
 
 
 def test_a_gru_solves_the_adding_problem_of_200_steps_in_400_optimiser_steps():

@@ -1,4 +1,4 @@
-"""Bad rows: the right class of error, and a sentence that says what is wrong."""
+"""Bad rows: the right class of error, and a sentence that names the mistake."""
 
 import numpy as np
 import pandas as pd
