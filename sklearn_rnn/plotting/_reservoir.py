@@ -42,19 +42,9 @@ class ReservoirDisplay:
     The display has three axes, side by side. The first shows states over time. The
     second shows the eigenvalues of the recurrent weights :math:`\rho W` of each layer,
     the unit circle, and the circle whose radius is the spectral radius :math:`\rho`,
-    the largest modulus of an eigenvalue. With a leak rate of 1, the memory of inputs is
-    the longer, the nearer the spectral radius is to 1 [1]_. The third shows the
-    generalised cross-validation score of the strengths :math:`\alpha` of the readout's
-    ridge, by which one of them was chosen [2]_,
-
-    .. math::
-
-        \mathrm{GCV}(\alpha)
-        = \frac{n \, \mathrm{RSS}(\alpha)}{(n - \mathrm{df}(\alpha))^2},
-
-    with n the number of rows, RSS the residual sum of squares of the standardised
-    targets and df the readout's degrees of freedom. A reservoir without a readout has
-    only the first two axes.
+    the largest modulus of an eigenvalue. The third shows the generalised
+    cross-validation score of the strengths of the readout's ridge, by which one of them
+    was chosen. A reservoir without a readout has only the first two axes.
 
     Use `from_estimator` to make a display. All parameters are stored as attributes.
 
@@ -106,6 +96,19 @@ class ReservoirDisplay:
     --------
     sklearn_rnn.ESNRegressor : A reservoir and its readout.
     sklearn_rnn.ReservoirTransformer : The states themselves.
+
+    Notes
+    -----
+    With a leak rate of 1, the memory of inputs is the longer, the nearer the spectral
+    radius is to 1 [1]_. The score of a strength :math:`\alpha` is [2]_
+
+    .. math::
+
+        \mathrm{GCV}(\alpha)
+        = \frac{n \, \mathrm{RSS}(\alpha)}{(n - \mathrm{df}(\alpha))^2},
+
+    with n the number of rows, RSS the residual sum of squares of the standardised
+    targets and df the readout's degrees of freedom.
 
     References
     ----------

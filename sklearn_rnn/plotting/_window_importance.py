@@ -45,27 +45,10 @@ class WindowImportanceDisplay:
 
     The lag of a step is its distance to the last step of the window, which has lag 0.
 
-    The permutation importance of a group g of values (one lag of one feature, one lag,
-    or one feature) is the decrease of a score s when these values are exchanged between
-    windows, in R random orders [1]_, [2]_,
-
-    .. math::
-
-        I_g = s(y, f(X))
-        - \frac{1}{R} \sum_{r=1}^{R} s\bigl(y, f(X^{(g, r)})\bigr).
-
-    The gradient importance is the change of the prediction, in standard deviations of
-    the target, when the value changes by one standard deviation, to first order and in
-    the mean over the N windows [3]_. For feature j of step t, K outputs, and with
-    :math:`\sigma` the standard deviation over the windows,
-
-    .. math::
-
-        I_{tj} = \frac{1}{K} \sum_{k=1}^{K} \frac{\sigma(x_{tj})}{\sigma(y_k)}
-        \, \frac{1}{N} \sum_{i=1}^{N}
-        \left| \frac{\partial f_k(x_i)}{\partial x_{itj}} \right|,
-
-    which in a linear model is the size of its standardised coefficients.
+    The permutation importance of a group of values (one lag of one feature, one lag, or
+    one feature) is the decrease of a score when these values are exchanged between
+    windows. The gradient importance is the change of the prediction, in standard
+    deviations of the target, when the value changes by one standard deviation.
 
     Use `from_estimator` to make a display. All parameters are stored as attributes.
 
@@ -117,6 +100,26 @@ class WindowImportanceDisplay:
 
     Notes
     -----
+    The permutation importance of a group g of values, for a score s and R random orders
+    of the windows, is [1]_, [2]_
+
+    .. math::
+
+        I_g = s(y, f(X))
+        - \frac{1}{R} \sum_{r=1}^{R} s\bigl(y, f(X^{(g, r)})\bigr).
+
+    The gradient importance of feature j of step t is the mean over the N windows and K
+    outputs of the absolute derivative [3]_, with :math:`\sigma` the standard deviation
+    over the windows,
+
+    .. math::
+
+        I_{tj} = \frac{1}{K} \sum_{k=1}^{K} \frac{\sigma(x_{tj})}{\sigma(y_k)}
+        \, \frac{1}{N} \sum_{i=1}^{N}
+        \left| \frac{\partial f_k(x_i)}{\partial x_{itj}} \right|,
+
+    which in a linear model is the size of its standardised coefficients.
+
     Neighbouring lags are often correlated. Permuted alone, each of them then seems of
     little use, and permuted windows are unlike real ones; in a group, lags are judged
     together.
