@@ -162,6 +162,7 @@ def test_everything_fits_on_every_page(site, open_page, script, size):
     too_wide = {}
     for name in sorted(site):
         page.goto(address + name, wait_until="load")
+        page.evaluate("async () => { await window.MathJax?.startup?.promise; }")
         if found := page.evaluate(script):
             too_wide[name] = found
     assert too_wide == {}
@@ -304,6 +305,16 @@ def test_every_public_name_has_a_page(site):
     }
     absent = {name for name in named if f"api/generated/{name}.html" not in site}
     assert absent == set()
+
+
+def test_pages_of_classes_have_parameters_before_formulas(html):
+    late = [
+        path.name
+        for path in (html / "api/generated").glob("*.html")
+        if '<dl class="py class">' in (text := path.read_text(encoding="utf-8"))
+        and 0 <= text.find('<div class="math') < text.find(">Parameters<")
+    ]
+    assert late == []
 
 
 @pytest.mark.parametrize("name", ["start", "chaos"])
