@@ -64,10 +64,11 @@ const Kernel &kernel_named(const std::string &name) {
 
 // ------------------------------------------------------------------------------ memory
 
-// Memory for one call, lined up with the cache. What is given back is kept for the next
-// one: a training step needs as much as the one before, and fresh memory costs page
-// faults. Past a limit what was given back first goes. Nobody waits for the store: where
-// it is taken, by another thread or, after a fork, for ever, one does without.
+// Memory for one call, aligned with the cache. Returned memory is kept for the next call,
+// because a training step needs as much as the step before, and fresh memory costs page
+// faults. Past a limit, the memory that was returned first is freed. No thread waits for
+// the store: where another thread holds it, or, after a fork, nobody can release it, the
+// call allocates its own memory.
 class Memory {
   public:
     Memory() = default;
@@ -126,7 +127,7 @@ class Memory {
         std::vector<Memory> kept;
         std::size_t size = 0;
     };
-    // Never destroyed: what holds memory may outlive everything else at exit.
+    // Never destroyed: an owner of memory may outlive everything else at exit.
     static Store &store() {
         static Store *const the_store = new Store;
         return *the_store;
@@ -176,7 +177,7 @@ template <class F> void for_each_chunk(long n_chunks, long n_threads, F f) {
     for (std::thread &thread : threads) thread.join();
 }
 
-// ---------------------------------------------------------------------- what comes in
+// --------------------------------------------------------------------------- arguments
 
 using Array = nb::ndarray<nb::device::cpu>;
 using MaybeArray = std::optional<Array>;
@@ -273,9 +274,9 @@ Cell cell_named(const std::string &name) {
     fail("cell '" + name + "'", "is none of rnn_tanh, rnn_relu, gru, lstm");
 }
 
-// -------------------------------------------------------------------- what is offered
+// --------------------------------------------------------------------------- functions
 
-// What backward needs of a forward pass.
+// Record of a forward pass for backward.
 class Pass {
   public:
     Pass(const Kernel &kernel, const Problem &problem, long n_chunks)

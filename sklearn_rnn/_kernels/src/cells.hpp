@@ -1,13 +1,13 @@
-// The cells: what a step makes of the gates' sums, and its gradient.
+// The cells: from the sums of the gates to the new state, and the gradient of this step.
 //
-// A cell says which sums of weighted inputs and states it needs (`pieces`), what it
-// keeps of a step for backward (`n_saved` rows for each hidden unit), and what the rows
-// of its gradient buffer are: those of a piece begin at `first_grad`; those that the
-// state has part in lie side by side from `hidden_first` on, their gates in the order
-// of `hidden_gate`; those that the input has part in from `input_first` on, in torch's
-// order. To add a cell, add a struct here, its name to `Cell` and its number of gates to
-// `n_gates_of` in problem.hpp, a case to `with_cell_of` in recurrence.hpp, and what Python
-// calls it to `cell_named` in binding.cpp.
+// A cell lists the sums of weighted inputs and states that it needs (`pieces`), the rows
+// that it saves of a step for backward (`n_saved` rows for each hidden unit), and the rows
+// of its gradient buffer. The gradients of a piece begin at `first_grad`. The gradients
+// that reach the state are contiguous from `hidden_first` on, with gates in the order of
+// `hidden_gate`; the gradients that reach the input follow from `input_first` on, in
+// torch's order. To add a cell, add a struct here, its name to `Cell` and its number of
+// gates to `n_gates_of` in problem.hpp, a case to `with_cell_of` in recurrence.hpp, and
+// its name in Python to `cell_named` in binding.cpp.
 #pragma once
 
 #include "vectors.hpp"
@@ -25,7 +25,7 @@ struct Piece {
     bool from_input, from_hidden;
 };
 
-// What a step reads and writes, each (n_hidden, n_vectors, n_lanes).
+// Inputs and outputs of a step, each (n_hidden, n_vectors, n_lanes).
 template <class T> struct Step {
     long n;             // vectors of each: n_hidden * n_vectors
     T *saved;           // n_saved of them; before, the sums of the pieces
@@ -35,11 +35,11 @@ template <class T> struct Step {
     T *c;
 };
 
-// What backward reads and writes of a step.
+// Inputs and outputs of a step of backward.
 template <class T> struct BackStep {
     long n;
     const T *saved, *h_before, *h, *c_before;
-    T *dh;  // in: of the state after the step; out: what passes by the gates, if any
+    T *dh;  // in: of the state after the step; out: the part that bypasses the gates
     T *dc;  // in: of the cell state after the step; out: of the one before
     T *d;   // out: of the sums
 };

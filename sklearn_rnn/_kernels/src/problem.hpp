@@ -1,4 +1,4 @@
-// What is asked of the kernel: plain data, the same for every instruction set.
+// A request to the kernel: plain data, the same for every instruction set.
 #pragma once
 
 #include <cstddef>
@@ -53,9 +53,10 @@ enum class Nonlinearity { tanh, relu, identity };
 using Index = std::uint16_t;
 constexpr long most_units = 1L << 16;
 
-// Units whose weights lie beside each other: for one lane alone (with 8 it takes a tenth
-// longer: too few sums to hide how long each takes), and for several (as with 16: what
-// is read together has to lie together). Those missing in the last block weigh nothing.
+// Numbers of units with contiguous weights: for one lane alone (with 8 units it takes a
+// tenth longer, because too few sums run at once to hide their latency), and for several
+// lanes (numbers that are read together have to be contiguous). Missing units of the last
+// block have weight 0.
 constexpr long units_a_block = 16, units_together = 4;
 constexpr long padded(long n_units) {
     return (n_units + units_a_block - 1) / units_a_block * units_a_block;
@@ -94,13 +95,13 @@ struct Reservoir {
 };
 
 // The kernel for one instruction set. Samples are worked on in chunks, each from start
-// to end; how a batch falls into chunks does not change a sample's numbers. What
-// backward needs of a chunk is on its tape.
+// to end; the split of a batch into chunks does not change the numbers of a sample. The
+// tape of a chunk holds the values that backward needs.
 struct Kernel {
     const char *name;
     long (*chunk_size)(const Problem &);
-    // Bytes of: weights laid out for forward, for backward; the tape of a chunk, or
-    // where nothing is to be kept, what takes its place; what backward works in.
+    // Bytes of: weights in the layout of forward, and of backward; the tape of a chunk, or
+    // its substitute where nothing is kept; the working memory of backward.
     std::size_t (*forward_bytes)(const Problem &);
     std::size_t (*backward_bytes)(const Problem &);
     std::size_t (*tape_bytes)(const Problem &, bool is_kept);

@@ -33,8 +33,8 @@ template <class T> long steps_a_block(long n_rows) {
 
 template <class C> constexpr int n_pieces = sizeof(C::pieces) / sizeof(Piece);
 
-// What the weights of a piece are multiplied with: a run of rows out of a step's input,
-// a row of ones for the bias, and the state before the step, in this order.
+// Factors of the weights of a piece: a run of rows of the step's input, a row of ones for
+// the bias, and the state before the step, in this order.
 struct Columns {
     long first, n;
     Columns(const Problem &p, const Piece &piece)
@@ -170,9 +170,9 @@ void put_where_absent(T *block, const T *other, long n_items, const Lanes<T> &la
                 block[j * n_lanes + lane] = other ? other[j * n_lanes + lane] : T(0);
 }
 
-// What forward leaves for backward: of each step what the weights are multiplied with
-// (see Columns), the LSTM's cell state before it, and what the cell saves. Where it is
-// not to be kept, there is room for the present step and the one after.
+// Values of forward for backward: for each step the factors of the weights (see Columns),
+// the cell state of an LSTM before the step, and the rows that the cell saves. A tape that
+// is not kept has memory for the present step and the next step.
 template <class C, class T> class Tape {
   public:
     std::size_t bytes;
@@ -321,8 +321,8 @@ template <class C> long n_sums_of(const Problem &p) {
     return n;
 }
 
-// Add to the weights' gradients, laid out as the pieces are, what steps [from, to)
-// contribute.
+// Add the contributions of steps [from, to) to the gradients of the weights, in the layout
+// of the pieces.
 template <class C, class T, int n_vectors>
 void add_weight_gradients(const Problem &p, const Tape<C, T> &tape, const T *d,
                           long from, long to, T *sums) {

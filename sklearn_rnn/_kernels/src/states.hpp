@@ -1,15 +1,15 @@
 // Lanes through all steps of a reservoir's layer: fixed random weights, no gradients.
 //
-// Units stand in blocks; a block's weights lie beside each other, link by link. One lane
-// alone has a block's units in the lanes of vectors, and gathers the states that they
-// hear; several have one quantity of each lane in those, and spread the weights over
-// them. A unit's numbers are summed in the order of its links in either way, and
-// finished by the same instructions: they do not depend on the other lanes of a call.
-// (A product of dense matrices, for which they would, takes as long with 16 lanes, and a
-// fifth less with hundreds: not enough to give that up.)
+// Units are grouped in blocks; the weights of a block are contiguous, link by link. A
+// lane alone keeps the units of a block in the lanes of vectors, and gathers the states
+// that feed them. Several lanes keep the same quantity of each lane in a vector, and
+// broadcast the weights. In both cases the numbers of a unit are summed in the order of
+// its links and finished by the same instructions, so they do not depend on the other
+// lanes of a call. (With a product of dense matrices they would. It takes as long with 16
+// lanes, and a fifth less with hundreds, which is too little gain.)
 //
-// What limits both is how many numbers can be loaded at a time: five for four products
-// of doubles. Measured with AVX2, at 200 to 2000 units of which each hears a tenth.
+// Both are limited by loads of numbers: five loads for four products of doubles. Measured
+// with AVX2, at 200 to 2000 units with links to a tenth of the units.
 #pragma once
 
 #include <algorithm>
@@ -114,7 +114,7 @@ SKLEARN_RNN_INLINE void add_up_lanes(T *sums, const Index *columns, const float 
 
 // ------------------------------------------------------------------------------- steps
 
-// What finishes a block: `n_rows` rows of `n_vectors` vectors each.
+// The end of a block: `n_rows` rows of `n_vectors` vectors each.
 template <class T> struct Finish {
     long n_rows, n_vectors;
     const T *recurrent, *leak;  // a row of each
@@ -145,7 +145,7 @@ __attribute__((noinline)) void finish(const Finish<T> &b) {
         }
 }
 
-// What one group of lanes is worked on in. All but the factors are (n, n_lanes).
+// Working memory of a group of lanes. All but the factors are (n, n_lanes).
 template <class T> struct GroupArena {
     T *h[2], *totals, *inputs;  // inputs: (n_features + 1) rows, the last one the biases
     T *input_factor;            // (n_lanes,)
@@ -337,7 +337,7 @@ template <class T> void run_reservoir_in(const Reservoir &r, void *memory) {
     }
 }
 
-// ------------------------------------------------------------- what the kernel offers
+// ------------------------------------------------------------ interface of the kernel
 
 inline std::size_t reservoir_bytes(const Reservoir &r) {
     return r.is_double ? GroupArena<double>(r, most_lanes_at_once<double>, nullptr).bytes

@@ -110,7 +110,7 @@ template <class T, int n = 0> SKLEARN_RNN_INLINE Vector<T> even_part(Vector<T> x
         return even_part<T, n + 1>(x_squared) * x_squared + T(even_terms[n]);
 }
 
-// What exp(x) is made of: exp(x) = power * (even + odd) / (even - odd), where power is a
+// Parts of exp(x): exp(x) = power * (even + odd) / (even - odd), where power is a
 // power of two and odd is small. Half as many terms as of exp's own series are enough,
 // and tanh and sigmoid still divide only once. NaN stays NaN.
 template <class T> struct ExpParts {
