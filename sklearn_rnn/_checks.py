@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 __all__ = [
+    "as_random_state",
     "check_choice",
     "is_integer",
     "plain",
@@ -145,6 +146,32 @@ def read_numbers(given: Any):
     if numbers.dtype.kind not in "fiu" or numbers.ndim != 1 or len(numbers) == 0:
         return None
     return numbers.astype(np.float64) if np.isfinite(numbers).all() else None
+
+
+def as_random_state(seed: Any) -> np.random.RandomState | None:
+    """Return the RandomState that scikit-learn's ``check_random_state`` returns.
+
+    That function is not used, as loading scikit-learn takes longer than making most
+    series of ``sklearn_rnn.datasets``.
+
+    Parameters
+    ----------
+    seed : object
+        A value from the user; valid are None, integers from 0 to 2**32 - 1, and a
+        RandomState.
+
+    Returns
+    -------
+    random_state : RandomState or None
+        The generator; None if `seed` is not valid.
+    """
+    if seed is None or seed is np.random:
+        return np.random.mtrand._rand
+    if isinstance(seed, np.random.RandomState):
+        return seed
+    if is_integer(seed) and 0 <= int(seed) < 2**32:
+        return np.random.RandomState(int(seed))
+    return None
 
 
 def plain(value: Any) -> Any:

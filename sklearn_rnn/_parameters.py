@@ -5,7 +5,6 @@ from numbers import Integral, Real
 from types import SimpleNamespace
 
 import numpy as np
-from sklearn.utils import check_random_state
 
 from sklearn_rnn._upstream.sklearn_private import (
     InvalidParameterError,
@@ -13,7 +12,7 @@ from sklearn_rnn._upstream.sklearn_private import (
     validate_parameter_constraints,
 )
 
-from ._checks import is_integer, plain, short
+from ._checks import as_random_state, is_integer, plain, short
 
 __all__ = [
     "ParametersMixin",
@@ -124,17 +123,13 @@ def read_random_state(random_state: object) -> np.random.RandomState:
     random_state : RandomState
         The generator.
     """
-    is_flag = isinstance(random_state, bool | np.bool_ | np.timedelta64)
-    try:
-        if not is_flag:
-            return check_random_state(random_state)
-        cause = None
-    except Exception as error:  # the value may fail to be compared, or to be printed
-        cause = error
-    raise ValueError(
-        f"random_state={short(random_state)} must be None, an integer from 0 to "
-        f"{2**32 - 1} or a numpy RandomState."
-    ) from cause
+    generator = as_random_state(random_state)
+    if generator is None:
+        raise ValueError(
+            f"random_state={short(random_state)} must be None, an integer from 0 to "
+            f"{2**32 - 1} or a numpy RandomState."
+        )
+    return generator
 
 
 def read_feature_names(estimator, input_features):

@@ -45,12 +45,12 @@ class TimedRows:
     keys: list | None = None
 
     @property
-    def n_rows(self):
+    def n_rows(self) -> int:
         """Number of rows."""
         return len(self.values)
 
     @property
-    def kind(self):
+    def kind(self) -> str | None:
         """Kind of the clock; None if the index tells no time."""
         return self.clock.kind
 
@@ -60,23 +60,23 @@ class TimedRows:
         return self.clock.times
 
     @property
-    def tells_time(self):
+    def tells_time(self) -> bool:
         """Whether the index alone tells the times of the rows."""
         return self.kind is not None and not self.is_default
 
     @property
-    def n_series(self):
+    def n_series(self) -> int:
         """Number of numbered series."""
         return 1 if self.keys is None else len(self.keys)
 
     @property
-    def numbers(self):
+    def numbers(self) -> np.ndarray:
         """Number of each row's series, (n_rows,); 0 if all rows are one series."""
         if self.series is None:
             return np.broadcast_to(np.intp(0), self.n_rows)
         return self.series
 
-    def take(self, at):
+    def take(self, at: slice | np.ndarray) -> "TimedRows":
         """Take the rows at `at` (a slice, mask or index array)."""
         return replace(
             self,
@@ -85,7 +85,7 @@ class TimedRows:
             series=take(self.series, at),
         )
 
-    def append(self, others):
+    def append(self, others: "TimedRows") -> "TimedRows":
         """Put the rows of `others`, of the same clock, after these."""
         both = [self, others]
         return replace(
@@ -96,17 +96,17 @@ class TimedRows:
             series=join(self.series, others.series),
         )
 
-    def in_series_order(self):
+    def in_series_order(self) -> slice | np.ndarray:
         """Return the order that sorts the rows by series, and keeps it within each."""
         if self.series is None:
             return slice(None)
         return np.argsort(self.series, kind="stable")
 
-    def counts(self, n_series):
+    def counts(self, n_series: int) -> np.ndarray:
         """Count the rows of each series, (n_series,)."""
         return np.bincount(self.numbers, minlength=n_series)
 
-    def ends(self, n_kept, *, last):
+    def ends(self, n_kept: int, *, last: bool) -> "TimedRows":
         """Take the first or the last `n_kept` rows of each series."""
         if self.series is None:
             start = max(self.n_rows - n_kept, 0) if last else 0
@@ -127,7 +127,7 @@ class TimedRows:
             return np.argsort(self.times, kind="stable")
         return np.lexsort((self.times, self.series))
 
-    def check_repeats(self):
+    def check_repeats(self) -> None:
         """Raise a ValueError if a series has two rows at one time."""
         if self.series is None and (self.steps() > 0).all():
             return
