@@ -7,6 +7,7 @@ from threading import Event
 
 import numpy as np
 import pytest
+from esn_tasks import SMALL, a_series, a_task, waves
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
@@ -14,9 +15,8 @@ from sklearn.base import clone
 
 from sklearn_rnn import ESNRegressor, ESNRegressorCV
 from sklearn_rnn._ridge.moments import Moments
-from sklearn_rnn.datasets import make_mso, make_narma
+from sklearn_rnn.datasets import make_narma
 
-SMALL = {"n_reservoir": 20, "random_state": 0}
 BY_STEP = {"n_reservoir": 8, "return_sequences": True, "washout": 10, "random_state": 0}
 FORMS = [
     {},
@@ -31,30 +31,6 @@ FUNCTIONS = {
     "relu": lambda x: np.maximum(x, 0.0),
     "identity": lambda x: x,
 }
-
-
-def a_task(n_samples=60, n_steps=8, n_features=2, n_outputs=1, seed=0):
-    """Sequences, and targets that hang on their last steps."""
-    rng = np.random.default_rng(seed)
-    X = rng.normal(2.0, 3.0, size=(n_samples, n_steps, n_features))
-    weights = rng.normal(size=(3 * n_features, n_outputs))
-    y = np.tanh(X[:, -3:].reshape(n_samples, -1) @ weights / 3) * 5
-    y = y + 0.3 * rng.normal(size=y.shape) - 7
-    return X, y[:, 0] if n_outputs == 1 else y
-
-
-def a_series(n_samples=3, n_steps=60):
-    """Sequences of two features, with two targets for each step."""
-    X = np.random.default_rng(0).normal(size=(n_samples, n_steps, 2))
-    y = 0.1 * np.cumsum(X, axis=1)[:, :, :1] + X[:, :, 1:] ** 2
-    return X, np.concatenate([y, 1 - 3 * y], axis=2)
-
-
-def waves(n_steps, noise=0.0):
-    """Steps of a sum of sines, and the steps that follow."""
-    series = make_mso(n_steps + 1, n_sines=3, random_state=0)
-    noise = noise * np.random.default_rng(0).normal(size=n_steps)
-    return series[:-1], series[1:] + noise
 
 
 # --------------------------------------------------------- the states and rows they see
@@ -430,167 +406,6 @@ def test_a_fit_takes_memory_for_a_block_of_states_and_not_for_all(Network):
 
 
 # Network -> parameter -> a value other than the default, and what else to set for both.
-SECOND_VALUES = {
-    "n_reservoir": (21, {}),
-    "spectral_radius": (0.5, {}),
-    "leak_rate": (0.5, {}),
-    "input_scaling": (0.4, {}),
-    "spectral_radii": ((0.5,), {}),
-    "leak_rates": ((0.3,), {}),
-    "input_scalings": ((0.3,), {}),
-    "bias_scaling": (0.1, {}),
-    "connectivity": (0.5, {}),
-    "nonlinearity": ("identity", {}),
-    "washout": (3, {"pooling": "mean"}),
-    "num_layers": (2, {}),
-    "bidirectional": (True, {}),
-    "direct_input": (False, {}),
-    "pooling": ("mean", {}),
-    "alphas": (1e-6, {}),
-    "solver": ("adam", {}),
-    "loss": ("absolute_error", {"solver": "adam"}),
-    "standardize": (False, {}),
-    "random_state": (1, {}),
-}
-# What has tests of its own: it needs other data, or shows in no prediction.
-ELSEWHERE = {"feedback_features", "return_sequences", "scoring", "window_length"}
-
-
-@pytest.mark.parametrize("Network", [ESNRegressor, ESNRegressorCV])
-def test_every_parameter_is_tested_for_an_effect(Network):
-    parameters = Network().get_params().keys()
-    assert parameters <= SECOND_VALUES.keys() | ELSEWHERE
-    assert not SECOND_VALUES.keys() & ELSEWHERE
-
-
-@pytest.mark.parametrize(
-    ("Network", "name"),
-    [
-        (Network, name)
-        for Network in (ESNRegressor, ESNRegressorCV)
-        for name in SECOND_VALUES
-        if name in Network().get_params()
-    ],
-)
-def test_every_parameter_has_an_effect(Network, name):
-    X, y = a_task()
-    value, also = SECOND_VALUES[name]
-    assert value != Network().get_params()[name]
-    first = Network(**SMALL | also).fit(X, y).predict(X)
-    second = Network(**SMALL | also | {name: value}).fit(X, y).predict(X)
-    assert np.abs(second - first).max() > 1e-9
-
-
-@pytest.mark.parametrize(
-    ("name", "values"),
-    [
-        ("nonlinearity", ["tanh", "relu", "identity"]),
-        ("pooling", ["last", "mean", "both"]),
-        ("loss", ["squared_error", "absolute_error", "huber"]),
-    ],
-)
-def test_no_two_values_of_a_parameter_are_the_same(name, values):
-    X, y = a_task()
-    also = {"solver": "adam"} if name == "loss" else {}
-    predictions = [
-        ESNRegressor(**SMALL, **also, **{name: value}).fit(X, y).predict(X)
-        for value in values
-    ]
-    for i, first in enumerate(predictions):
-        for second in predictions[:i]:
-            assert np.abs(first - second).max() > 1e-6
-
-
-# ------------------------------------------------------------------ choosing a setting
-
-GRID = {
-    "spectral_radii": (0.5, 0.9),
-    "leak_rates": 1.0,
-    "input_scalings": [0.05, 0.5],
-    "alphas": (1e-4, 1e-2),
-}
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        {"pooling": "both", "bidirectional": True},
-        {"num_layers": 2},
-        {"direct_input": False, "nonlinearity": "relu"},
-        {"standardize": False},
-    ],
-    ids=str,
-)
-@pytest.mark.parametrize("is_weighted", [False, True])
-def test_candidates_are_the_networks_of_their_settings(options, is_weighted):
-    X, y = a_task(n_outputs=2)
-    ragged = [x[row % 4 :] for row, x in enumerate(X)]
-    weights = None
-    if is_weighted:
-        weights = np.random.default_rng(0).uniform(0.2, 3.0, size=len(y))
-    assert_chosen(ragged, y, weights, SMALL | options)
-
-
-@pytest.mark.parametrize("options", [{}, {"bidirectional": True}], ids=str)
-def test_candidates_of_steps_are_the_networks_of_their_settings(options):
-    X, y = a_series()
-    assert_chosen(X, y, np.array([1.0, 0.0, 2.0]), BY_STEP | options)
-
-
-def assert_chosen(X, y, weights, options):
-    """The choice is the best of single fits, and its network that of the fit."""
-    chosen = ESNRegressorCV(**GRID | options).fit(X, y, weights)
-    assert chosen.candidates_ == [
-        {"spectral_radius": radius, "leak_rate": 1.0, "input_scaling": scaling}
-        for radius in (0.5, 0.9)
-        for scaling in (0.05, 0.5)
-    ]
-    options = {"alphas": GRID["alphas"]} | options
-    singles = [
-        ESNRegressor(**options, **one).fit(X, y, weights) for one in chosen.candidates_
-    ]
-    scores = [esn.gcv_scores_.min() for esn in singles]
-    assert_allclose(chosen.candidate_scores_, scores, rtol=1e-7)
-    best = singles[int(np.argmin(scores))]
-    for name in ("spectral_radius", "leak_rate", "input_scaling"):
-        assert getattr(chosen, f"{name}_") == getattr(best, name)
-    assert chosen.alpha_ == best.alpha_
-    assert_allclose(chosen.gcv_scores_, best.gcv_scores_, rtol=1e-7)
-    for ours, theirs in zip(chosen.predict(X), best.predict(X), strict=True):
-        assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9)
-
-
-def test_of_equal_candidates_the_first_is_chosen():
-    X, y = a_task()
-    chosen = ESNRegressorCV(**SMALL, **GRID).fit(X, np.full_like(y, 3.0))
-    assert len(set(chosen.candidate_scores_)) == 1
-    assert chosen.spectral_radius_ == 0.5
-    assert chosen.input_scaling_ == 0.05
-
-
-def test_a_candidate_given_twice_scores_the_same_bit_for_bit():
-    X, y = a_task()
-    chosen = ESNRegressorCV(**SMALL, spectral_radii=(0.9, 0.5, 0.9), leak_rates=0.5)
-    scores = chosen.fit(X, y).candidate_scores_.reshape(3, -1)
-    assert_array_equal(scores[0], scores[2])
-    assert (scores[0] != scores[1]).all()
-
-
-def test_a_choice_by_gcv_predicts_new_sequences_better_than_the_worst_candidate():
-    u, y = make_narma(2500, random_state=0)
-    X, y = u[np.newaxis], y[np.newaxis]
-    options = {"n_reservoir": 60, "return_sequences": True, "washout": 50}
-    chosen = ESNRegressorCV(**options, random_state=0)
-    chosen.fit(X[:, :1500], y[:, :1500])
-    scores = [
-        ESNRegressor(**options, random_state=0, **one)
-        .fit(X[:, :1500], y[:, :1500])
-        .score(X[:, 1500:], y[:, 1500:])
-        for one in chosen.candidates_
-    ]
-    reached = chosen.score(X[:, 1500:], y[:, 1500:])
-    assert reached > np.quantile(scores, 0.8)
-    assert 1 - reached < 0.5 * (1 - min(scores))
 
 
 # ------------------------------------------------------------ state changes in one step
@@ -656,92 +471,3 @@ def test_while_another_thread_fits_every_prediction_is_of_one_network():
         is_done.set()
         reading.result()
     assert all(any(np.array_equal(one, of) for of in answers) for one in seen)
-
-
-# ---------------------------------------------------------------- numbers of every kind
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "same"),
-    [
-        ("n_reservoir", np.uint8(250), 250),
-        ("n_reservoir", np.int8(20), 20),
-        ("num_layers", np.uint64(2), 2),
-        ("washout", np.uint8(3), 3),
-        ("connectivity", np.float32(0.5), 0.5),
-        ("spectral_radius", np.float16(0.5), 0.5),
-        ("leak_rate", np.float32(0.25), 0.25),
-        ("input_scaling", np.int16(1), 1.0),
-        ("bias_scaling", np.float32(0.5), 0.5),
-        ("alphas", np.float32(0.5), 0.5),
-        ("alphas", (np.float32(0.5), np.int8(2)), (0.5, 2.0)),
-        ("bidirectional", np.bool_(True), True),
-        ("direct_input", np.bool_(False), False),
-        ("standardize", np.bool_(False), False),
-        ("nonlinearity", np.str_("relu"), "relu"),
-        ("pooling", np.str_("mean"), "mean"),
-        ("random_state", np.uint8(250), 250),
-    ],
-    ids=lambda value: f"{type(value).__name__} {value}",
-)
-def test_numbers_of_numpy_are_those_of_python(name, value, same):
-    X, y = a_task()
-    ours = ESNRegressor(**SMALL | {name: value}).fit(X, y)
-    plain = ESNRegressor(**SMALL | {name: same}).fit(X, y)
-    np.testing.assert_array_equal(ours.predict(X), plain.predict(X))
-    assert ours.get_params()[name] is value
-
-
-def test_steps_of_a_free_run_are_counted_by_any_integer():
-    series = np.sin(np.arange(200) / 5)
-    X, y = series[np.newaxis, :-1, np.newaxis], series[np.newaxis, 1:]
-    esn = ESNRegressor(20, return_sequences=True, random_state=0).fit(X, y)
-    np.testing.assert_array_equal(esn.free_run(X, np.uint8(255)), esn.free_run(X, 255))
-    for n_steps in (2**31, 2**63, 10**30):
-        with pytest.raises(ValueError, match=r"n_steps=.* at most"):
-            esn.free_run(X, n_steps)
-
-
-@pytest.mark.parametrize(
-    "parameters",
-    [
-        {"n_reservoir": 10**9},
-        {"n_reservoir": 2**63 - 1},
-        {"n_reservoir": np.uint64(2**62)},
-        {"n_reservoir": 10**30},
-        {"num_layers": 10**9},
-        {"num_layers": 2**40},
-    ],
-    ids=str,
-)
-def test_a_reservoir_too_large_to_hold_is_one_sentence_at_once(parameters):
-    X, y = a_task()
-    name = next(iter(parameters))
-    with pytest.raises(ValueError, match=name) as caught:
-        ESNRegressor(**SMALL | parameters).fit(X, y)
-    assert len(str(caught.value)) < 300
-
-
-@pytest.mark.parametrize("alpha", [5e-324, 1e-300, 1e300, 1.7e308])
-def test_strengths_of_any_size_have_a_readout(alpha):
-    for n_samples in (15, 60, 200):
-        X, y = a_task(n_samples)
-        predictions = ESNRegressor(**SMALL, alphas=alpha).fit(X, y).predict(X)
-        assert np.isfinite(predictions).all()
-        if alpha > 1:
-            assert_allclose(predictions, np.full_like(y, y.mean()), rtol=1e-6)
-
-
-@pytest.mark.parametrize("size", [1e300, 1.7e308, 5e-324])
-@pytest.mark.parametrize("name", ["spectral_radius", "input_scaling", "bias_scaling"])
-def test_factors_of_any_size_give_finite_predictions_or_one_sentence(name, size):
-    X, y = a_task()
-    try:
-        predictions = ESNRegressor(**SMALL | {name: size}).fit(X, y).predict(X)
-    except ValueError as error:
-        message = str(error)
-    else:
-        assert np.isfinite(predictions).all()
-        return
-    assert name in message
-    assert len(message) < 300

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import skops.io
 import torch
+from esn_tasks import BY_STEP, SMALL, a_series, a_task
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
@@ -24,10 +25,8 @@ from sklearn_rnn import (
     make_windows,
 )
 from sklearn_rnn._reservoir import readout_rows as _design
-from sklearn_rnn.datasets import make_mackey_glass, make_mso, make_narma
+from sklearn_rnn.datasets import make_mackey_glass, make_narma
 
-SMALL = {"n_reservoir": 20, "random_state": 0}
-BY_STEP = {**SMALL, "return_sequences": True, "washout": 10}
 FORMS = [
     {},
     {"pooling": "mean", "washout": 2},
@@ -38,23 +37,6 @@ FORMS = [
     {"standardize": False},
 ]
 forms = pytest.mark.parametrize("options", FORMS, ids=str)
-
-
-def a_task(n_samples=60, n_steps=8, n_features=2, n_outputs=1, seed=0, noise=0.3):
-    """Sequences, and targets that hang on their last steps."""
-    rng = np.random.default_rng(seed)
-    X = rng.normal(2.0, 3.0, size=(n_samples, n_steps, n_features))
-    weights = rng.normal(size=(3 * n_features, n_outputs))
-    y = np.tanh(X[:, -3:].reshape(n_samples, -1) @ weights / 3) * 5
-    y = y + noise * rng.normal(size=y.shape) - 7
-    return X, y[:, 0] if n_outputs == 1 else y
-
-
-def a_series(n_samples=3, n_steps=60, n_features=2, n_outputs=2, seed=0):
-    """Sequences with targets for each step."""
-    X = np.random.default_rng(seed).normal(size=(n_samples, n_steps, n_features))
-    y = np.cumsum(X, axis=1)[:, :, :1] * 0.1 + X[:, :, -1:] ** 2
-    return X, np.concatenate([y, -3 * y + 1], axis=2)[:, :, :n_outputs]
 
 
 def design_of(esn, X):
@@ -318,79 +300,6 @@ def test_shapes_of_targets_come_back():
     assert ESNRegressor(**BY_STEP).fit(X, y).predict(X).shape == (3, 60, 2)
 
 
-# ----------------------------------------------------------------------- closed loops
-
-
-def a_closed_loop(n_features=2, **options):
-    """A network that predicts the next step of a noisy wave, and the wave."""
-    t = np.arange(400) * 0.2
-    wave = np.stack([np.sin(t + k) + np.sin(0.37 * t * (k + 1)) for k in range(2)], 1)
-    wave = wave[:, :n_features]
-    wave += 0.01 * np.random.default_rng(0).normal(size=wave.shape)
-    X, y = wave[np.newaxis, :-1], wave[np.newaxis, 1:]
-    return ESNRegressor(**{**BY_STEP, **options}), X, y
-
-
-@pytest.mark.parametrize("direct_input", [True, False])
-def test_a_free_run_is_predicting_again_with_each_prediction_put_at_the_end(
-    direct_input,
-):
-    esn, X, y = a_closed_loop(direct_input=direct_input)
-    esn.fit(X, y)
-    run, longer = esn.free_run(X[:, :150], 8), X[:, :150]
-    assert run.shape == (1, 8, 2)
-    for step in range(8):
-        following = esn.predict(longer)[:, -1:]
-        assert_allclose(run[:, step], following[:, 0], rtol=1e-9)
-        longer = np.concatenate([longer, following], axis=1)
-
-
-def test_outputs_go_back_into_the_features_that_they_are_named_for():
-    esn, X, y = a_closed_loop()
-    straight = esn.fit(X, y).free_run(X, 20)
-    crossed = clone(esn).set_params(feedback_features=[1, 0])
-    run = crossed.fit(X, y[:, :, ::-1]).free_run(X, 20)
-    assert_allclose(run[:, :, ::-1], straight, rtol=1e-6)
-
-
-def test_features_to_feed_back_can_be_named():
-    rng = np.random.default_rng(0)
-    frame = pd.DataFrame(rng.normal(size=(5, 240)))
-    names = [f"{name}_lag{lag}" for lag in range(119, -1, -1) for name in ("a", "b")]
-    frame.columns = names
-    y = rng.normal(size=(5, 2))
-    options = {**SMALL, "window_length": 120}
-    named = ESNRegressor(**options, feedback_features=["b", "a_lag0"]).fit(frame, y)
-    numbered = ESNRegressor(**options, feedback_features=[1, 0]).fit(frame, y)
-    assert_array_equal(named.free_run(frame, 5), numbered.free_run(frame, 5))
-
-
-def test_free_runs_side_by_side_are_those_one_by_one():
-    esn, X, y = a_closed_loop(n_features=1)
-    esn.fit(X, y[:, :, 0])
-    drives = [X[0, at : at + 150 + 5 * at] for at in range(6)]
-    runs = esn.free_run(drives, 12)
-    assert runs.shape == (6, 12)
-    for drive, run in zip(drives, runs, strict=True):
-        assert_array_equal(esn.free_run(drive[np.newaxis], 12)[0], run)
-
-
-def test_a_wave_goes_on():
-    series = make_mso(1500, n_sines=2)
-    X, y = series[np.newaxis, :-1, np.newaxis], series[np.newaxis, 1:]
-    esn = ESNRegressor(100, return_sequences=True, washout=100, random_state=0)
-    run = esn.fit(X[:, :1000], y[:, :1000]).free_run(X[:, :1001], 200)
-    assert np.abs(run[0] - series[1001:1201]).max() < 0.01 * series.std()
-
-
-def test_a_run_that_diverges_is_an_error():
-    esn, X, y = a_closed_loop(n_features=1)
-    esn.fit(X, y[:, :, 0])
-    esn.coef_ = esn.coef_ * 1e3
-    with pytest.raises(ValueError, match=r"The free run diverges: its step \d+ is no"):
-        esn.free_run(X, 400)
-
-
 # ---------------------------------------------------------------------------- accuracy
 
 
@@ -431,110 +340,6 @@ def test_ragged_sequences_are_told_apart_by_one_hot_targets():
     esn = ESNRegressorCV(100, pooling="mean", random_state=0)
     said = esn.fit(X[:300], one_hot[:300]).predict(X[300:]).argmax(axis=1)
     assert np.mean(said == speakers[300:]) >= 0.98
-
-
-# ------------------------------------------------------------------ choosing a setting
-
-
-@pytest.mark.parametrize("n_samples", [15, 60], ids=["few rows", "many rows"])
-def test_a_candidate_is_the_network_of_its_setting(n_samples):
-    X, y = a_task(n_samples)
-    chosen = ESNRegressorCV(**SMALL).fit(X, y)
-    assert len(chosen.candidates_) == 16
-    singles = [ESNRegressor(**SMALL, **one).fit(X, y) for one in chosen.candidates_]
-    expected = [single.gcv_scores_.min() for single in singles]
-    # Alone, a network whose strength is at the rounding of moments is fitted anew
-    assert_allclose(chosen.candidate_scores_, expected, rtol=1e-4)
-    twin = singles[int(np.argmin(expected))]
-    assert_allclose(chosen.predict(X), twin.predict(X), rtol=1e-9)
-    assert chosen.spectral_radius_ == twin.spectral_radius
-    assert chosen.leak_rate_ == twin.leak_rate
-    assert chosen.input_scaling_ == twin.input_scaling
-    assert chosen.alpha_ == twin.alpha_
-
-
-def test_sequences_are_added_to_the_setting_that_was_chosen():
-    X, y = a_task()
-    chosen = ESNRegressorCV(**SMALL, standardize=False).partial_fit(X[:40], y[:40])
-    setting = {
-        name: getattr(chosen, f"{name}_")
-        for name in ("spectral_radius", "leak_rate", "input_scaling")
-    }
-    twin = ESNRegressor(**SMALL, standardize=False, **setting).fit(X, y)
-    assert_allclose(
-        chosen.partial_fit(X[40:], y[40:]).predict(X), twin.predict(X), rtol=1e-8
-    )
-
-
-def test_free_runs_choose_a_setting_whose_free_runs_are_good():
-    series = make_mackey_glass(1300, random_state=0)
-    X, y = series[np.newaxis, :-1, np.newaxis], series[np.newaxis, 1:]
-    options = {"n_reservoir": 60, "return_sequences": True, "random_state": 0}
-    options["washout"] = 100
-    grid = {"input_scalings": (1e-4, 0.4), "leak_rates": 0.5, "spectral_radii": 0.9}
-    chosen = ESNRegressorCV(**options, **grid, scoring="free_run")
-    chosen.fit(X[:, :1000], y[:, :1000])
-    missed = []
-    for candidate in chosen.candidates_:
-        esn = ESNRegressor(**options, **candidate).fit(X[:, :1000], y[:, :1000])
-        drives = [X[0, at : at + 200] for at in range(900, 1050, 10)]
-        truth = [series[at + 200 : at + 230] for at in range(900, 1050, 10)]
-        missed.append(np.mean((esn.free_run(drives, 30) - truth) ** 2))
-    assert np.argmin(chosen.candidate_scores_) == np.argmin(missed)
-    assert chosen.input_scaling_ == grid["input_scalings"][int(np.argmin(missed))]
-
-
-def test_a_weight_of_zero_does_not_count_in_free_runs():
-    _, X, y = a_closed_loop(n_features=1)
-    X, y = np.concatenate([X, X[:, ::-1]]), np.concatenate([y, y[:, ::-1]])
-    options = {**BY_STEP, "scoring": "free_run", "spectral_radii": 0.9}
-    weighted = ESNRegressorCV(**options).fit(X, y, [1, 0])
-    alone = ESNRegressorCV(**options).fit(X[:1], y[:1])
-    assert_allclose(weighted.candidate_scores_, alone.candidate_scores_, rtol=1e-4)
-
-
-# -------------------------------------------------------------- losses by gradient
-
-
-def test_the_squared_error_by_gradient_is_the_ridge():
-    X, y = a_task(n_outputs=2)
-    ridge = ESNRegressor(**SMALL).fit(X, y)
-    trained = ESNRegressor(**SMALL, solver="adam").fit(X, y)
-    assert trained.alpha_ == ridge.alpha_
-    assert_allclose(trained.predict(X), ridge.predict(X), rtol=1e-3, atol=1e-3)
-    assert len(trained.loss_curve_) > 1
-    assert not hasattr(trained.set_params(solver="ridge").fit(X, y), "loss_curve_")
-
-
-@pytest.mark.parametrize("loss", ["absolute_error", "huber"])
-def test_robust_losses_are_not_led_astray(loss):
-    X, clean = a_task(150, noise=0.0)
-    y = clean.copy()
-    y[::9] += 50.0
-    ridge = ESNRegressor(**SMALL).fit(X, y)
-    robust = ESNRegressor(**SMALL, solver="adam", loss=loss).fit(X, y)
-    missed = [np.abs(esn.predict(X) - clean).mean() for esn in (robust, ridge)]
-    assert missed[0] < 0.7 * missed[1]
-    assert robust.loss_curve_[-1] < robust.loss_curve_[0]
-
-
-def test_weights_count_in_losses_as_sequences_given_as_often():
-    X, y = a_task()
-    weights = np.random.default_rng(1).integers(0, 4, size=len(y))
-    options = {**SMALL, "solver": "adam", "loss": "absolute_error"}
-    weighted = ESNRegressor(**options).fit(X, y, weights)
-    repeated = ESNRegressor(**options).fit(
-        np.repeat(X, weights, axis=0), np.repeat(y, weights)
-    )
-    assert_allclose(weighted.predict(X), repeated.predict(X), rtol=1e-6)
-
-
-def test_a_readout_for_another_loss_cannot_be_added_to():
-    esn = ESNRegressor(solver="adam")
-    assert not hasattr(esn, "partial_fit")
-    with pytest.raises(AttributeError) as caught:
-        _ = esn.partial_fit
-    assert "which only solver='ridge' can" in str(caught.value.__cause__)
 
 
 # ---------------------------------------------------------------------- as an estimator
