@@ -181,13 +181,9 @@ class ESNForecaster(BaseSeriesForecaster):
     >>> y_pred = forecaster.predict(fh=range(1, 13))
     >>> print(f"mean error {(y_pred / y.iloc[132:] - 1).abs().mean():.0%}")
     mean error 3%
-    >>> forecaster.predict_interval(fh=[1, 12], coverage=0.9).round(-1)
-            Number of airline passengers
-                                     0.9
-                                   lower  upper
-    Period
-    1960-01                        390.0  450.0
-    1960-12                        410.0  540.0
+    >>> forecaster.predict_interval(fh=[1, 12], coverage=0.9).to_numpy().round(-1)
+    array([[390., 450.],
+           [410., 540.]])
     """
 
     _tags = {

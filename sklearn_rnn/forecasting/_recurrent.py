@@ -191,13 +191,9 @@ class RecurrentForecaster(BaseSeriesForecaster):
     (12, True, 18)
     >>> print(f"mean absolute error {(y_pred - y[-24:]).abs().mean():.0f}")
     mean absolute error 17
-    >>> forecaster.predict_interval(coverage=0.8).iloc[[0, -1]].round()
-            Number of airline passengers
-                                     0.8
-                                   lower  upper
-    Period
-    1959-01                        377.0  406.0
-    1960-12                        387.0  480.0
+    >>> forecaster.predict_interval(coverage=0.8).iloc[[0, -1]].to_numpy().round()
+    array([[377., 406.],
+           [387., 480.]])
 
     A series too short for its horizon is an error:
 
