@@ -268,7 +268,7 @@ class ESNRegressorMixin(RegressorMixin):
         y_pred = self._network().predict(sequences)
         return r2_score(y_true[counts], y_pred[counts], sample_weight=sample_weight)
 
-    # --------------------------------------------------------------- what BaseESN asks
+    # ---------------------------------------------------------------- hooks of BaseESN
 
     def _read_y(
         self,
@@ -306,9 +306,9 @@ class ESNRegressorMixin(RegressorMixin):
             self._set_readout(coef, intercept)
         return ridge
 
-    # -------------------------------------------------------------- the feedback
+    # -------------------------------------------------------------------- closed loops
 
-    def _feedback_columns(self):
+    def _feedback_columns(self) -> NDArray[np.intp]:
         """Return the feature that each output is fed back into."""
         features = self.feedback_features
         if features is None:

@@ -112,17 +112,17 @@ class ESNRegressor(ESNRegressorMixin, BaseESN):
     return_sequences : bool, default=False
         Whether each step has a target, rather than each sequence.
     window_length : int or None, default=None
-        Number of steps in a row of 2-D X, at least 1, time-major (what
-        ``SlidingWindowTransformer(flatten=True)`` gives); it must divide the number of
+        Number of steps in a row of 2-D X, at least 1, time-major (the layout of
+        ``SlidingWindowTransformer(flatten=True)``); it must divide the number of
         columns. ``None``: each column of 2-D X is one step of one feature. Flat windows
         that come straight from the transformer, and columns named after lags
         (``open_lag1``, ``close_lag1``, ``open_lag0``, ``close_lag0``), are read as
-        windows instead; columns named after lags in another order are an error. It
-        does not touch 3-D X and lists.
+        windows instead; columns named after lags in another order are an error. The
+        parameter has no effect on 3-D X and lists.
     standardize : bool, default=True
         Whether to scale each feature, over all its steps, and each output of y to mean
-        0 and standard deviation 1, learnt from the training samples, by their weights,
-        and undone in ``predict``.
+        0 and standard deviation 1. Scales are learnt from the training samples, by
+        their weights, and undone in ``predict``.
     random_state : int, RandomState instance or None, default=None
         Seed of the reservoir's weights. An int makes ``fit`` repeat bit for bit on one
         machine; with ``None`` the seed is drawn from numpy's global generator.
@@ -374,17 +374,17 @@ class ESNRegressorCV(ESNRegressorMixin, BaseESN):
     return_sequences : bool, default=False
         Whether each step has a target, rather than each sequence.
     window_length : int or None, default=None
-        Number of steps in a row of 2-D X, at least 1, time-major (what
-        ``SlidingWindowTransformer(flatten=True)`` gives); it must divide the number of
+        Number of steps in a row of 2-D X, at least 1, time-major (the layout of
+        ``SlidingWindowTransformer(flatten=True)``); it must divide the number of
         columns. ``None``: each column of 2-D X is one step of one feature. Flat windows
         that come straight from the transformer, and columns named after lags
         (``open_lag1``, ``close_lag1``, ``open_lag0``, ``close_lag0``), are read as
-        windows instead; columns named after lags in another order are an error. It
-        does not touch 3-D X and lists.
+        windows instead; columns named after lags in another order are an error. The
+        parameter has no effect on 3-D X and lists.
     standardize : bool, default=True
         Whether to scale each feature, over all its steps, and each output of y to mean
-        0 and standard deviation 1, learnt from the training samples, by their weights,
-        and undone in ``predict``.
+        0 and standard deviation 1. Scales are learnt from the training samples, by
+        their weights, and undone in ``predict``.
     random_state : int, RandomState instance or None, default=None
         Seed of the reservoir's weights. An int makes ``fit`` repeat bit for bit on one
         machine; with ``None`` the seed is drawn from numpy's global generator.

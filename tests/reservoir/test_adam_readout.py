@@ -53,7 +53,7 @@ def test_the_absolute_error_comes_near_that_of_a_linear_program():
 
 @pytest.mark.parametrize(
     ("shape", "alpha", "above"),
-    # What is learnt by heart but for a penalty takes more steps than there are
+    # Rows that are interpolated but for a penalty take more steps than there are
     [(TALL, 1e-3, 0.005), (TALL, 1.0, 0.005), (WIDE, 1e-3, 0.1), (WIDE, 1.0, 0.005)],
 )
 def test_of_huber_and_penalty_a_second_optimiser_finds_the_same_minimum(

@@ -29,7 +29,7 @@ def fitted():
     return fitted_networks()
 
 
-# What is done wrong -> (call, given fitted networks; class of the error; sentence).
+# Fault -> (call, given fitted networks; class of the error; sentence).
 CASES = {
     # ---------------------------------------------------------------------------- X, y
     "no target": (

@@ -1,4 +1,4 @@
-"""What the template of echo state networks promises, whatever the parameters."""
+"""The base of echo state networks, with parameters of every kind."""
 
 import pickle
 import tracemalloc
@@ -37,7 +37,7 @@ FUNCTIONS = {
 
 
 def plain_states(esn, x):
-    """States of one scaled sequence by the equation, from what the network tells."""
+    """States of one scaled sequence by the equation, from the public weights."""
     f, a, inputs, of_all = FUNCTIONS[esn.nonlinearity], esn.leak_rate, x, []
     for number, layer in enumerate(esn.reservoir_.layers):
         of_layer = []
@@ -64,7 +64,7 @@ def plain_states(esn, x):
 
 
 def plain_row(esn, x):
-    """What the readout sees of one scaled sequence."""
+    """The row of the readout of one scaled sequence."""
     last, states = plain_states(esn, x)
     states, inputs = states[esn.washout :], x[esn.washout :]
     of_states, of_input = {
@@ -397,15 +397,12 @@ def test_a_fit_takes_memory_for_a_block_of_states_and_not_for_all(Network):
         n_settings = 4
     n_bytes = 8 * 100 * 40_000 * n_settings
     esn = Network(100, **options)
-    esn.fit(u[np.newaxis, :500], y[np.newaxis, :500])  # what is loaded once
+    esn.fit(u[np.newaxis, :500], y[np.newaxis, :500])  # modules are loaded once
     tracemalloc.start()
     esn.fit(u[np.newaxis], y[np.newaxis])
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak < 0.6 * n_bytes
-
-
-# Network -> parameter -> a value other than the default, and what else to set for both.
 
 
 # ------------------------------------------------------------ state changes in one step
@@ -416,7 +413,7 @@ def state_of(esn):
 
 
 def bad_calls(esn, X, y):
-    """Return calls that raise, by what is wrong."""
+    """Return calls that raise, by their fault."""
     return {
         "NaN": lambda: esn.fit(np.where(X > 1, np.nan, X), y),
         "lengths": lambda: esn.fit(X[:-1], y),
@@ -439,15 +436,15 @@ def clone_into(esn, **parameters):
 
 
 @pytest.mark.parametrize("Network", [ESNRegressor, ESNRegressorCV])
-@pytest.mark.parametrize("what", bad_calls(None, None, None))
-def test_a_fit_that_fails_changes_nothing(Network, what):
+@pytest.mark.parametrize("fault", bad_calls(None, None, None))
+def test_a_fit_that_fails_changes_nothing(Network, fault):
     X, y = a_task()
     esn = Network(**SMALL).fit(X, y[:, 0] if y.ndim == 2 else y)
     expected, parameters = esn.predict(X), esn.get_params()
     other, target = 2 * X[:40] - 1, X[:40, -1, 0]
     before = {k: v for k, v in state_of(esn).items() if k not in parameters}
     with pytest.raises((ValueError, TypeError)):
-        bad_calls(esn, other, target)[what]()
+        bad_calls(esn, other, target)[fault]()
     after = {k: v for k, v in state_of(esn).items() if k not in parameters}
     assert after == before
     np.testing.assert_array_equal(esn.set_params(**parameters).predict(X), expected)

@@ -163,11 +163,11 @@ def test_series_free_of_noise_are_followed_far_closer_than_by_a_line(n_train):
         assert ours < 0.05 * best
 
 
-# ---------------------------------------------- what choosing a strength must not break
+# ------------------------------------------ limits to the choice of a strength
 
 
 def noisy_windows(n_rows, n_jumps=2):
-    """Return windows of a walk with jumps, and what follows them."""
+    """Return windows of a walk with jumps, and the values that follow them."""
     generator = np.random.default_rng(n_rows)
     series = np.cumsum(generator.normal(size=n_rows + 6))
     for at in generator.integers(6, n_rows, size=n_jumps):

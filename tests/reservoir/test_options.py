@@ -7,6 +7,7 @@ from numpy.testing import assert_allclose
 
 from sklearn_rnn import ESNRegressor, ESNRegressorCV
 
+# Parameter -> a value other than the default, and further parameters of both networks.
 SECOND_VALUES = {
     "n_reservoir": (21, {}),
     "spectral_radius": (0.5, {}),
@@ -29,7 +30,7 @@ SECOND_VALUES = {
     "standardize": (False, {}),
     "random_state": (1, {}),
 }
-# What has tests of its own: it needs other data, or shows in no prediction.
+# Parameters with tests of their own: they need other data, or show in no prediction.
 ELSEWHERE = {"feedback_features", "return_sequences", "scoring", "window_length"}
 
 

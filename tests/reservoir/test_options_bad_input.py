@@ -36,7 +36,7 @@ def out_of_range(name, values, sentence, network=ESNRegressor):
     }
 
 
-# What is done wrong -> (call, given fitted networks; class of the error; sentence).
+# Fault -> (call, given fitted networks; class of the error; sentence).
 CASES = {
     **out_of_range("n_reservoir", [0, -3, 2.5, "5"], r"an int in the range \[1, inf\)"),
     **out_of_range(

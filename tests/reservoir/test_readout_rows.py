@@ -1,4 +1,4 @@
-"""What the readout sees: rows in blocks against all states at once."""
+"""Rows of the readout: blocks against all states at once."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Echo state networks: readout, weights, closed loops, and what fit leaves alone."""
+"""Echo state networks: readout, weights, sequences, and tools of scikit-learn."""
 
 import pickle
 import random
@@ -40,7 +40,7 @@ forms = pytest.mark.parametrize("options", FORMS, ids=str)
 
 
 def design_of(esn, X):
-    """What the readout sees of sequences, all rows at once."""
+    """The readout's rows of sequences, all at once."""
     sequences = esn._network().scale(esn._read_sequences(X, reset=False))
     return np.concatenate([Z[0].copy() for _, Z in esn._design.blocks(sequences)])
 

@@ -42,7 +42,7 @@ def rows():
     return np.random.default_rng(0).normal(size=(80, 2))
 
 
-# What a state is
+# States by their equation
 
 
 @given(

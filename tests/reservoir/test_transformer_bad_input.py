@@ -35,7 +35,7 @@ def fitted():
     )
 
 
-# A parameter's value -> what is valid.
+# A parameter's value -> the valid set.
 PARAMETERS = {
     ("n_reservoir", 0): COUNT,
     ("n_reservoir", 2.5): COUNT,
@@ -66,7 +66,7 @@ def test_a_parameter_out_of_range_is_named_with_what_is_valid(method, parameter)
         getattr(small(**{name: value}), method)(ROWS)
 
 
-# What is done wrong -> (call, given fitted estimators; class of the error; sentence).
+# Fault -> (call, given fitted estimators; class of the error; sentence).
 CASES = {
     "one column as a flat series": (
         lambda _: small().fit(ROWS[:, 0]),
