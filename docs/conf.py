@@ -115,7 +115,14 @@ html_theme_options = {
     },
     "navbar_end": ["theme-switcher"],
     "header_links_before_dropdown": 5,
-    "secondary_sidebar_items": ["page-toc"],
+    # Pages of examples need their width for code and for printed tables.
+    "secondary_sidebar_items": {
+        "**": ["page-toc"],
+        **{
+            f"auto_examples/{path.stem}": []
+            for path in (Path(__file__).parents[1] / "examples").glob("plot_*.py")
+        },
+    },
     "footer_start": ["copyright"],
     "footer_end": [],
     "navigation_with_keys": False,

@@ -231,11 +231,16 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
 
     Notes
     -----
-    A layer computes :math:`h_t = (1 - z_t) \odot n_t + z_t \odot h_{t-1}`, with the
-    update gate :math:`z_t` and the candidate :math:`n_t = \tanh(W_{in} x_t + b_{in} +
-    r_t \odot (W_{hn} h_{t-1} + b_{hn}))`. In torch's convention the reset gate
-    :math:`r_t` acts on the product with the recurrent weights, not on the state in
-    front of it as in Cho et al.
+    A layer computes
+
+    .. math::
+
+        n_t &= \tanh(W_{in} x_t + b_{in} + r_t \odot (W_{hn} h_{t-1} + b_{hn})) \\
+        h_t &= (1 - z_t) \odot n_t + z_t \odot h_{t-1}
+
+    with the candidate :math:`n_t`, the reset gate :math:`r_t` and the update gate
+    :math:`z_t`. In torch's convention the reset gate acts on the product with the
+    recurrent weights, not on the state in front of it as in Cho et al.
 
     The prediction is
 

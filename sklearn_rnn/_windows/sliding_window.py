@@ -94,19 +94,13 @@ def _check_length(window_length, values):
 
 
 class SlidingWindowTransformer(HistoryTransformer):
-    r"""Turn rows in time order into the windows that end at them.
+    """Turn rows in time order into the windows that end at them.
 
-    Row i of the output is the window that ends at row i of its series, oldest row
-    first,
-
-    .. math::
-
-        \mathrm{out}_i = (x_{i - w + 1}, \dots, x_{i - 1}, x_i),
-
-    with ``w = window_length``. The output has as many rows as X, in the same order, so
-    ``y`` stays aligned. ``y[i]`` is the value to predict when row i is known: to
-    predict the next close, set ``y = close.shift(-1)``, leave the last row out of
-    ``fit``, and give it to ``predict`` for tomorrow.
+    Row i of the output is the window that ends at row i of its series: the last
+    ``window_length`` rows up to row i, oldest first. The output has as many rows as X,
+    in the same order, so ``y`` stays aligned. ``y[i]`` is the value to predict when row
+    i is known: to predict the next close, set ``y = close.shift(-1)``, leave the last
+    row out of ``fit``, and give it to ``predict`` for tomorrow.
 
     Parameters
     ----------
