@@ -2,7 +2,7 @@
 
 from _pairs import draw_pairs
 
-SIZE = (6.4, 1.9)
+SIZE = (5.0, 1.7)
 PAIRS = (
     ("nn.Module", "GRURegressor"),
     ("NeuralNetRegressor", "net_"),
