@@ -1,6 +1,8 @@
-"""Checks of numbers from users, and values as errors show them."""
+"""Checks of numbers from users; values and warnings as messages show them."""
 
 import re
+import sys
+import warnings
 from math import inf, isfinite
 from numbers import Integral, Real
 from typing import Any
@@ -17,9 +19,13 @@ __all__ = [
     "read_positive",
     "short",
     "shortened",
+    "warn_user",
 ]
 
 _MOST_CHARACTERS = 60
+
+# Packages whose lines a warning does not point at; joblib calls steps of pipelines.
+_BETWEEN = ("sklearn_rnn", "sklearn", "joblib")
 
 
 def short(value: object, most: int = _MOST_CHARACTERS) -> str:
@@ -51,6 +57,26 @@ def shortened(text: str, most: int = _MOST_CHARACTERS) -> str:
         n_last = (most - 5) // 4
         text = f"{text[: most - 5 - n_last]} ... {text[len(text) - n_last :]}"
     return text
+
+
+def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn at the user's line, the first outside of this package and scikit-learn.
+
+    Parameters
+    ----------
+    message : str
+        The warning.
+    category : type of Warning, default=UserWarning
+        Its class.
+    """
+    frame, level = sys._getframe(1), 2
+    while frame.f_back is not None and _package_of(frame) in _BETWEEN:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)
+
+
+def _package_of(frame):
+    return frame.f_globals.get("__name__", "").partition(".")[0]
 
 
 def is_integer(value: object) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from abc import ABCMeta, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from skorch.history import History
 
-from sklearn_rnn._checks import plain
+from sklearn_rnn._checks import plain, warn_user
 from sklearn_rnn._isolation import check_device, isolated
 from sklearn_rnn._one_step import learns_in_one_step
 from sklearn_rnn._sequences.sequence_input import SequenceInput
@@ -452,11 +451,10 @@ class BaseRecurrent(SequenceInput, BaseEstimator, metaclass=ABCMeta):
         self.loss_curve_ = net.losses("train_loss")
         self.n_iter_ = n_earlier + len(self.loss_curve_)
         if net.interrupted_:
-            warnings.warn(
+            warn_user(
                 f"Training was interrupted after {self.n_iter_} epochs; the best "
                 f"weights so far, of epoch {net.best_epoch_}, are kept.",
                 ConvergenceWarning,
-                stacklevel=6,  # past fit, its two decorators and the two methods below
             )
         watched_net = net if watched is None else watched.net
         self.validation_loss_curve_ = watched_net.losses("valid_loss") or None

@@ -1,10 +1,11 @@
 """Rows with the times and the series that their index tells."""
 
-import warnings
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
+
+from sklearn_rnn._checks import warn_user
 
 from .clocks import (
     Clock,
@@ -238,9 +239,7 @@ def warn_of_strings(X: object) -> None:
         return
     labels = index.levels[-1] if isinstance(index, pd.MultiIndex) else index
     if looks_like_dates(labels):
-        warnings.warn(
+        warn_user(
             f"The index of X holds strings ({labels[0]!r} is one), which tell no time: "
-            "rows are taken in the order given. Parse them with pd.to_datetime.",
-            UserWarning,
-            stacklevel=4,
+            "rows are taken in the order given. Parse them with pd.to_datetime."
         )

@@ -1,8 +1,8 @@
 """Warnings about rows that do not see the history that they could see."""
 
-import warnings
-
 import numpy as np
+
+from sklearn_rnn._checks import warn_user
 
 from .history import History
 from .runs import MAX_STEPS, Runs
@@ -12,10 +12,6 @@ __all__ = ["Watch", "warn_of_gaps"]
 # Up to so many different rows may take one place after the training rows without a
 # warning: a row, another version of it, and test rows after validation rows.
 _MAX_VERSIONS = 2
-
-# Past the function here, the method of HistoryTransformer, that of the transformer and
-# its wrappers, to the user's line.
-_STACKLEVEL = 6
 
 _CURE = "After each prediction call partial_fit of the transformer with these rows, or "
 _UNPLACED = (
@@ -85,7 +81,7 @@ class Watch:
                 continue
             seen.append(first.copy())
             if len(seen) > _MAX_VERSIONS and self.is_first(sentence):
-                warnings.warn(sentence, UserWarning, stacklevel=_STACKLEVEL)
+                warn_user(sentence)
                 return
 
 
@@ -140,11 +136,9 @@ def warn_of_gaps(
     """
     n_cut, gap = runs.cut_by_gaps(history.window_length)
     if n_cut > n_rows / 20 and (watch is None or watch.is_first("gaps")):
-        warnings.warn(
+        warn_user(
             f"The index of X has gaps of up to {gap:.3g} median steps, and more than "
             f"{MAX_STEPS} cut off what came before: {n_cut} of {n_rows} rows do not "
             "see all of the past that they could. carry_history=True ignores gaps; "
-            "rows that were sampled or shuffled are no series.",
-            UserWarning,
-            stacklevel=_STACKLEVEL,
+            "rows that were sampled or shuffled are no series."
         )
