@@ -117,13 +117,13 @@ class BaseESN(SequenceInput, BaseEstimator, metaclass=ABCMeta):
 
     def _read_more_samples(self, X, y, sample_weight) -> Samples:
         """Read training samples like those of ``fit``."""
-        design = self._design
+        readout_rows = self._readout_rows
         return self._read_samples(
             X,
             y,
             sample_weight,
-            by_step=design.pooling is None,
-            washout=design.washout,
+            by_step=readout_rows.pooling is None,
+            washout=readout_rows.washout,
             reset=False,
         )
 
@@ -171,26 +171,28 @@ class BaseESN(SequenceInput, BaseEstimator, metaclass=ABCMeta):
         self._scaler = samples.fit_scaler(
             standardize=options.standardize, washout=options.washout
         )
-        design = options.draw_design(self._n_step_features, self.random_state)
-        training = self._as_training(design, samples)
+        readout_rows = options.draw_readout_rows(
+            self._n_step_features, self.random_state
+        )
+        training = self._as_training(readout_rows, samples)
         number, path = self._choose(training, options.alphas)
-        training = replace(training, design=design.take(number))
-        self._design = training.design
-        self.reservoir_ = training.design.reservoir
+        training = replace(training, readout_rows=readout_rows.take(number))
+        self._readout_rows = training.readout_rows
+        self.reservoir_ = training.readout_rows.reservoir
         self._fit_readout(training, training.refine(path))
 
     def _add(self, X, y, sample_weight) -> None:
         """Fit the readout to these samples and those before."""
         samples = self._read_more_samples(X, y, sample_weight)
-        training = self._as_training(self._design, samples)
+        training = self._as_training(self._readout_rows, samples)
         (path,) = training.fit_paths(self._check_alphas(), self._kept)
         self._keep(training.refine(path, self._kept))
 
-    def _as_training(self, design: ReadoutRows, samples: Samples) -> Training:
+    def _as_training(self, readout_rows: ReadoutRows, samples: Samples) -> Training:
         """Scale training samples, and lay them out as rows of the readout."""
         scaled = samples.scaled(self._scaler)
         return Training(
-            design,
+            readout_rows,
             scaled.sequences,
             scaled.targets,
             scaled.weights,
@@ -232,7 +234,7 @@ class BaseESN(SequenceInput, BaseEstimator, metaclass=ABCMeta):
     def _network(self) -> FittedNetwork:
         """Return scales, reservoir and readout of the fitted network, as arrays."""
         return FittedNetwork(
-            self._design,
+            self._readout_rows,
             self._scaler,
             np.atleast_2d(self.coef_).T,
             np.atleast_1d(self.intercept_),
@@ -274,7 +276,7 @@ class BaseESN(SequenceInput, BaseEstimator, metaclass=ABCMeta):
             Sequences and targets of ``fit``.
         """
         samples = self._read_more_samples(X, y, None)
-        training = self._as_training(self._design, samples)
+        training = self._as_training(self._readout_rows, samples)
         (path,) = training.fit_paths(self._check_alphas())
         self._fit_readout(training, training.refine(path))
 

@@ -69,22 +69,22 @@ class Feedback:
         return cls(columns, scaler.target_scale / scale, offset)
 
 
-def check_closed_loop(design: ReadoutRows, n_outputs: int) -> None:
+def check_closed_loop(readout_rows: ReadoutRows, n_outputs: int) -> None:
     """Raise a ValueError where a network cannot run on its own predictions."""
-    if design.reservoir.n_directions > 1:
+    if readout_rows.reservoir.n_directions > 1:
         raise ValueError(
             "A network with bidirectional=True cannot run on its own predictions: its "
             "states depend on later steps."
         )
-    if design.pooling in ("mean", "both"):
+    if readout_rows.pooling in ("mean", "both"):
         raise ValueError(
-            f"A network with pooling={design.pooling!r} cannot run on its own "
+            f"A network with pooling={readout_rows.pooling!r} cannot run on its own "
             "predictions; fit it with return_sequences=True or pooling='last'."
         )
-    if n_outputs != design.n_features:
+    if n_outputs != readout_rows.n_features:
         raise ValueError(
             f"A free run needs an output for every feature of X: y has {n_outputs} "
-            f"outputs, and X {design.n_features} features."
+            f"outputs, and X {readout_rows.n_features} features."
         )
 
 
@@ -102,7 +102,7 @@ def check_free_run(sequences: Sequences, n_outputs: int, n_steps: int) -> None:
 
 
 def run_closed_loop(
-    design: ReadoutRows,
+    readout_rows: ReadoutRows,
     state: NDArray[np.floating],
     inputs: _Floats,
     *,
@@ -113,7 +113,7 @@ def run_closed_loop(
 
     Parameters
     ----------
-    design : ReadoutRows
+    readout_rows : ReadoutRows
         Rows of the readout, of a single step each.
     state : ndarray of shape (n_lanes, n_states)
         States after the last known step.
@@ -128,21 +128,23 @@ def run_closed_loop(
         ends the loop. It also keeps the outputs.
     """
     n_states = state.shape[1]
-    rows = np.empty((len(state), design.n_columns))
+    rows = np.empty((len(state), readout_rows.n_columns))
     following: _Floats | None = inputs
     for step in count():
         rows[:, :n_states] = state
-        if design.direct_input:
+        if readout_rows.direct_input:
             rows[:, n_states:] = following
         following = next_input(read_out(rows), step)
         if following is None:
             return
         # (n_lanes, 1, n_features): one step
-        state = design.reservoir.run(following[:, np.newaxis], state, is_by_lane=True)
+        state = readout_rows.reservoir.run(
+            following[:, np.newaxis], state, is_by_lane=True
+        )
 
 
 def run_settings(
-    design: ReadoutRows,
+    readout_rows: ReadoutRows,
     state: NDArray[np.floating],
     last: _Floats,
     readouts: tuple[_Floats, _Floats],
@@ -153,7 +155,7 @@ def run_settings(
 
     Parameters
     ----------
-    design : ReadoutRows
+    readout_rows : ReadoutRows
         Rows of the readout, of a single step each.
     state : ndarray of shape (n_lanes, n_states)
         States after the last known step.
@@ -193,13 +195,15 @@ def run_settings(
         return inputs
 
     with np.errstate(over="ignore", invalid="ignore"):
-        run_closed_loop(design, state, last, read_out=read_out, next_input=next_input)
+        run_closed_loop(
+            readout_rows, state, last, read_out=read_out, next_input=next_input
+        )
     # (n_steps, n_lanes, n_outputs) -> (n_settings, n_sequences, n_steps, n_outputs)
     return outputs.swapaxes(0, 1).reshape(n_settings, -1, n_steps, n_outputs)
 
 
 def free_run(
-    design: ReadoutRows,
+    readout_rows: ReadoutRows,
     sequences: Sequences,
     readout: tuple[_Floats, _Floats],
     feedback: Feedback,
@@ -209,7 +213,7 @@ def free_run(
 
     Parameters
     ----------
-    design : ReadoutRows
+    readout_rows : ReadoutRows
         Rows of the readout, of a reservoir in one setting.
     sequences : Sequences
         Scaled sequences.
@@ -235,9 +239,9 @@ def free_run(
     y = np.empty((sequences.n_samples, n_steps, coef.shape[2]))
     for rows, part in sequences.parts(_MOST_SEQUENCES):
         x = part.values
-        state = design.reservoir.run(x)
+        state = readout_rows.reservoir.run(x)
         (y[rows],) = run_settings(
-            design, state, x[:, -1], (coef, intercept), feedback, n_steps
+            readout_rows, state, x[:, -1], (coef, intercept), feedback, n_steps
         )
     is_finite = np.isfinite(y).all(axis=(0, 2))
     if not is_finite.all():
@@ -274,20 +278,20 @@ def score_free_runs(
         outputs and runs: a setting whose runs stay right for long scores low. Infinite
         where a run diverges.
     """
-    design, sequences, targets = training.design, training.sequences, training.targets
+    readout_rows, targets = training.readout_rows, training.targets
     weights = training.weights
     weights = np.ones(len(targets)) if weights is None else weights
     n_steps = max(1, n_tail // 2)
     starts = np.unique(np.linspace(0, n_tail - n_steps, _N_RUNS).astype(int))
-    errors = np.zeros((design.n_settings, n_steps))
-    for rows, part in sequences.parts(_MOST_SCORED):
+    errors = np.zeros((readout_rows.n_settings, n_steps))
+    for rows, part in training.sequences.parts(_MOST_SCORED):
         x, y = part.values, targets[rows][:, -part.n_steps :]
         at, state = 0, None
         for start in part.n_steps - n_tail + starts:
-            state = design.reservoir.run(x[:, at : start + 1], state)
+            state = readout_rows.reservoir.run(x[:, at : start + 1], state)
             at = start + 1
-            last = np.tile(x[:, start], (design.n_settings, 1))
-            out = run_settings(design, state, last, readouts, feedback, n_steps)
+            last = np.tile(x[:, start], (readout_rows.n_settings, 1))
+            out = run_settings(readout_rows, state, last, readouts, feedback, n_steps)
             with np.errstate(over="ignore", invalid="ignore"):
                 missed = (out - y[:, start : start + n_steps]) ** 2
                 missed = missed.mean(axis=3)  # (n_settings, n_sequences, n_steps)

@@ -25,7 +25,7 @@ class FittedNetwork:
 
     Parameters
     ----------
-    design : ReadoutRows
+    readout_rows : ReadoutRows
         The rows that the readout sees.
     scaler : SequenceScaler
         Scales of inputs and targets.
@@ -35,7 +35,7 @@ class FittedNetwork:
         Outputs where states and direct input are 0.
     """
 
-    design: ReadoutRows
+    readout_rows: ReadoutRows
     scaler: SequenceScaler
     coef: _Floats
     intercept: _Floats
@@ -43,7 +43,7 @@ class FittedNetwork:
     @property
     def reservoir(self) -> Reservoir:
         """The reservoir, in one setting."""
-        return self.design.reservoir
+        return self.readout_rows.reservoir
 
     @property
     def n_weights(self) -> int:
@@ -74,15 +74,15 @@ class FittedNetwork:
         y : ndarray of shape (n_samples, n_outputs) or (n_samples, n_steps, n_outputs)
             Predictions in the user's units; NaN at absent steps.
         """
-        design = self.design
+        readout_rows = self.readout_rows
         shape: tuple[int, ...] = (sequences.n_samples,)
-        if design.pooling in ("mean", "both"):
-            check_washout(sequences, design.washout)
-        if design.pooling is None:
-            design = replace(design, washout=0)  # every step is predicted
+        if readout_rows.pooling in ("mean", "both"):
+            check_washout(sequences, readout_rows.washout)
+        if readout_rows.pooling is None:
+            readout_rows = replace(readout_rows, washout=0)  # every step is predicted
             shape = (sequences.n_samples, sequences.n_steps)
         y = np.full((*shape, len(self.intercept)), np.nan)
-        for at, Z in design.blocks(self.scale(sequences)):
+        for at, Z in readout_rows.blocks(self.scale(sequences)):
             y[at] = self._read_out(Z[0]).reshape(y[at].shape)
         return y
 
@@ -116,7 +116,7 @@ class FittedNetwork:
         """
         check_free_run(sequences, len(self.intercept), n_steps)
         return free_run(
-            self.design,
+            self.readout_rows,
             self.scale(sequences),
             (self.coef, self.intercept),
             Feedback.of_predictions(columns, self.scaler),
@@ -144,7 +144,7 @@ class FittedNetwork:
         """
         state = self.reservoir.run(inputs[:, np.newaxis], state, is_by_lane=True)
         run_closed_loop(
-            self.design,
+            self.readout_rows,
             state,
             inputs,
             read_out=lambda rows: rows @ self.coef + self.intercept,

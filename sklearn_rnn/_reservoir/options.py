@@ -44,7 +44,7 @@ class Options:
     standardize: bool
     pooling: str | None
 
-    def draw_design(self, n_features: int, random_state: Any) -> ReadoutRows:
+    def draw_readout_rows(self, n_features: int, random_state: Any) -> ReadoutRows:
         """Draw the reservoir, in all settings, and lay out the rows of its readout."""
         generator = check_random_state(random_state)
         reservoir = draw_reservoir(

@@ -176,10 +176,10 @@ class ReadoutRows:
         if reservoir.n_directions == 1:
             begin = skipped
             start = reservoir.run(x[:, :skipped]) if skipped else None
-        room = np.empty((n_lanes, min(n_steps, n_all - begin), self.n_columns))
+        buffer = np.empty((n_lanes, min(n_steps, n_all - begin), self.n_columns))
         for first in range(begin, n_all, n_steps):
             steps = slice(first, min(first + n_steps, n_all))
-            Z = room[:, : steps.stop - first]
+            Z = buffer[:, : steps.stop - first]
             part = x[:, steps]
             start = reservoir.run(part, start, states=Z[:, :, :n_states])
             if self.direct_input:
@@ -226,7 +226,7 @@ class Training:
 
     Parameters
     ----------
-    design : ReadoutRows
+    readout_rows : ReadoutRows
         The rows that the readout sees.
     sequences : Sequences
         Scaled sequences.
@@ -238,7 +238,7 @@ class Training:
         Rules by which strengths are chosen.
     """
 
-    design: ReadoutRows
+    readout_rows: ReadoutRows
     sequences: Sequences
     targets: np.ndarray
     weights: np.ndarray | None
@@ -246,7 +246,7 @@ class Training:
 
     def chunks(self) -> Iterator[tuple[_Floats, _Floats, _Floats | None]]:
         """Yield rows in every setting, their targets, and their weights or None."""
-        for at, Z in self.design.blocks(self.sequences):
+        for at, Z in self.readout_rows.blocks(self.sequences):
             Y, weights = self.targets[at], self.weights
             if weights is not None:
                 weights = weights[at[0] if isinstance(at, tuple) else at]
@@ -266,9 +266,9 @@ class Training:
         """
         return fit_ridge_paths(
             self.chunks,
-            self.design.count_rows(self.sequences),
-            self.design.n_columns,
-            n_paths=self.design.n_settings,
+            self.readout_rows.count_rows(self.sequences),
+            self.readout_rows.n_columns,
+            n_paths=self.readout_rows.n_settings,
             kept=kept,
             alphas=alphas,
             df_weight=self.gcv.df_weight,
@@ -280,9 +280,11 @@ class Training:
         """Return the sum of the weights of all rows, or None."""
         if self.weights is None:
             return None
-        if self.design.pooling is not None:
+        if self.readout_rows.pooling is not None:
             return float(self.weights.sum())
-        return float(self.weights @ (self.sequences.n_present - self.design.washout))
+        return float(
+            self.weights @ (self.sequences.n_present - self.readout_rows.washout)
+        )
 
     def refine(self, path: RidgePath, kept: Any = None) -> RidgePath:
         """Return the path, or one of more exact digits where rounding matters."""

@@ -169,7 +169,7 @@ class ESNRegressorMixin(RegressorMixin):
         sequences = self._read_sequences(X, reset=False)
         y = self._network().predict(sequences)
         y = y[..., 0] if self._is_1d_target else y
-        if self._design.pooling is None and is_ragged(X):
+        if self._readout_rows.pooling is None and is_ragged(X):
             lengths = sequences.n_present
             return [of_one[-length:] for of_one, length in zip(y, lengths, strict=True)]
         return y
@@ -212,7 +212,7 @@ class ESNRegressorMixin(RegressorMixin):
         """
         check_is_fitted(self)
         n_steps = read_count(n_steps, "n_steps")
-        columns = self._check_closed_loop(self._design)
+        columns = self._check_closed_loop(self._readout_rows)
         sequences = self._read_sequences(X, reset=False)
         y = self._network().free_run(sequences, columns, n_steps)
         return y[..., 0] if self._is_1d_target else y
@@ -253,15 +253,15 @@ class ESNRegressorMixin(RegressorMixin):
             If X is sparse.
         """
         check_is_fitted(self)
-        if self._design.pooling is not None:
+        if self._readout_rows.pooling is not None:
             y_pred = cast(NDArray[np.float64], self.predict(X))
             return score_predictions(y, y_pred, sample_weight)
         sequences = self._read_sequences(X, reset=False)
-        check_washout(sequences, self._design.washout)
+        check_washout(sequences, self._readout_rows.washout)
         y_true = self._read_step_targets(
             y, sequences, is_list=is_ragged(X), reset=False
         )
-        counts = sequences.present(self._design.washout)
+        counts = sequences.present(self._readout_rows.washout)
         if sample_weight is not None:
             sample_weight = read_sample_weight(sample_weight, sequences.n_samples)
             sample_weight = np.repeat(sample_weight, counts.sum(axis=1))
@@ -340,7 +340,7 @@ class ESNRegressorMixin(RegressorMixin):
             )
         return np.array(columns)
 
-    def _check_closed_loop(self, design: ReadoutRows) -> NDArray[np.intp]:
+    def _check_closed_loop(self, readout_rows: ReadoutRows) -> NDArray[np.intp]:
         """Return the feedback columns of a network that can run on its own."""
-        check_closed_loop(design, self.n_outputs_)
+        check_closed_loop(readout_rows, self.n_outputs_)
         return self._feedback_columns()

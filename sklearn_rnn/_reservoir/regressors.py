@@ -575,7 +575,7 @@ class ESNRegressorCV(ESNRegressorMixin, BaseESN):
         else:
             scores = self._score_free_runs(training, alphas)
             best = int(np.argmin(scores))
-            chosen = replace(training, design=training.design.take(best))
+            chosen = replace(training, readout_rows=training.readout_rows.take(best))
             (path,) = chosen.fit_paths(alphas)
         self.candidates_, self.candidate_scores_ = settings, scores
         for name, value in settings[best].items():
@@ -586,11 +586,11 @@ class ESNRegressorCV(ESNRegressorMixin, BaseESN):
         self, training: Training, alphas: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """Score each setting by free runs over the tail of the sequences."""
-        columns = self._check_closed_loop(training.design)
+        columns = self._check_closed_loop(training.readout_rows)
         sequences, targets = training.sequences, training.targets
         lengths, shortest = sequences.lengths, sequences.n_present.min()
         n_tail = max(1, round(_TAIL * shortest))
-        n_needed = max(LEAST_STEPS, training.design.washout + 1)
+        n_needed = max(LEAST_STEPS, training.readout_rows.washout + 1)
         if shortest - n_tail < n_needed:
             raise ValueError(
                 f"X has a sequence of {shortest} steps, of which scoring='free_run' "

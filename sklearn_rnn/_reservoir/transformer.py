@@ -251,11 +251,13 @@ class ReservoirTransformer(HistoryTransformer):
         """
         rows, runs = self._find_runs(X)
         self._check_scales(rows.values.dtype)
-        line = ReservoirRuns.of(runs, rows.n_rows, rows.values.dtype)
-        reservoir = replace(self.reservoir_, dtype=line.x.dtype)
+        reservoir_runs = ReservoirRuns.of(runs, rows.n_rows, rows.values.dtype)
+        reservoir = replace(self.reservoir_, dtype=reservoir_runs.x.dtype)
         states = np.empty((rows.n_rows, reservoir.n_states), reservoir.dtype)
-        starts = line.starts(self._kept)
-        line.drive(reservoir, line.firsts, line.n_needed(), starts, states)
+        starts = reservoir_runs.starts(self._kept)
+        reservoir_runs.drive(
+            reservoir, reservoir_runs.firsts, reservoir_runs.n_needed(), starts, states
+        )
         return states
 
     # ------------------------------------------------------ hooks of HistoryTransformer
@@ -284,8 +286,10 @@ class ReservoirTransformer(HistoryTransformer):
             self._history, median_steps=history.median_steps, calendar=history.calendar
         )
         runs = before.runs(rows, carry=True, breaks=self._breaks)
-        line = ReservoirRuns.of(runs, rows.n_rows, self.reservoir_.dtype)
-        self._kept = line.go_to_end(self.reservoir_, self._kept, rows.n_series)
+        reservoir_runs = ReservoirRuns.of(runs, rows.n_rows, self.reservoir_.dtype)
+        self._kept = reservoir_runs.go_to_end(
+            self.reservoir_, self._kept, rows.n_series
+        )
 
     def _draw(self, values: np.ndarray) -> Reservoir:
         """Draw a reservoir for `values`, (n_rows, n_features)."""
@@ -322,8 +326,10 @@ class ReservoirTransformer(HistoryTransformer):
         states : ndarray of shape (n_rows, n_states) or None, default=None
             Overwritten with the state after each row.
         """
-        line = ReservoirRuns.of(runs, rows.n_rows, rows.values.dtype)
-        kept = line.go_to_end(reservoir, reservoir.rest(0), rows.n_series, states)
+        reservoir_runs = ReservoirRuns.of(runs, rows.n_rows, rows.values.dtype)
+        kept = reservoir_runs.go_to_end(
+            reservoir, reservoir.rest(0), rows.n_series, states
+        )
         self.reservoir_, self._kept = reservoir, kept
 
     def _check_scales(self, dtype: DTypeLike) -> None:

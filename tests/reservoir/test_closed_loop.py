@@ -37,10 +37,10 @@ def draw(*, direct_input=True, num_layers=1, spectral_radius=(0.9, 0.5, 0.2)):
     return ReadoutRows(reservoir, N_FEATURES, direct_input, None, 0)
 
 
-def readouts_of(design, size=0.3, seed=0):
+def readouts_of(readout_rows, size=0.3, seed=0):
     rng = np.random.default_rng(seed)
-    n = design.n_settings
-    coef = size * rng.normal(size=(n, design.n_columns, N_FEATURES))
+    n = readout_rows.n_settings
+    coef = size * rng.normal(size=(n, readout_rows.n_columns, N_FEATURES))
     return coef, rng.normal(size=(n, N_FEATURES))
 
 
@@ -48,13 +48,13 @@ def feedback_to(columns=(0, 1), gain=(1.0, 1.0), offset=(0.0, 0.0)):
     return Feedback(np.array(columns), np.array(gain), np.array(offset))
 
 
-def plain_run(design, x, readouts, feedback, n_steps):
+def plain_run(readout_rows, x, readouts, feedback, n_steps):
     """Drive one setting through one sequence again for each prediction."""
     (coef,), (intercept,) = readouts
     outputs = []
     for _ in range(n_steps):
-        row = design.reservoir.run(x[np.newaxis])[0]
-        if design.direct_input:
+        row = readout_rows.reservoir.run(x[np.newaxis])[0]
+        if readout_rows.direct_input:
             row = np.append(row, x[-1])
         outputs.append(row @ coef + intercept)
         following = np.empty(N_FEATURES)
@@ -76,32 +76,34 @@ def plain_run(design, x, readouts, feedback, n_steps):
 def test_a_run_is_a_drive_through_all_that_was_given_and_predicted(
     num_layers, direct_input, feedback
 ):
-    design = draw(num_layers=num_layers, direct_input=direct_input)
-    readouts = readouts_of(design)
+    readout_rows = draw(num_layers=num_layers, direct_input=direct_input)
+    readouts = readouts_of(readout_rows)
     x = np.random.default_rng(1).normal(size=(4, 15, N_FEATURES))
     last = np.tile(x[:, -1], (3, 1))
-    state = design.reservoir.run(x)
+    state = readout_rows.reservoir.run(x)
     kept = state.copy(), last.copy()
-    outputs = run_settings(design, state, last, readouts, feedback, 10)
+    outputs = run_settings(readout_rows, state, last, readouts, feedback, 10)
     assert outputs.shape == (3, 4, 10, N_FEATURES)
     assert_array_equal(state, kept[0])
     assert_array_equal(last, kept[1])
     for number in range(3):
-        one = design.take(number), [values[[number]] for values in readouts]
+        one = readout_rows.take(number), [values[[number]] for values in readouts]
         for row in range(4):
             expected = plain_run(one[0], x[row], one[1], feedback, 10)
             assert_allclose(outputs[number, row], expected, rtol=1e-10, atol=1e-12)
 
 
 def test_a_lane_that_diverges_leaves_the_others_alone():
-    design = draw()
-    coef, intercept = readouts_of(design)
+    readout_rows = draw()
+    coef, intercept = readouts_of(readout_rows)
     wild = coef.copy()
     wild[1] *= 1e200
     x = np.random.default_rng(1).normal(size=(4, 15, N_FEATURES))
-    state, last = design.reservoir.run(x), np.tile(x[:, -1], (3, 1))
-    calm = run_settings(design, state, last, (coef, intercept), feedback_to(), 20)
-    mixed = run_settings(design, state, last, (wild, intercept), feedback_to(), 20)
+    state, last = readout_rows.reservoir.run(x), np.tile(x[:, -1], (3, 1))
+    calm = run_settings(readout_rows, state, last, (coef, intercept), feedback_to(), 20)
+    mixed = run_settings(
+        readout_rows, state, last, (wild, intercept), feedback_to(), 20
+    )
     assert not np.isfinite(mixed[1]).all()
     assert_array_equal(mixed[[0, 2]], calm[[0, 2]])
 
@@ -109,14 +111,14 @@ def test_a_lane_that_diverges_leaves_the_others_alone():
 # ----------------------------------------------------------------------------- scores
 
 
-def a_training(design, lengths=None, weights=None, n_samples=3, n_steps=60):
+def a_training(readout_rows, lengths=None, weights=None, n_samples=3, n_steps=60):
     rng = np.random.default_rng(2)
     x = rng.normal(size=(n_samples, n_steps, N_FEATURES))
     y = rng.normal(size=x.shape)
     if lengths is not None:
         for values, length in zip(x, lengths, strict=True):
             values[: n_steps - length] = np.nan
-    return Training(design, Sequences(x, lengths), y, weights)
+    return Training(readout_rows, Sequences(x, lengths), y, weights)
 
 
 def plain_scores(training, readouts, feedback, n_tail):
@@ -126,8 +128,11 @@ def plain_scores(training, readouts, feedback, n_tail):
     n_ahead = max(1, n_tail // 2)
     starts = sorted({int(at) for at in np.linspace(0, n_tail - n_ahead, 10)})
     scores = []
-    for number in range(training.design.n_settings):
-        one = training.design.take(number), [values[[number]] for values in readouts]
+    for number in range(training.readout_rows.n_settings):
+        one = (
+            training.readout_rows.take(number),
+            [values[[number]] for values in readouts],
+        )
         total = np.zeros(n_ahead)
         for row, weight in enumerate(weights):
             n_absent = 0
@@ -152,7 +157,7 @@ def plain_scores(training, readouts, feedback, n_tail):
 )
 def test_scores_are_those_of_their_definition(n_tail, lengths, weights):
     training = a_training(draw(), lengths, weights)
-    readouts, feedback = readouts_of(training.design), feedback_to((1, 0))
+    readouts, feedback = readouts_of(training.readout_rows), feedback_to((1, 0))
     scores = score_free_runs(training, readouts, feedback, n_tail)
     expected = plain_scores(training, readouts, feedback, n_tail)
     assert_allclose(scores, expected, rtol=1e-9)
@@ -160,7 +165,7 @@ def test_scores_are_those_of_their_definition(n_tail, lengths, weights):
 
 def test_how_many_sequences_run_at_a_time_changes_no_score(monkeypatch):
     training = a_training(draw(), n_samples=7)
-    args = readouts_of(training.design), feedback_to(), 8
+    args = readouts_of(training.readout_rows), feedback_to(), 8
     at_once = score_free_runs(training, *args)
     monkeypatch.setattr(_closed_loop, "_MOST_SCORED", 2)
     assert_allclose(score_free_runs(training, *args), at_once, rtol=1e-12)
@@ -168,7 +173,7 @@ def test_how_many_sequences_run_at_a_time_changes_no_score(monkeypatch):
 
 def test_a_setting_that_diverges_scores_infinity_and_others_what_they_did():
     training = a_training(draw())
-    coef, intercept = readouts_of(training.design)
+    coef, intercept = readouts_of(training.readout_rows)
     calm = score_free_runs(training, (coef, intercept), feedback_to(), 30)
     coef[1] *= 1e200
     mixed = score_free_runs(training, (coef, intercept), feedback_to(), 30)
@@ -178,7 +183,7 @@ def test_a_setting_that_diverges_scores_infinity_and_others_what_they_did():
 
 def test_what_goes_before_the_tail_is_run_through_but_not_scored():
     training = a_training(draw())
-    args = readouts_of(training.design), feedback_to(), 8
+    args = readouts_of(training.readout_rows), feedback_to(), 8
     targets = training.targets.copy()
     targets[:, :-8] = 1e9
     other = replace(training, targets=targets)

@@ -24,7 +24,7 @@ from sklearn_rnn import (
     SlidingWindowTransformer,
     make_windows,
 )
-from sklearn_rnn._reservoir import readout_rows as _design
+from sklearn_rnn._reservoir import readout_rows as module
 from sklearn_rnn.datasets import make_mackey_glass, make_narma
 
 FORMS = [
@@ -39,10 +39,10 @@ FORMS = [
 forms = pytest.mark.parametrize("options", FORMS, ids=str)
 
 
-def design_of(esn, X):
+def readout_rows_of(esn, X):
     """The readout's rows of sequences, all at once."""
     sequences = esn._network().scale(esn._read_sequences(X, reset=False))
-    return np.concatenate([Z[0].copy() for _, Z in esn._design.blocks(sequences)])
+    return np.concatenate([Z[0].copy() for _, Z in esn._readout_rows.blocks(sequences)])
 
 
 # ----------------------------------------------------------------------- the readout
@@ -54,7 +54,7 @@ def test_it_is_the_ridge_of_scikit_learn_on_its_states(options):
     weights = np.random.default_rng(1).uniform(0.2, 3.0, size=len(y))
     for sample_weight in (None, weights):
         esn = ESNRegressor(**SMALL, **options).fit(X, y, sample_weight)
-        Z = design_of(esn, X)
+        Z = readout_rows_of(esn, X)
         w = np.ones(len(Z)) if sample_weight is None else sample_weight
         centred = Z - w @ Z / w.sum()
         strength = esn.alpha_ * (w @ centred**2).sum() / Z.shape[1]
@@ -189,9 +189,9 @@ def test_streamed_is_full(options, monkeypatch):
     X, y = a_task(200)
     ragged = [x[row % 5 :] for row, x in enumerate(X)]
     full = [ESNRegressor(**SMALL, **options).fit(data, y) for data in (X, ragged)]
-    monkeypatch.setattr(_design, "_BLOCK", 1)
-    monkeypatch.setattr(_design, "_LEAST_ROWS", 7)
-    monkeypatch.setattr(_design, "_LANES", 2)
+    monkeypatch.setattr(module, "_BLOCK", 1)
+    monkeypatch.setattr(module, "_LEAST_ROWS", 7)
+    monkeypatch.setattr(module, "_LANES", 2)
     for before, data in zip(full, (X, ragged), strict=True):
         after = ESNRegressor(**SMALL, **options).fit(data, y)
         assert after.alpha_ == before.alpha_
@@ -202,8 +202,8 @@ def test_streamed_is_full(options, monkeypatch):
 def test_streamed_steps_are_full(options, monkeypatch):
     X, y = a_series(5)
     full = ESNRegressor(**BY_STEP, **options).fit(X, y)
-    monkeypatch.setattr(_design, "_BLOCK", 1)
-    monkeypatch.setattr(_design, "_LEAST_ROWS", 7)
+    monkeypatch.setattr(module, "_BLOCK", 1)
+    monkeypatch.setattr(module, "_LEAST_ROWS", 7)
     streamed = ESNRegressor(**BY_STEP, **options).fit(X, y)
     assert streamed.alpha_ == full.alpha_
     assert_allclose(streamed.predict(X), full.predict(X), rtol=1e-8, atol=1e-10)
