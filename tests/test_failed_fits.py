@@ -249,9 +249,9 @@ def test_a_prediction_that_is_no_number_is_an_error_that_names_the_row(
 
 
 def test_losses_of_endless_partial_fits_take_bounded_memory(monkeypatch):
-    from sklearn_rnn._recurrent import net as _training
+    from sklearn_rnn._recurrent import net
 
-    monkeypatch.setattr(_training, "_MOST_RECORDS", 5)
+    monkeypatch.setattr(net, "_MOST_RECORDS", 5)
     model, few = make(), []
     for n_calls in range(1, 12):
         model.partial_fit(X, y)

@@ -6,7 +6,7 @@ import torch
 
 from sklearn_rnn._upstream.torch_private import foreach_mul_, foreach_norm
 
-__all__ = ["OneCycle", "clip_gradients", "one_cycle"]
+__all__ = ["OneCycle", "clip_gradients"]
 
 
 def clip_gradients(parameters, max_norm):
@@ -71,7 +71,7 @@ class OneCycle:
         self._module.set_dropout(self._dropout * max(0.0, 1 - 2 * part))
         if self._n_done == self._n_steps:
             return  # the last step is done
-        rate, momentum = one_cycle(self._n_done, self._n_steps, self._lr)
+        rate, momentum = _one_cycle(self._n_done, self._n_steps, self._lr)
         for group in self._groups:
             group["lr"] = rate
             if "betas" in group:
@@ -80,7 +80,7 @@ class OneCycle:
                 group["momentum"] = momentum
 
 
-def one_cycle(step, n_steps, lr):
+def _one_cycle(step, n_steps, lr):
     """Return the learning rate and the momentum of one step of a cycle.
 
     The values are those of ``torch.optim.lr_scheduler.OneCycleLR``, which computes them
