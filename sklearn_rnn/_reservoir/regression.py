@@ -59,19 +59,20 @@ class ESNRegressorMixin(RegressorMixin):
         Parameters
         ----------
         X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
-            Sequences; or 2-D, of shape (n_samples, n_columns), each row one sequence,
-            whose columns are the steps of one feature, or with `window_length` set that
-            many steps, time-major; or a list of n_samples arrays of shape
-            (n_steps_i, n_features) or (n_steps_i,). Leading steps that are NaN in every
-            feature are absent, which makes a sequence shorter, in 3-D input and in 2-D
-            input with `window_length` set; elsewhere NaN is an error.
+            Sequences. In 2-D X, of shape (n_samples, n_columns), each row is a
+            sequence: its columns are the steps of one feature, or, with `window_length`
+            set, that number of steps, time-major. A list holds n_samples arrays of
+            shape (n_steps_i, n_features) or (n_steps_i,). In 3-D X, and in 2-D X with
+            `window_length` set, leading steps that are NaN in every feature are absent,
+            and the sequence is shorter; elsewhere NaN is an error.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs) or list of arrays
-            Targets. With ``return_sequences=True`` one for each step, of shape
-            (n_samples, n_steps) or (n_samples, n_steps, n_outputs), or where X is a
-            list, a list of arrays of shape (n_steps_i,) or (n_steps_i, n_outputs).
+            Targets. With ``return_sequences=True`` each step has a target: y has the
+            shape (n_samples, n_steps) or (n_samples, n_steps, n_outputs), or, where X
+            is a list, is a list of arrays of shape (n_steps_i,) or
+            (n_steps_i, n_outputs).
         sample_weight : array-like of shape (n_samples,) or None, default=None
-            Weights of the sequences, at least 0: a weight of 2 counts as the sequence
-            given twice, one of 0 as the sequence left out.
+            Weights of the sequences, at least 0. A sequence of weight 2 counts twice,
+            a sequence of weight 0 not at all.
 
         Returns
         -------
@@ -81,9 +82,10 @@ class ESNRegressorMixin(RegressorMixin):
         Raises
         ------
         ValueError
-            If a parameter is out of range or does not fit the data or another one; X
-            or y has a wrong shape, too few samples or steps, or a value that is NaN
-            (other than in absent steps) or infinite; or no weight is above 0.
+            If a parameter is out of range or does not fit the data or another
+            parameter; X or y has a wrong shape, too few samples or steps, or a value
+            that is NaN (other than in absent steps) or infinite; or no weight is above
+            0.
         TypeError
             If a parameter has a wrong type or X is sparse.
         """
@@ -101,9 +103,8 @@ class ESNRegressorMixin(RegressorMixin):
     ) -> Self:
         """Add sequences to those that the readout was fitted to.
 
-        The readout is the one that a single ``fit`` on all of them would find at the
-        scales of the first call, which stay; its strength is chosen anew. The method
-        needs ``solver="ridge"``.
+        The readout is that of a single ``fit`` on all sequences, at the scales of the
+        first call. Its strength is chosen anew. The method needs ``solver="ridge"``.
 
         Parameters
         ----------
@@ -149,10 +150,11 @@ class ESNRegressorMixin(RegressorMixin):
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs) or list of ndarray
             Predictions, float64, in the shape of the training targets. With
-            ``return_sequences=True`` for every step, the first `washout` ones
-            included: of shape (n_samples, n_steps) or (n_samples, n_steps, n_outputs),
-            NaN at absent steps, and for a list of sequences a list of arrays of shape
-            (n_steps_i,) or (n_steps_i, n_outputs).
+            ``return_sequences=True`` every step is predicted, also within the
+            `washout`: y has the shape (n_samples, n_steps) or
+            (n_samples, n_steps, n_outputs), with NaN at absent steps, or, for a list of
+            sequences, is a list of arrays of shape (n_steps_i,) or
+            (n_steps_i, n_outputs).
 
         Raises
         ------
@@ -181,13 +183,13 @@ class ESNRegressorMixin(RegressorMixin):
         """Drive the reservoir with sequences, then leave it to its own predictions.
 
         Output k of each prediction becomes feature ``feedback_features[k]`` of the next
-        step. It is for networks trained to predict the next step, ``y[i, t]`` being
+        step. The network must be trained to predict the next step: ``y[i, t]`` is
         ``X[i, t + 1]``.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
-            Sequences, as in ``fit``, of 100 steps or more each; in a list each of shape
+            Sequences, as in ``fit``, of at least 100 steps; in a list each of shape
             (n_steps_i, n_features).
         n_steps : int
             Number of steps to predict, at least 1.
@@ -195,9 +197,9 @@ class ESNRegressorMixin(RegressorMixin):
         Returns
         -------
         y : ndarray of shape (n_samples, n_steps) or (n_samples, n_steps, n_outputs)
-            The steps after each sequence; the first is the prediction of ``predict``
-            for its last step. The last axis is there where the training targets have
-            it.
+            The steps after each sequence. The first is the prediction of ``predict``
+            for the last step of the sequence. The last axis is there if the training
+            targets have it.
 
         Raises
         ------

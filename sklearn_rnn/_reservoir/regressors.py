@@ -110,7 +110,7 @@ class ESNRegressor(ESNRegressorMixin, BaseESN):
         ``free_run``; together they must cover every feature. ``None``: 0 to
         ``n_outputs - 1``.
     return_sequences : bool, default=False
-        Whether each step has a target, rather than each sequence.
+        Whether each step has a target, or each sequence.
     window_length : int or None, default=None
         Number of steps in a row of 2-D X, at least 1, time-major (the layout of
         ``SlidingWindowTransformer(flatten=True)``); it must divide the number of
@@ -372,7 +372,7 @@ class ESNRegressorCV(ESNRegressorMixin, BaseESN):
         ``free_run``; together they must cover every feature. ``None``: 0 to
         ``n_outputs - 1``.
     return_sequences : bool, default=False
-        Whether each step has a target, rather than each sequence.
+        Whether each step has a target, or each sequence.
     window_length : int or None, default=None
         Number of steps in a row of 2-D X, at least 1, time-major (the layout of
         ``SlidingWindowTransformer(flatten=True)``); it must divide the number of

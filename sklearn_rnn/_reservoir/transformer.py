@@ -68,11 +68,11 @@ class ReservoirTransformer(HistoryTransformer):
         - ``"auto"``: an index that tells time decides row by row. A state continues
           from the row before in its series, which may be a training row, where the step
           between the two is at most 3 median training steps; else it starts from zero.
-          The same rule holds inside ``fit``. Without an index that tells time (none, a
-          RangeIndex from 0, one that cannot be ordered), rows that repeat the first 21
-          rows of ``fit`` (to a relative 1e-6), or all rows of a shorter ``fit``, get
-          the states of ``fit_transform``; from the first row that differs, and where
-          fewer rows are given, rows follow the training rows.
+          The same rule holds inside ``fit``. If no index tells time (there is none, or
+          a RangeIndex from 0, or an index without an order), rows that repeat the first
+          21 rows of ``fit`` (to a relative 1e-6), or all rows of a shorter ``fit``, get
+          the states of ``fit_transform``. From the first row that differs, and if there
+          are fewer rows, the rows follow the training rows.
         - ``True``: the rows follow the training rows, after a step of any length.
         - ``False``: no training row affects ``transform``.
     random_state : int, RandomState instance or None, default=None
@@ -374,7 +374,6 @@ class ReservoirTransformer(HistoryTransformer):
         n_series = 1 if n_levels == 1 else len(index.droplevel(-1).unique())
         if n_series > 1:
             raise ValueError(
-                f"X has rows of {n_series} series, which are not one line; it must be "
-                "rows of one series."
+                f"X has rows of {n_series} series; it must be rows of one series."
             )
         return self.transform(X)

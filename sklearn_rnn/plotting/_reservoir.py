@@ -99,16 +99,17 @@ class ReservoirDisplay:
 
     Notes
     -----
-    With a leak rate of 1, the memory of inputs is the longer, the nearer the spectral
-    radius is to 1 [1]_. The score of a strength :math:`\alpha` is [2]_
+    With a leak rate of 1, the memory of a state is longer the nearer the spectral
+    radius is to 1 [1]_. The score of a strength :math:`\alpha` is, in the form of [2]_,
 
     .. math::
 
         \mathrm{GCV}(\alpha)
-        = \frac{n \, \mathrm{RSS}(\alpha)}{(n - \mathrm{df}(\alpha))^2},
+        = \frac{n \, \mathrm{RSS}(\alpha)}{(n - 2.5 \, \mathrm{df}(\alpha))^2},
 
     with n the number of rows, RSS the residual sum of squares of the standardised
-    targets and df the readout's degrees of freedom.
+    targets and df the readout's degrees of freedom. The guide explains
+    :ref:`the weight of 2.5 <esn-gcv>`.
 
     References
     ----------

@@ -139,8 +139,7 @@ def test_rows_of_several_series_are_an_error(panel):
     for model in (transformer, pipe):
         with raises(
             ValueError,
-            "X has rows of 2 series, which are not one line; it must be rows of one "
-            "series.",
+            "X has rows of 2 series; it must be rows of one series.",
         ):
             ReservoirDisplay.from_estimator(model, panel)
     one = panel.loc[["a"]]
