@@ -9,10 +9,11 @@ import inspect
 from functools import cache, partial
 
 import numpy as np
+import odd_calls as values
 import pandas as pd
 import pytest
-import test_odd_values as values
-from odd import FORMS, ODDITIES, TWINS, VALUES, array_faults
+from odd import TWINS, VALUES
+from odd_arrays import FORMS, ODDITIES, array_faults
 from sklearn.linear_model import Ridge
 
 import sklearn_rnn
