@@ -28,13 +28,6 @@ from sklearn_rnn import (
 )
 from sklearn_rnn.forecasting import ESNForecaster, RecurrentForecaster
 
-# Arguments that are arrays are in test_odd_arrays; these need no test of their own.
-EXEMPT = {
-    "get_test_params": "it is there for sktime's tests",
-    "__sklearn_tags__": "it has no parameter",
-    "update_params": "sktime reads it",
-}
-
 RNG = np.random.default_rng(0)
 X = RNG.integers(-4, 5, size=(24, 4, 2)).astype(float)
 FLAT = X.reshape(24, 8)
