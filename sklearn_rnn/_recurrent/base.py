@@ -20,8 +20,8 @@ from sklearn.utils.validation import check_is_fitted
 from skorch.history import History
 
 from sklearn_rnn._checks import plain, warn_user
+from sklearn_rnn._fitted_state import learns_in_one_step
 from sklearn_rnn._isolation import check_device, isolated
-from sklearn_rnn._one_step import learns_in_one_step
 from sklearn_rnn._sequences.sequence_input import SequenceInput
 from sklearn_rnn._sequences.sequences import Sequences
 from sklearn_rnn._upstream.sklearn_private import Interval, StrOptions

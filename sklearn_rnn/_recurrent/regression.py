@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
 
 from sklearn_rnn._checks import plain, read_numbers, short
+from sklearn_rnn._fitted_state import learns_in_one_step, reads_one_state
 from sklearn_rnn._isolation import isolated
-from sklearn_rnn._one_step import learns_in_one_step, reads_one_state
 from sklearn_rnn._sequences.targets import score_predictions
 from sklearn_rnn._upstream.sklearn_private import Interval, StrOptions, fit_context
 

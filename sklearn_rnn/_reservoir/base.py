@@ -61,9 +61,7 @@ class BaseESN(SequenceInput, BaseEstimator, metaclass=ABCMeta):
         """Return the settings of the reservoir that are tried."""
 
     @abstractmethod
-    def _choose(
-        self, training: Training, alphas: NDArray[np.float64]
-    ) -> tuple[int, RidgePath]:
+    def _choose(self, training: Training, options: Options) -> tuple[int, RidgePath]:
         """Return the number of the best setting, and its ridge path."""
 
     @abstractmethod
@@ -175,7 +173,7 @@ class BaseESN(SequenceInput, BaseEstimator, metaclass=ABCMeta):
             self._n_step_features, self.random_state
         )
         training = self._as_training(readout_rows, samples)
-        number, path = self._choose(training, options.alphas)
+        number, path = self._choose(training, options)
         training = replace(training, readout_rows=readout_rows.take(number))
         self._readout_rows = training.readout_rows
         self.reservoir_ = training.readout_rows.reservoir

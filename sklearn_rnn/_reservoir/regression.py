@@ -11,7 +11,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._checks import is_integer, plain, read_count, short
-from sklearn_rnn._one_step import learns_in_one_step, reads_one_state
+from sklearn_rnn._fitted_state import learns_in_one_step, reads_one_state
 from sklearn_rnn._ridge.paths import Ridge, RidgePath
 from sklearn_rnn._sequences.sequences import Sequences, is_ragged
 from sklearn_rnn._sequences.targets import read_sample_weight, score_predictions

@@ -16,6 +16,7 @@ from sklearn_rnn._upstream.sklearn_private import Interval, StrOptions
 
 from .base import BaseESN
 from .closed_loop import LEAST_STEPS, Feedback, score_free_runs
+from .options import Options
 from .readout_rows import Training
 from .regression import ESNRegressorMixin
 
@@ -290,10 +291,8 @@ class ESNRegressor(ESNRegressorMixin, BaseESN):
         names = ("spectral_radius", "leak_rate", "input_scaling")
         return [{name: float(getattr(self, name)) for name in names}]
 
-    def _choose(
-        self, training: Training, alphas: NDArray[np.float64]
-    ) -> tuple[int, RidgePath]:
-        (path,) = training.fit_paths(alphas)
+    def _choose(self, training: Training, options: Options) -> tuple[int, RidgePath]:
+        (path,) = training.fit_paths(options.alphas)
         return 0, path
 
 
@@ -563,10 +562,8 @@ class ESNRegressorCV(ESNRegressorMixin, BaseESN):
                 "return_sequences=False."
             )
 
-    def _choose(
-        self, training: Training, alphas: NDArray[np.float64]
-    ) -> tuple[int, RidgePath]:
-        settings = self._settings()
+    def _choose(self, training: Training, options: Options) -> tuple[int, RidgePath]:
+        settings, alphas = options.settings, options.alphas
         if self.scoring == "gcv":
             paths = training.fit_paths(alphas)
             scores = np.array([path.scores.min() for path in paths])

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from sklearn.utils import check_random_state
 
 from sklearn_rnn._checks import is_integer, plain, short
-from sklearn_rnn._one_step import learns_in_one_step, reads_one_state
+from sklearn_rnn._fitted_state import learns_in_one_step, reads_one_state
 from sklearn_rnn._rows.timed_rows import TimedRows
 from sklearn_rnn._sequences.sequences import check_size, largest_size
 from sklearn_rnn._upstream.sklearn_private import Interval, StrOptions, fit_context

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from sklearn_rnn._checks import plain
 from sklearn_rnn._doc_link import DocLinkMixin
-from sklearn_rnn._one_step import learns_in_one_step, reads_one_state
+from sklearn_rnn._fitted_state import learns_in_one_step, reads_one_state
 from sklearn_rnn._parameters import ParametersMixin, check_container, read_feature_names
 from sklearn_rnn._rows.forms import FLOATS, read_table
 from sklearn_rnn._rows.timed_rows import TimedRows, read_rows, warn_of_strings

@@ -8,7 +8,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
 from sklearn_rnn._checks import short
-from sklearn_rnn._one_step import learns_in_one_step, reads_one_state
+from sklearn_rnn._fitted_state import learns_in_one_step, reads_one_state
 from sklearn_rnn._sequences.sequences import WindowArray
 from sklearn_rnn._upstream.sklearn_private import Interval, StrOptions, fit_context
 

@@ -8,7 +8,7 @@ from sktime.forecasting.base import BaseForecaster
 
 from sklearn_rnn._checks import short
 from sklearn_rnn._doc_link import DocLinkMixin
-from sklearn_rnn._one_step import learns_in_one_step
+from sklearn_rnn._fitted_state import learns_in_one_step
 
 from ._given import Forecast, Horizon, TimeSeries, takes_series
 from ._known_series import check_covariates, read_known
