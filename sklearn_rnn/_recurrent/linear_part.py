@@ -20,8 +20,13 @@ if TYPE_CHECKING:
 __all__ = ["LinearPart"]
 
 _MAX_RIDGE_COLUMNS = 5_000
-_LEAST_UNIT = 1e-8  # of a target's scale: below it a residual is rounding
-_RIDGE_DF_WEIGHT = 1.4  # where there is little to learn, as in prices, learn little
+
+# Residuals below this part of a target's scale are rounding.
+_LEAST_UNIT = 1e-8
+
+# Weight of a degree of freedom in the GCV score. A weight above 1 guards against noise
+# where there is little to learn, as in prices.
+_RIDGE_DF_WEIGHT = 1.4
 
 
 @dataclass(frozen=True)

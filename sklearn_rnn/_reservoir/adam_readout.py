@@ -16,10 +16,14 @@ from sklearn_rnn._ridge.moments import CentredRows
 
 __all__ = ["train_readout"]
 
-_N_STEPS = 300  # of the optimiser, each on all rows
-_LR = 0.03
-_ROUNDING = 10 * np.finfo(np.float64).eps  # of components, relative to the rows' size
-_LEAST_SCALE = 1e-8  # of an output; smaller residuals are rounding errors
+# Optimiser steps, each on all rows, and their learning rate.
+_N_STEPS, _LR = 300, 0.03
+
+# Components below this part of the size of the rows are rounding errors.
+_ROUNDING = 10 * np.finfo(np.float64).eps
+
+# Residuals below this part of the scale of an output are rounding errors.
+_LEAST_SCALE = 1e-8
 
 # The criterion of each loss, and the factor of the ridge's penalty beside it.
 _LOSSES = {
@@ -68,7 +72,7 @@ class ReadoutNet(NeuralNetRegressor):
 
     @property
     def _default_callbacks(self):
-        return []  # the loss of an epoch, that of its one batch, is recorded anyway
+        return []  # the net records the loss of its single batch without them
 
     def get_iterator(self, dataset, training=False):
         """Return all rows as one batch, as they lie."""

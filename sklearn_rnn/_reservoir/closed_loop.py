@@ -26,13 +26,17 @@ __all__ = [
     "score_free_runs",
 ]
 
-LEAST_STEPS = 100  # that drive a reservoir before it is left to itself
+# Steps that must drive a reservoir before a free run.
+LEAST_STEPS = 100
 
-_N_RUNS = 10  # of each sequence, by which settings are scored
-_MOST_SCORED = 64  # sequences side by side in a score
-_MOST_SEQUENCES = 256  # sequences side by side in a free run
+# A setting is scored by this number of free runs of each sequence.
+_N_RUNS = 10
 
-_MOST_NUMBERS = 2**28  # predictions of a free run, 2 GiB
+# Sequences that run side by side, in a score and in a free run.
+_MOST_SCORED, _MOST_SEQUENCES = 64, 256
+
+# Predictions of a free run: 2 GiB.
+_MOST_NUMBERS = 2**28
 
 _Floats = NDArray[np.float64]
 

@@ -22,7 +22,8 @@ from .regression import ESNRegressorMixin
 
 __all__ = ["ESNRegressor", "ESNRegressorCV"]
 
-_TAIL = 0.1  # of the shortest sequence: the steps on which free runs are scored
+# Free runs are scored on this last part of the shortest sequence.
+_TAIL = 0.1
 
 _ALPHAS = (
     1e-12,

@@ -12,26 +12,26 @@ _HOUR = 3600 * 10**6
 _DAY = 24 * _HOUR
 _WEEK = 7 * _DAY
 
-# Room on one line for the week of each series, with two weeks before it and one after.
+# Space on the line of keys for the week of a series, with two weeks before it.
 _ROOM = 8 * _WEEK
 _BEFORE = 2 * _WEEK
 
 # A stretch of the day or the week is closed if it has no row, although time passed
-# through it this often, and long enough for so many rows.
+# through it at least twice and at least five rows were due in it.
 _MIN_PASSES, _MIN_ROWS = 2, 5
 
-# If so much of the time is closed, the rows form sessions, which lie between nights or
-# weekends of at least this length.
+# If at least an eighth of the time is closed, the rows form sessions, which lie between
+# nights or weekends of at least six hours.
 _MIN_CLOSED = 1 / 8
 _LONG = _DAY // 4
 
-# Sessions start late or end early by up to so much, as clocks are changed; half days
-# leave out at least a third of a session.
+# Sessions start late or end early by up to an hour, as clocks are changed; a half day has
+# up to two thirds of a session.
 _LATE = _HOUR
 _MOST_OF_SESSION = 2 / 3
 
-# So many sessions in a row may be missing, as over Christmas: for long training series
-# one in twenty, as around the lunar new year, and never more than eight.
+# Three sessions in a row may be missing, as over Christmas. In long training series it is
+# one session in twenty, as around the lunar new year, and never more than eight.
 _MISSING, _MOST_MISSING, _PART_MISSING = 3, 8, 20
 
 

@@ -20,8 +20,8 @@ from .runs import (
 
 __all__ = ["History"]
 
-# A calendar is learnt from the first rows, until they span so many microseconds (eight
-# weeks) or are so many.
+# A calendar is learnt from the first rows, until they span eight weeks (here in
+# microseconds) or reach this number.
 _SPAN_TO_LEARN, _ROWS_TO_LEARN = 8 * 7 * 24 * 3600 * 10**6, 20_000
 
 # Rows are "the same rows that fit began with" up to this relative difference.
@@ -282,7 +282,7 @@ class History:
             Whether a step can be too long.
         """
         usual = np.full(rows.n_series, np.inf)
-        if not breaks or not self.shares_clock(rows):  # no step on this was ever seen
+        if not breaks or not self.shares_clock(rows):  # no step of this clock is known
             return StepGauge(usual)
         if np.isfinite(self.median_steps).any():
             usual[:] = np.nanmedian(self.median_steps)

@@ -9,8 +9,8 @@ from .runs import MAX_STEPS, Runs
 
 __all__ = ["Watch", "warn_of_gaps"]
 
-# Up to so many different rows may take one place after the training rows without a
-# warning: a row, another version of it, and test rows after validation rows.
+# Number of different rows that may take one place after the training rows without a
+# warning: test rows after validation rows, or a second version of a row.
 _MAX_VERSIONS = 2
 
 _CURE = "After each prediction call partial_fit of the transformer with these rows, or "
