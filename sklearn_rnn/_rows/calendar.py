@@ -25,13 +25,13 @@ _MIN_PASSES, _MIN_ROWS = 2, 5
 _MIN_CLOSED = 1 / 8
 _LONG = _DAY // 4
 
-# Sessions start late or end early by up to an hour, as clocks are changed; a half day has
-# up to two thirds of a session.
+# Sessions start late or end early by up to an hour, as clocks are changed; a half day
+# has up to two thirds of a session.
 _LATE = _HOUR
 _MOST_OF_SESSION = 2 / 3
 
-# Three sessions in a row may be missing, as over Christmas. In long training series it is
-# one session in twenty, as around the lunar new year, and never more than eight.
+# Three sessions in a row may be missing, as over Christmas. In long training series it
+# is one session in twenty, as around the lunar new year, and never more than eight.
 _MISSING, _MOST_MISSING, _PART_MISSING = 3, 8, 20
 
 
