@@ -95,6 +95,8 @@ class BaseRecurrent(SequenceInput, BaseEstimator, metaclass=ABCMeta):
         "random_state": ["random_state"],
     }
 
+    _fitted_attribute = "net_"
+
     def __init__(
         self,
         *,

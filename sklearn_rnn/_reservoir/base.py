@@ -51,10 +51,8 @@ class BaseESN(SequenceInput, BaseEstimator, metaclass=ABCMeta):
         "random_state": ["random_state"],
     }
 
+    _fitted_attribute = "coef_"
     _has_plain_gcv = False  # see _fit_plainly
-
-    def __sklearn_is_fitted__(self):
-        return hasattr(self, "coef_")
 
     @abstractmethod
     def _settings(self) -> list[dict[str, float]]:

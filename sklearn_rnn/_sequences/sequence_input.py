@@ -28,7 +28,7 @@ class SequenceInput(DocLinkMixin, ParametersMixin):
 
     It reads X and y in ``fit``, remembers their layout, and checks later X and y
     against it. A class with it, left of ``BaseEstimator``, has the parameter
-    `window_length`.
+    `window_length`, and names an attribute that only a fitted estimator has.
 
     Attributes
     ----------
@@ -42,6 +42,8 @@ class SequenceInput(DocLinkMixin, ParametersMixin):
         Number of outputs of y.
     """
 
+    _fitted_attribute: str  # the attribute that only a fitted estimator has
+
     window_length: int | None
     n_steps_: int
     n_outputs_: int
@@ -49,6 +51,9 @@ class SequenceInput(DocLinkMixin, ParametersMixin):
     _n_step_features: int  # number of features of a step
     _step_names: list[str] | None  # their names
     _is_1d_target: bool  # whether y had no axis for outputs
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, self._fitted_attribute)
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
