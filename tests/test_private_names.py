@@ -25,8 +25,8 @@ def is_private(name):
     return name.startswith("_") and not name.endswith("__")
 
 
-def is_on_self(node):
-    return isinstance(node.value, ast.Name) and node.value.id in {"self", "cls"}
+def is_self(node):
+    return isinstance(node, ast.Name) and node.id in {"self", "cls"}
 
 
 def sources(folder):
@@ -45,7 +45,7 @@ def defined_names(source):
         elif isinstance(getattr(node, "ctx", None), ast.Store):
             if isinstance(node, ast.Name):
                 names.add(node.id)
-            elif isinstance(node, ast.Attribute) and is_on_self(node):
+            elif isinstance(node, ast.Attribute) and is_self(node.value):
                 names.add(node.attr)
     return {name for name in names if is_private(name)}
 
@@ -76,12 +76,16 @@ def used_names(source):
     uses = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Attribute):
-            if not is_on_self(node) and is_private(node.attr):
+            if not is_self(node.value) and is_private(node.attr):
                 uses.append((node.attr, node.lineno))
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             if node.func.id in {"getattr", "hasattr", "setattr", "delattr"}:
-                name = node.args[1]
-                if isinstance(name, ast.Constant) and is_private(str(name.value)):
+                owner, name, *_ = node.args
+                if (
+                    not is_self(owner)
+                    and isinstance(name, ast.Constant)
+                    and is_private(str(name.value))
+                ):
                     uses.append((name.value, node.lineno))
         elif isinstance(node, ast.ImportFrom):
             module = (node.module or "").split(".")
@@ -108,8 +112,7 @@ def find_violations(using, providing):
     violations : list of str
         ``path:line: name``.
     """
-    own = set().union(*map(defined_names, using.values()))
-    theirs = set().union(*map(defined_names, providing.values())) - own
+    theirs = set().union(*map(defined_names, providing.values()))
     allowed = set().union(*map(section_names, providing.values()))
     return [
         f"{path}:{line}: {name}"
@@ -168,10 +171,11 @@ def test_a_private_name_outside_the_section_is_found(use, name):
         "estimator.__class__",
         "estimator.public_",
         "other._of_numpy",
-        "class Own:\n    def _hidden(self): ...\n    def go(self, o): o._hidden()",
+        "class Own:\n    def _hidden(self): ...\n    def go(self): self._hidden()",
+        'class Own:\n    def go(self): getattr(self, "_state", None)',
         "from sklearn_rnn._recurrent.base import BaseRecurrent",
         "from ._reservoir import _of_a_module_of_this_package",
     ],
 )
-def test_names_in_the_section_and_names_of_the_package_itself_may_be_used(use):
+def test_names_in_the_section_and_names_of_its_own_may_be_used(use):
     assert find_violations({"user.py": use}, {"base.py": PROVIDED}) == []
