@@ -7,8 +7,8 @@ torch or scikit-learn, when it is first used.
 import sys
 from importlib import import_module
 
-# What typing.TYPE_CHECKING stands for; importing typing would take longer than
-# the rest of this file.
+# typing.TYPE_CHECKING, without the import of typing, which would take longer than the
+# rest of this file.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from sklearn_rnn import datasets, forecasting, plotting  # noqa: F401

@@ -6,6 +6,7 @@ from copy import deepcopy
 import numpy as np
 import pandas as pd
 import pytest
+from direct_forecasters import covariates, panel, waves
 
 from sklearn_rnn import ESNRegressor, ESNRegressorCV, GRURegressor
 
@@ -32,23 +33,6 @@ def small_esn(**params):
 def small(**params):
     params = {"esn": small_esn(), "n_bootstrap": 20, "random_state": 0, **params}
     return ESNForecaster(**params)
-
-
-def waves(n_rows=120, n_columns=1, seed=0):
-    """Return noisy waves on a slope, all above 0."""
-    t, generator = np.arange(n_rows)[:, np.newaxis], np.random.default_rng(seed)
-    values = 20 + np.sin(t / 2 + np.arange(n_columns)) + t / 50
-    values += 0.1 * generator.normal(size=values.shape)
-    return pd.DataFrame(values, columns=[f"y{i}" for i in range(n_columns)])
-
-
-def covariates(n_rows, seed=1):
-    values = np.random.default_rng(seed).normal(size=(n_rows, 2))
-    return pd.DataFrame(values, columns=["a", "b"])
-
-
-def panel(**series):
-    return pd.concat(series, names=["series", "time"])
 
 
 def mase(y, origin, horizon, lag, forecaster):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.sparse
+from bad_input import put
 from reservoir_rows import (
     small,
 )
@@ -20,12 +21,6 @@ FINITE = r"all values must be finite numbers \(impute or drop what is missing\)\
 POSITIVE = r"a float in the range \[0.0, inf\)"
 PART = r"a float in the range \(0.0, 1.0\]"
 COUNT = r"an int in the range \[1, inf\)"
-
-
-def put(array, at, value):
-    array = array.copy()
-    array[at] = value
-    return array
 
 
 @pytest.fixture(scope="module")

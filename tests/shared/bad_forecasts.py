@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from direct_forecasters import panel
 from sklearn.linear_model import Ridge
 from sktime.forecasting.base import ForecastingHorizon
 
@@ -20,10 +21,6 @@ def waves(n_rows=80, n_columns=1):
     values = 20 + np.sin(t / 2 + np.arange(n_columns))
     values += 0.1 * generator.normal(size=values.shape)
     return pd.DataFrame(values, columns=[f"y{i}" for i in range(n_columns)])
-
-
-def panel(**series):
-    return pd.concat(series, names=["series", "time"])
 
 
 def months(y):
