@@ -292,26 +292,6 @@ class BaseRecurrent(SequenceInput, BaseEstimator, metaclass=ABCMeta):
 
     # ------------------------------------------------------------ reading and training
 
-    def _read_sequences(self, X, *, reset: bool) -> Sequences:
-        """Read sequences, and check that they are no longer than a linear skip reads.
-
-        Parameters
-        ----------
-        X : array-like or list of arrays
-            Sequences from the user.
-        reset : bool
-            Whether to remember the layout of X, as in ``fit``.
-        """
-        sequences = super()._read_sequences(X, reset=reset)
-        skip = self.linear_skip if reset else self._trained_with["linear_skip"]
-        if sequences.n_steps > self.n_steps_ and skip is not None:
-            raise ValueError(
-                f"X has sequences of {sequences.n_steps} steps, but linear_skip="
-                f"{skip!r} maps at most the {self.n_steps_} steps seen in fit; shorten "
-                "them, or fit with linear_skip=None."
-            )
-        return sequences
-
     def _read_training(
         self, X, y, *, reset: bool
     ) -> tuple[Sequences, NDArray[np.float64], Options]:

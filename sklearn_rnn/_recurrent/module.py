@@ -8,6 +8,8 @@ from torch import nn
 from sklearn_rnn._kernels.batch import SequenceBatch
 from sklearn_rnn._kernels.layers import drop_out, run_layers
 
+from .batches import latest_steps
+
 __all__ = ["CELLS", "RecurrentModule", "constrain_recurrent_weights"]
 
 # Cell name -> torch's module and the number of gates in its weights.
@@ -38,7 +40,7 @@ class RecurrentModule(nn.Module):
     nonlinearity : {"tanh", "relu"}, default="tanh"
         Nonlinearity of the ``"rnn"`` cell.
     has_skip : bool, default=False
-        Whether a linear map from the flattened sequence is added to the output.
+        Whether a linear map from the latest `n_steps` steps is added to the output.
     n_threads : int, default=1
         Number of threads of the compiled kernel.
     generator : torch.Generator or None, default=None
@@ -209,9 +211,7 @@ class RecurrentModule(nn.Module):
         if self.skip is not None:
             if isinstance(x, SequenceBatch):
                 x = x.pad(x.gather(outputs.dtype))
-            absent = self.n_steps - x.shape[1]
-            steps = nn.functional.pad(x, (0, 0, absent, 0))
-            outputs = outputs + self.skip(steps.flatten(1))
+            outputs = outputs + self.skip(latest_steps(x, self.n_steps))
         return outputs
 
     def _pool(self, states, final, present):

@@ -163,8 +163,8 @@ class RecurrentRegressorMixin(RegressorMixin):
         ----------
         X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
             Sequences, as in ``fit``; in a list each of shape (n_steps_i, n_features).
-            They need the number of features of the first call, and must not be longer
-            unless ``linear_skip=None``. A first call needs 2 samples, a later call 1.
+            They need the number of features of the first call, and may be longer. A
+            first call needs 2 samples, a later call 1.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets, with the outputs of the first call.
 
@@ -177,8 +177,7 @@ class RecurrentRegressorMixin(RegressorMixin):
         ------
         ValueError
             As in ``fit``, and if X has another number of features or y another number
-            of outputs than in the first call, or X has longer sequences while
-            `linear_skip` is set. The estimator stays as it was.
+            of outputs than in the first call. The estimator stays as it was.
         TypeError
             If a parameter has a wrong type or X is sparse.
         MemoryError
@@ -200,7 +199,8 @@ class RecurrentRegressorMixin(RegressorMixin):
         ----------
         X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
             Sequences, as in ``fit``; in a list each of shape (n_steps_i, n_features).
-            They may be shorter than in ``fit``, and with ``linear_skip=None`` longer.
+            They may be shorter or longer than in ``fit``: the network reads all steps,
+            and the linear skip the latest ``n_steps_``.
 
         Returns
         -------
@@ -214,10 +214,9 @@ class RecurrentRegressorMixin(RegressorMixin):
         NotFittedError
             If called before ``fit``.
         ValueError
-            If X has another number of features than in ``fit``, longer sequences while
-            `linear_skip` is set, a sequence without a step, or a value that is NaN
-            (other than in absent steps), infinite, or too far from the values of
-            ``fit`` for a prediction in single precision.
+            If X has another number of features than in ``fit``, a sequence without a
+            step, or a value that is NaN (other than in absent steps), infinite, or too
+            far from the values of ``fit`` for a prediction in single precision.
         TypeError
             If X is sparse.
         MemoryError

@@ -64,8 +64,10 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
           against fitting noise. Of a sequence with more than 5,000 values it reads only
           the latest steps, up to that number of values.
         - ``"trainable"``: a layer that starts at 0 and is trained with the network.
-        - ``None``: the network alone. Only then does ``predict`` accept sequences
-          longer than those of ``fit``.
+        - ``None``: the network alone.
+
+        Of a sequence longer than those of ``fit``, the linear map reads the latest
+        `n_steps_` steps, and the network all steps.
     target_feature : int, str or None, default=None
         Feature that holds the target's own past: its number within a step, 0 to
         ``n_features - 1``, or its name where X has column names (for the columns
@@ -207,8 +209,7 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
         parameter; `device` is not there; X or y has a wrong shape, fewer than 2
         samples, or a value that is NaN (other than absent steps) or infinite; or the
         loss becomes NaN or infinite in training. In ``predict``, if X differs from the
-        X of ``fit`` in its number of features, or has longer sequences while
-        `linear_skip` is set.
+        X of ``fit`` in its number of features.
     TypeError
         If a parameter has a wrong type, `callbacks` holds anything but skorch
         callbacks, or X is sparse.
@@ -281,14 +282,6 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
     ...     print(f"{type(model[-1]).__name__}: R2 {r2:.1f}")
     GRURegressor: R2 1.0
     RidgeCV: R2 0.1
-
-    The linear skip has one weight for each step seen in ``fit``:
-
-    >>> gru[-1].predict(np.ones((1, 4, 1)))
-    Traceback (most recent call last):
-        ...
-    ValueError: X has sequences of 4 steps, but linear_skip='ridge' maps at most the 3
-    steps seen in fit; shorten them, or fit with linear_skip=None.
     """
 
     _cell = "gru"
@@ -342,8 +335,10 @@ class LSTMRegressor(RecurrentRegressorMixin, BaseRecurrent):
           against fitting noise. Of a sequence with more than 5,000 values it reads only
           the latest steps, up to that number of values.
         - ``"trainable"``: a layer that starts at 0 and is trained with the network.
-        - ``None``: the network alone. Only then does ``predict`` accept sequences
-          longer than those of ``fit``.
+        - ``None``: the network alone.
+
+        Of a sequence longer than those of ``fit``, the linear map reads the latest
+        `n_steps_` steps, and the network all steps.
     target_feature : int, str or None, default=None
         Feature that holds the target's own past: its number within a step, 0 to
         ``n_features - 1``, or its name where X has column names (for the columns
@@ -485,8 +480,7 @@ class LSTMRegressor(RecurrentRegressorMixin, BaseRecurrent):
         parameter; `device` is not there; X or y has a wrong shape, fewer than 2
         samples, or a value that is NaN (other than absent steps) or infinite; or the
         loss becomes NaN or infinite in training. In ``predict``, if X differs from the
-        X of ``fit`` in its number of features, or has longer sequences while
-        `linear_skip` is set.
+        X of ``fit`` in its number of features.
     TypeError
         If a parameter has a wrong type, `callbacks` holds anything but skorch
         callbacks, or X is sparse.
@@ -623,8 +617,10 @@ class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
           against fitting noise. Of a sequence with more than 5,000 values it reads only
           the latest steps, up to that number of values.
         - ``"trainable"``: a layer that starts at 0 and is trained with the network.
-        - ``None``: the network alone. Only then does ``predict`` accept sequences
-          longer than those of ``fit``.
+        - ``None``: the network alone.
+
+        Of a sequence longer than those of ``fit``, the linear map reads the latest
+        `n_steps_` steps, and the network all steps.
     target_feature : int, str or None, default=None
         Feature that holds the target's own past: its number within a step, 0 to
         ``n_features - 1``, or its name where X has column names (for the columns
@@ -766,8 +762,7 @@ class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
         parameter; `device` is not there; X or y has a wrong shape, fewer than 2
         samples, or a value that is NaN (other than absent steps) or infinite; or the
         loss becomes NaN or infinite in training. In ``predict``, if X differs from the
-        X of ``fit`` in its number of features, or has longer sequences while
-        `linear_skip` is set.
+        X of ``fit`` in its number of features.
     TypeError
         If a parameter has a wrong type, `callbacks` holds anything but skorch
         callbacks, or X is sparse.

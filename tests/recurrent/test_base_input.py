@@ -3,10 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from recurrent_fits import CELLS, POOLINGS, make_data, make_regressor, ragged_forms
+from sklearn.model_selection import GroupKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import get_tags
 
@@ -172,21 +174,75 @@ def test_another_number_of_features_at_predict_is_an_error(data, n_features, as_
         regressor.predict([*X] if as_list else X)
 
 
+def predict_by_hand(regressor, X, X_train, y_train):
+    """Network on all steps and linear skip on the latest, from the learnt weights."""
+    module, part = regressor.module_, regressor._linear_part
+    scaled = (X - X_train.mean(axis=(0, 1))) / X_train.std(axis=(0, 1))
+    steps = torch.from_numpy(scaled.astype(np.float32))
+    latest = scaled[:, -regressor.n_steps_ :]
+    missing = regressor.n_steps_ - latest.shape[1]
+    latest = np.pad(latest, ((0, 0), (missing, 0), (0, 0))).reshape(len(X), -1)
+    with torch.no_grad():
+        outputs = module.head(module.rnn(steps)[0][:, -1])
+        if module.skip is not None:
+            outputs += (
+                torch.from_numpy(latest.astype(np.float32)) @ module.skip.weight.T
+            )
+    outputs = outputs.numpy() * part.unit
+    if part.ridge is not None:
+        outputs += latest @ part.ridge.coef + part.ridge.intercept
+    return outputs[:, 0] * y_train.std() + y_train.mean()
+
+
+@pytest.mark.parametrize("n_steps", [2, 5, 6, 40])
+@pytest.mark.parametrize("linear_skip", ["ridge", "trainable", None])
+@pytest.mark.parametrize("cell", CELLS)
+def test_the_network_reads_all_steps_and_the_skip_the_latest(
+    data, cell, linear_skip, n_steps
+):
+    regressor = make_regressor(cell, linear_skip=linear_skip, max_epochs=20).fit(*data)
+    X = np.random.default_rng(1).normal(size=(7, n_steps, 2))
+    predictions = regressor.predict(X)
+    assert_allclose(predictions, predict_by_hand(regressor, X, *data), atol=1e-4)
+    if n_steps > 5:
+        assert np.abs(predictions - regressor.predict(X[:, -5:])).min() > 0
+
+
 @pytest.mark.parametrize("linear_skip", ["ridge", "trainable"])
-def test_longer_sequences_than_a_linear_skip_knows_are_an_error(data, linear_skip):
-    regressor = make_regressor(linear_skip=linear_skip).fit(*data)
-    sentence = (
-        f"X has sequences of 6 steps, but linear_skip='{linear_skip}' maps at most the "
-        "5 steps seen in fit; shorten them, or fit with linear_skip=None."
+def test_longer_sequences_train_on_the_steps_that_the_skip_reads(data, linear_skip):
+    X, y = data
+    longer = np.random.default_rng(1).normal(size=(80, 9, 2))
+    options = {"linear_skip": linear_skip, "warm_start": True, "max_epochs": 20}
+    for learn in ("partial_fit", "fit"):
+        regressor = make_regressor(**options).fit(X, y)
+        before = regressor.predict(longer)
+        getattr(regressor, learn)(longer, y)
+        assert regressor.n_steps_ == 5
+        predictions = regressor.predict(longer)
+        assert np.abs(predictions - before).max() > 0
+        assert_allclose(
+            predictions, predict_by_hand(regressor, longer, X, y), atol=1e-4
+        )
+
+
+@pytest.mark.parametrize("linear_skip", ["ridge", "trainable"])
+def test_groups_of_sequences_of_any_length_have_a_score_in_every_fold(linear_skip):
+    rng = np.random.default_rng(0)
+    lengths = np.repeat([3, 5, 8, 12], 15)  # a group of each length
+    X = np.empty(60, dtype=object)
+    X[:] = [rng.normal(size=(length, 2)) for length in lengths]
+    y = np.array([x[-1, 0] + x[-2, 1] for x in X])
+    scores = cross_val_score(
+        make_regressor(linear_skip=linear_skip, max_epochs="auto"),
+        X,
+        y,
+        groups=lengths,
+        cv=GroupKFold(4),
+        error_score="raise",
     )
-    with pytest.raises(ValueError, match=sentence):
-        regressor.predict(np.zeros((4, 6, 2)))
-
-
-def test_longer_sequences_are_predicted_without_a_linear_skip(data):
-    regressor = make_regressor(linear_skip=None).fit(*data)
-    X = np.random.default_rng(1).normal(size=(4, 9, 2))
-    assert np.ptp(regressor.predict(X)) > 0
+    assert np.isfinite(scores).all()
+    if linear_skip == "ridge":  # the targets are linear in steps that all lengths have
+        assert (scores > 0.9).all()
 
 
 def test_the_tag_says_where_nan_stands_for_an_absent_step(data):
