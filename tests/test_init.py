@@ -72,7 +72,8 @@ def test_a_readout_in_closed_form_is_fitted_without_torch():
 
 def test_datasets_do_not_load_torch():
     loaded = heavy_modules_after(
-        "from sklearn_rnn.datasets import load_aapl; load_aapl()"
+        "from sklearn_rnn.datasets import load_aapl, load_santafe_laser\n"
+        "load_aapl(), load_santafe_laser()"
     )
     assert not {"matplotlib", "sklearn", "skorch", "sktime", "torch"} & set(loaded)
 

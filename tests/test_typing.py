@@ -38,6 +38,7 @@ MISTAKES = [
     'make_windows(X, "5")',
     "datasets.make_narma(order=30)",
     'datasets.load_aapl("Close")',
+    "datasets.load_santafe_laser().to_frame()",
     'RecurrentForecaster(n_estimators="three")',
     "ESNForecaster(log=3.5)",
     "ForecastDisplay(X, value_name=3)",

@@ -95,7 +95,7 @@ def test_without_a_seed_the_benchmark_itself_is_made_and_nothing_drawn(make):
 
 def test_everything_that_is_public_is_listed():
     makers = [make.__name__ for make in GENERATORS]
-    assert datasets.__all__ == ["load_aapl", *makers]
+    assert datasets.__all__ == ["load_aapl", "load_santafe_laser", *makers]
 
 
 # ---------------------------------------------------------------------------- bad input

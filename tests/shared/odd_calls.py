@@ -181,6 +181,7 @@ METHODS = {
 FUNCTIONS = {
     make_windows: {"series": ROWS, "window_length": 3},
     datasets.load_aapl: {},
+    datasets.load_santafe_laser: {},
     datasets.make_adding_problem: {"n_samples": 3, "n_steps": 4, "random_state": 0},
     datasets.make_lorenz: {"n_steps": 5, "washout": 2, "random_state": 0},
     datasets.make_mackey_glass: {"n_steps": 5, "washout": 2, "random_state": 0},

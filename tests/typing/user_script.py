@@ -83,6 +83,7 @@ def main() -> None:
     """Run all of it, on small series."""
     show_versions()
     series = [
+        datasets.load_santafe_laser()[:100],
         datasets.make_mackey_glass(100, tau=17.0),
         datasets.make_lorenz(100, random_state=0)[:, 0],
         datasets.make_mso(100, n_sines=2),
