@@ -39,13 +39,13 @@ def test_the_intensity_pulsates_once_in_seven_to_eight_samples(laser):
     assert 7 <= len(part) / strongest <= 8
 
 
-def test_after_the_highest_pulsations_the_intensity_collapses(laser):
+def test_after_the_highest_pulsations_the_amplitude_collapses(laser):
     inner = laser[1:-1]
     peaks = inner[(inner > laser[:-2]) & (inner >= laser[2:])]
-    highest = np.flatnonzero(peaks[:-5] == 255)
-    assert len(highest) > 0
-    for i in highest:
-        assert peaks[i + 1 : i + 6].min() < 255 / 2
+    highest = np.flatnonzero(peaks == 255)
+    assert len(highest) == 12
+    for i in highest:  # every pulsation soon after is lower than every one before
+        assert peaks[i + 2 : i + 7].max() < peaks[i - 5 : i].min()
 
 
 def test_a_changed_array_leaves_the_next_call_as_it_was(laser):
