@@ -1,4 +1,4 @@
-"""What a notebook shows of an estimator: links to its page, whether it is fitted."""
+"""What a notebook shows of an estimator: links to its page, its fit and its report."""
 
 import inspect
 import time
@@ -7,6 +7,7 @@ from importlib import import_module
 
 import numpy as np
 import pytest
+from sklearn import config_context
 from sklearn.base import BaseEstimator, clone
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
@@ -22,6 +23,7 @@ from sklearn_rnn import (
     SlidingWindowTransformer,
 )
 from sklearn_rnn._doc_link import API_REFERENCE
+from sklearn_rnn._recurrent.report import FitReport
 from sklearn_rnn.forecasting import ESNForecaster, RecurrentForecaster
 
 ESTIMATORS = [
@@ -207,3 +209,55 @@ def test_a_large_model_is_shown_at_once_and_as_briefly_as_a_small_one(small, lar
     html = large._repr_html_()
     assert time.process_time() - begin < 2
     assert len(html) < len(small._repr_html_()) + 1000
+
+
+# ------------------------------------------------------------------- the fit's report
+
+REPORT = FitReport(
+    metric="root mean squared error",
+    judged_on="the last 8 of 40 samples",
+    models=["mean", "ridge", "network"],
+    n_steps=[None, None, 150],
+    errors=[2.0, 1.0, 0.5],
+    chosen=2,
+    reason="its squared error is 75 % below the ridge's",
+    seconds=0.3,
+)
+REPORTING = [*ESTIMATORS[2:5], *FORECASTERS]
+
+
+@named(REPORTING)
+def test_the_report_of_a_fit_stands_below_the_diagram(estimator):
+    begin = estimator._repr_html_().partition(">")[0]
+    estimator.fit_report_ = REPORT
+    for html in (estimator._repr_html_(), estimator._repr_mimebundle_()["text/html"]):
+        assert html.startswith(begin)
+        assert html.endswith(REPORT._repr_html_())
+        assert html.count(REPORT._repr_html_()) == 1
+
+
+@named(REPORTING)
+def test_without_a_report_the_diagram_stands_alone(estimator):
+    mark = "sklearn-rnn-fit-report"
+    assert mark in REPORT._repr_html_()
+    assert mark not in estimator._repr_html_()
+    estimator.fit_report_ = None  # nothing was judged
+    assert mark not in estimator._repr_html_()
+    assert mark not in estimator._repr_mimebundle_()["text/html"]
+
+
+def test_where_diagrams_are_switched_off_no_report_is_shown():
+    network, forecaster = GRURegressor(), RecurrentForecaster()
+    network.fit_report_ = forecaster.fit_report_ = REPORT
+    forecaster.set_config(display="text")
+    with config_context(display="text"):
+        for estimator in (network, forecaster):
+            assert not hasattr(estimator, "_repr_html_")
+            assert estimator._repr_mimebundle_() == {"text/plain": repr(estimator)}
+
+
+def test_a_pipeline_shows_the_diagram_of_scikit_learn_alone():
+    pipe = make_pipeline(SlidingWindowTransformer(window_length=3), GRURegressor())
+    pipe[-1].fit_report_ = REPORT
+    assert REPORT._repr_html_() not in pipe._repr_html_()
+    assert page_of(pipe[-1]) in shown(pipe).links

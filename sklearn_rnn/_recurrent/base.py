@@ -46,11 +46,12 @@ from .options import (
     count_validation,
     plan_training,
 )
+from .report import ShowsFitReport
 
 __all__ = ["BaseRecurrent", "WatchedTraining"]
 
 
-class BaseRecurrent(SequenceInput, BaseEstimator, metaclass=ABCMeta):
+class BaseRecurrent(ShowsFitReport, SequenceInput, BaseEstimator, metaclass=ABCMeta):
     """Base of the recurrent estimators; see the final classes for the parameters.
 
     A final class names its cell. A mixin of regressors, left of this class, has the

@@ -9,6 +9,7 @@ from sktime.forecasting.base import BaseForecaster
 from sklearn_rnn._checks import short
 from sklearn_rnn._doc_link import DocLinkMixin
 from sklearn_rnn._fitted_state import learns_in_one_step
+from sklearn_rnn._recurrent.report import ShowsFitReport
 
 from ._given import Forecast, Horizon, TimeSeries, takes_series
 from ._known_series import check_covariates, read_known
@@ -27,6 +28,7 @@ class BaseSeriesForecaster(
     SktimeHooks,
     PackedState,
     DocLinkMixin,
+    ShowsFitReport,
     BaseForecaster,
 ):
     """Base of the forecasters: keeps the known rows of each series."""
