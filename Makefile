@@ -19,8 +19,8 @@ help: ## Print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' \
 		| while IFS="$$(printf '\t')" read -r name what; do printf 'make %-16s %s\n' "$$name" "$$what"; done
 
-demo: $(INSTALLED)-plot ## Predict Apple's daily close: a table, and a figure
-	$(BIN)/python examples/plot_aapl_close.py
+demo: $(INSTALLED)-plot ## Predict a chaotic laser, and Apple's close: two tables, and a figure
+	$(BIN)/python examples/plot_laser_and_apple.py
 
 demo-esn: $(INSTALLED)-plot ## Forecast chaos with echo state networks: tables, and a figure
 	$(BIN)/python examples/plot_echo_state.py
