@@ -5,7 +5,9 @@ import matplotlib.pyplot as plt
 import pytest
 from displays import raises
 
+from sklearn_rnn._recurrent.report import FitReport
 from sklearn_rnn.plotting import (
+    FitReportDisplay,
     ForecastDisplay,
     ReservoirDisplay,
     TrainingCurveDisplay,
@@ -44,7 +46,9 @@ def test_plotting_an_array_loads_no_torch():
     assert run_python(code).stdout.strip() == "False"
 
 
+REPORT = FitReport("error", "rows", ["mean", "net"], [None, 150], [2, 1], 1, "r", 1)
 SOME = {
+    "report": lambda: FitReportDisplay(REPORT),
     "training": lambda: TrainingCurveDisplay(loss=[2.0, 1.0], steps=[3, 6]),
     "forecast": lambda: ForecastDisplay([1.0, 2.0], intervals={0.5: [[0, 2], [1, 3]]}),
     "importance": lambda: WindowImportanceDisplay([[1.0, 2.0], [0.0, 1.0]]),

@@ -26,6 +26,7 @@ from sklearn_rnn import (
     make_windows,
     plotting,
 )
+from sklearn_rnn._recurrent.report import FitReport
 from sklearn_rnn.forecasting import ESNForecaster, RecurrentForecaster
 
 RNG = np.random.default_rng(0)
@@ -209,6 +210,10 @@ def axes(number):
 @cache
 def displayed(name):
     """Return the fitted model of a display."""
+    if name == "FitReportDisplay":
+        model = GRURegressor(**NETWORK).fit(X, y)
+        model.fit_report_ = REPORT
+        return model
     if name == "TrainingCurveDisplay":
         return GRURegressor(**NETWORK | STOPPED).fit(X, y)
     if name == "ReservoirDisplay":
@@ -221,8 +226,23 @@ def displayed(name):
 
 STATES = np.arange(8.0).reshape(4, 2) / 8
 EIGENVALUES = [np.array([0.5, 0.1 + 0.2j, 0.1 - 0.2j])]
+REPORT = FitReport(
+    metric="mean absolute error",
+    judged_on="the last 3 of 12 samples",
+    models=["mean", "ridge", "network", "network"],
+    n_steps=[None, None, 150, 300],
+    errors=[1.0, 0.5, 0.25, 0.375],
+    chosen=2,
+    reason="its error is the least",
+    seconds=0.5,
+)
 # (display, how it is made) -> valid arguments
 DISPLAYS = {
+    ("FitReportDisplay", "__init__"): lambda: {"fit_report": REPORT},
+    ("FitReportDisplay", "from_estimator"): lambda: {
+        "estimator": displayed("FitReportDisplay"),
+        "ax": axes(0),
+    },
     ("ForecastDisplay", "__init__"): lambda: {
         "y_pred": HALF,
         "y_history": HALF,

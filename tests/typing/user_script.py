@@ -22,6 +22,7 @@ from sklearn_rnn import (
 )
 from sklearn_rnn.forecasting import ESNForecaster, RecurrentForecaster
 from sklearn_rnn.plotting import (
+    FitReportDisplay,
     ForecastDisplay,
     ReservoirDisplay,
     TrainingCurveDisplay,
@@ -50,6 +51,9 @@ def predict_windows(series: Floats, window_length: int) -> dict[str, Floats]:
     assert np.shape(importance.importances_mean) == (window_length,)
     curve = TrainingCurveDisplay.from_estimator(networks[0]).plot(x_axis="epoch")
     assert curve.ax_.get_xlabel() == "Epochs"
+    if getattr(networks[0], "fit_report_", None) is not None:
+        report = FitReportDisplay.from_estimator(networks[0]).plot(line_kw={"lw": 2})
+        assert report.ax_.get_xlabel() == "Optimiser steps"
     return predictions
 
 
