@@ -76,6 +76,11 @@ def gru():
     return GRURegressor(**NETWORK)
 
 
+@cache
+def quantiles():
+    return gru().set_params(loss="quantile", quantiles=[0.25, 0.75]).fit(X, y)
+
+
 def esn(**options):
     return ESNRegressor(**RESERVOIR, **options)
 
@@ -172,6 +177,10 @@ CASES = {
     ),
     "GRURegressor.partial_fit(y)": (lambda v: gru().partial_fit(X, v).predict(X), y),
     "GRURegressor.predict(X)": (lambda v: fitted(GRURegressor).predict(v), X),
+    "GRURegressor.predict_quantiles(X)": (
+        lambda v: quantiles().predict_quantiles(v),
+        X,
+    ),
     "GRURegressor.score(X)": (lambda v: fitted(GRURegressor).score(v, y), X),
     "GRURegressor.score(y)": (lambda v: fitted(GRURegressor).score(X, v), y),
     "GRURegressor.score(sample_weight)": (

@@ -11,7 +11,7 @@ X, y = make_windows(series, window_length=16)
 gru = GRURegressor(
     hidden_size=8, loss="quantile", quantiles=[0.1, 0.5, 0.9], random_state=0
 )
-low, middle, high = gru.fit(X[:1000], y[:1000]).predict(X[1000:]).T
+low, middle, high = gru.fit(X[:1000], y[:1000]).predict_quantiles(X[1000:]).T
 truth = y[1000:]
 inside = np.mean((low <= truth) & (truth <= high))
 

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import RegressorMixin
+from sklearn.utils.metaestimators import available_if
 
 from sklearn_rnn._checks import plain, read_numbers, short
 from sklearn_rnn._fitted_state import learns_in_one_step, reads_one_state
@@ -24,6 +25,13 @@ from .losses import LOSSES
 from .options import Objective, Options
 
 __all__ = ["RecurrentRegressorMixin"]
+
+
+def _has_quantiles(regressor):
+    """Whether a regressor learns quantiles, or, where it is fitted, has learnt them."""
+    if hasattr(regressor, "net_"):
+        return hasattr(regressor.net_, "criterion__quantiles")
+    return regressor.loss == "quantile"
 
 
 class RecurrentRegressorMixin(RegressorMixin):
@@ -205,9 +213,9 @@ class RecurrentRegressorMixin(RegressorMixin):
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
-            Predictions, float64, in the units and shape of the training targets. With
-            several `quantiles` the shape is (n_samples, n_quantiles) or
-            (n_samples, n_outputs, n_quantiles), with levels in increasing order.
+            Predictions, float64, in the units and shape of the training targets. Of
+            several `quantiles` it is the level nearest 0.5, the lower of two that are
+            equally near; ``predict_quantiles`` gives all.
 
         Raises
         ------
@@ -222,10 +230,52 @@ class RecurrentRegressorMixin(RegressorMixin):
         MemoryError
             If the sequences are too many or too long for the memory of the machine.
         """
+        y = self._predict_sorted(X)[..., _middle(self._quantile_levels())]
+        return np.ascontiguousarray(y)
+
+    @available_if(_has_quantiles)
+    @reads_one_state
+    def predict_quantiles(
+        self, X: ArrayLike | Sequence[ArrayLike]
+    ) -> NDArray[np.float64]:
+        """Predict the quantiles of the targets of sequences.
+
+        Only with ``loss="quantile"``: with another loss a regressor does not have this
+        method, and ``hasattr`` is false.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
+            Sequences, as in ``predict``; in a list each of shape
+            (n_steps_i, n_features).
+
+        Returns
+        -------
+        quantiles : ndarray of shape (n_samples, n_outputs, n_quantiles)
+            Predictions, float64, in the units of the training targets; of shape
+            (n_samples, n_quantiles) where the training targets had shape (n_samples,).
+            The last axis has the levels of `quantiles` in increasing order, even if
+            there is only one. Values never fall along it.
+
+        Raises
+        ------
+        AttributeError
+            If the loss is not ``"quantile"``.
+        NotFittedError
+            If called before ``fit``.
+        ValueError
+            As in ``predict``.
+        TypeError
+            If X is sparse.
+        MemoryError
+            If the sequences are too many or too long for the memory of the machine.
+        """
+        return self._predict_sorted(X)
+
+    def _predict_sorted(self, X) -> NDArray[np.float64]:
+        """Return all outputs for each target, (..., n_per_target), in rising order."""
         y = self._predict_outputs(X)
         y.sort(axis=2)  # quantiles never cross
-        if y.shape[2] == 1:
-            y = y[:, :, 0]
         return y[:, 0] if self._is_1d_target else y
 
     @reads_one_state
@@ -250,8 +300,7 @@ class RecurrentRegressorMixin(RegressorMixin):
         Returns
         -------
         score : float
-            R^2, at most 1, the mean over outputs. Of several `quantiles` the level
-            nearest 0.5 is scored.
+            R^2, at most 1, the mean over outputs.
 
         Raises
         ------
@@ -262,10 +311,7 @@ class RecurrentRegressorMixin(RegressorMixin):
         TypeError
             If X is sparse.
         """
-        y_pred, levels = self.predict(X), self._quantile_levels()
-        if len(levels) > 1:
-            y_pred = y_pred[..., _middle(levels)]
-        return score_predictions(y, y_pred, sample_weight)
+        return score_predictions(y, self.predict(X), sample_weight)
 
     def _quantile_levels(self) -> list[float]:
         """Return the levels of the fitted quantiles; 0.5 of another loss."""
@@ -327,8 +373,8 @@ class RecurrentRegressorMixin(RegressorMixin):
         Returns
         -------
         gradient : ndarray of shape (n_samples, n_steps, n_features, n_outputs)
-            Derivatives of each prediction (of quantiles, of the one nearest 0.5), in
-            units of y over units of X; NaN at absent steps.
+            Derivatives of each value that ``predict`` returns, in units of y over units
+            of X; NaN at absent steps.
         """
         sequences = self._read_sequences(X, reset=False)
         gradient = np.full((*sequences.values.shape, self.n_outputs_), np.nan)
@@ -352,5 +398,7 @@ def _check_quantiles(quantiles):
 
 
 def _middle(levels):
-    """Return the number of the level that is nearest to 0.5."""
-    return int(np.argmin(np.abs(np.asarray(levels) - 0.5)))
+    """Return the number of the level nearest 0.5, the lower of two equally near."""
+    distances = np.abs(np.asarray(levels) - 0.5)
+    # 0.7 - 0.5 is less than 0.5 - 0.3, by rounding.
+    return int(np.argmax(distances <= distances.min() + 1e-12))

@@ -82,8 +82,8 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
         `linear_skip` minimises squared errors with every loss.
     quantiles : float, array-like of shape (n_quantiles,) or None, default=None
         Increasing levels in (0, 1), for ``loss="quantile"`` only; ``None`` is the
-        median, 0.5. With several levels, predictions have a last axis for them, along
-        which values never fall.
+        median, 0.5. ``predict`` returns the level nearest 0.5 (the lower of two equally
+        near), so every scorer works. ``predict_quantiles`` returns all levels.
     max_epochs : int or "auto", default="auto"
         Largest number of epochs, at least 0. With 0 epochs the model is its linear skip
         alone. An epoch is a pass over the training samples. ``"auto"`` makes about 300
@@ -214,7 +214,8 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
         If a parameter has a wrong type, `callbacks` holds anything but skorch
         callbacks, or X is sparse.
     NotFittedError
-        If ``predict``, ``score`` or `module_` is used before ``fit``.
+        If ``predict``, ``predict_quantiles``, ``score`` or `module_` is used before
+        ``fit``.
 
     Warns
     -----
@@ -282,6 +283,19 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
     ...     print(f"{type(model[-1]).__name__}: R2 {r2:.1f}")
     GRURegressor: R2 1.0
     RidgeCV: R2 0.1
+
+    Quantiles tell how far a value may lie from its prediction. This noise has the
+    standard deviation 1.5 plus the previous value:
+
+    >>> noise = np.random.default_rng(0).normal(size=500) * (1.5 + X[:, 0])
+    >>> windows = SlidingWindowTransformer(3).fit_transform(X)
+    >>> gru = GRURegressor(loss="quantile", quantiles=[0.1, 0.9], random_state=0)
+    >>> gru = gru.fit(windows[:400], (y + noise)[:400])
+    >>> low, high = gru.predict_quantiles(windows[400:]).T
+    >>> for name, rows in [("below", X[400:, 0] < 0), ("above", X[400:, 0] > 0)]:
+    ...     print(f"{name} 0: 80 % within {(high - low)[rows].mean():.0f}")
+    below 0: 80 % within 2
+    above 0: 80 % within 6
     """
 
     _cell = "gru"
@@ -353,8 +367,8 @@ class LSTMRegressor(RecurrentRegressorMixin, BaseRecurrent):
         `linear_skip` minimises squared errors with every loss.
     quantiles : float, array-like of shape (n_quantiles,) or None, default=None
         Increasing levels in (0, 1), for ``loss="quantile"`` only; ``None`` is the
-        median, 0.5. With several levels, predictions have a last axis for them, along
-        which values never fall.
+        median, 0.5. ``predict`` returns the level nearest 0.5 (the lower of two equally
+        near), so every scorer works. ``predict_quantiles`` returns all levels.
     max_epochs : int or "auto", default="auto"
         Largest number of epochs, at least 0. With 0 epochs the model is its linear skip
         alone. An epoch is a pass over the training samples. ``"auto"`` makes about 300
@@ -485,7 +499,8 @@ class LSTMRegressor(RecurrentRegressorMixin, BaseRecurrent):
         If a parameter has a wrong type, `callbacks` holds anything but skorch
         callbacks, or X is sparse.
     NotFittedError
-        If ``predict``, ``score`` or `module_` is used before ``fit``.
+        If ``predict``, ``predict_quantiles``, ``score`` or `module_` is used before
+        ``fit``.
 
     Warns
     -----
@@ -635,8 +650,8 @@ class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
         `linear_skip` minimises squared errors with every loss.
     quantiles : float, array-like of shape (n_quantiles,) or None, default=None
         Increasing levels in (0, 1), for ``loss="quantile"`` only; ``None`` is the
-        median, 0.5. With several levels, predictions have a last axis for them, along
-        which values never fall.
+        median, 0.5. ``predict`` returns the level nearest 0.5 (the lower of two equally
+        near), so every scorer works. ``predict_quantiles`` returns all levels.
     max_epochs : int or "auto", default="auto"
         Largest number of epochs, at least 0. With 0 epochs the model is its linear skip
         alone. An epoch is a pass over the training samples. ``"auto"`` makes about 300
@@ -767,7 +782,8 @@ class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
         If a parameter has a wrong type, `callbacks` holds anything but skorch
         callbacks, or X is sparse.
     NotFittedError
-        If ``predict``, ``score`` or `module_` is used before ``fit``.
+        If ``predict``, ``predict_quantiles``, ``score`` or `module_` is used before
+        ``fit``.
 
     Warns
     -----

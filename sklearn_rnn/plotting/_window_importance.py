@@ -231,7 +231,7 @@ class WindowImportanceDisplay:
             ``n_steps * n_repeats + 1`` or ``n_features * n_repeats + 1`` times.
             ``"gradient"`` needs a recurrent regressor, in a pipeline as the step after
             the windows, and makes one backward pass per output through network and
-            ridge (of several quantiles, for the one nearest 0.5).
+            ridge (of several quantiles, for the one that ``predict`` returns).
         group_by : {"lag", "feature"} or None, default=None
             ``"lag"``: all features of a step are permuted together. ``"feature"``: all
             steps of a feature are permuted together, so that each window gets the whole

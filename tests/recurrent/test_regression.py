@@ -9,14 +9,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from recurrent_fits import linear_data, make_data, make_regressor
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import RidgeCV
-from sklearn.metrics import r2_score, root_mean_squared_error
+from sklearn.metrics import (
+    get_scorer,
+    make_scorer,
+    mean_pinball_loss,
+    r2_score,
+    root_mean_squared_error,
+)
+from sklearn.model_selection import GridSearchCV, KFold
 from sklearn.pipeline import make_pipeline
 from skorch.callbacks import EpochScoring
 
 from sklearn_rnn import (
     SlidingWindowTransformer,
 )
+from sklearn_rnn._recurrent.regression import _middle
 
 # ------------------------------------------------------------------------------ targets
 
@@ -128,7 +138,7 @@ def test_quantiles_cover_what_they_say(linear_skip):
         hidden_size=16,
     ).fit(*draw(0))
     X, y = draw(1)
-    predictions = regressor.predict(X)
+    predictions = regressor.predict_quantiles(X)
     covered = np.mean(y[:, np.newaxis] < predictions, axis=0)
     assert_allclose(covered, levels, atol=0.04)
     # Not by one width for all: it is wide where the noise is.
@@ -137,15 +147,41 @@ def test_quantiles_cover_what_they_say(linear_skip):
     assert width[wild].mean() > 2 * width[calm].mean()
 
 
-@pytest.mark.parametrize(
-    ("quantiles", "axis"), [(None, ()), (0.3, ()), ([0.3], ()), ((0.1, 0.2, 0.9), (3,))]
-)
+LEVELS = {  # the quantiles that are asked for, their number, the one for predict
+    "none": (None, 1, 0),
+    "a number": (0.3, 1, 0),
+    "one": ([0.9], 1, 0),
+    "the median among them": ((0.1, 0.5, 0.9), 3, 1),
+    "no median": ([0.05, 0.45, 0.6], 3, 1),
+    "two equally near": (np.array([0.3, 0.7]), 2, 0),
+    "all below the median": ([0.1, 0.2], 2, 1),
+}
+
+
+@pytest.mark.parametrize("name", LEVELS)
 @pytest.mark.parametrize("shape", [(80,), (80, 1), (80, 2)])
-def test_several_quantiles_are_a_last_axis(data, shape, quantiles, axis):
+def test_predict_returns_the_level_nearest_the_median_in_the_shape_of_y(
+    data, shape, name
+):
     X, y = data
-    targets = y if len(shape) == 1 else np.column_stack([y] * shape[1])
-    regressor = make_regressor(loss="quantile", quantiles=quantiles).fit(X, targets)
-    assert regressor.predict(X).shape == shape + axis
+    targets = y if len(shape) == 1 else np.column_stack([y, -y][: shape[1]])
+    levels, n_levels, middle = LEVELS[name]
+    regressor = make_regressor(loss="quantile", quantiles=levels).fit(X, targets)
+    quantiles, predictions = regressor.predict_quantiles(X), regressor.predict(X)
+    assert quantiles.shape == (*shape, n_levels)
+    assert quantiles.dtype == predictions.dtype == np.float64
+    assert_array_equal(predictions, quantiles[..., middle])
+    assert regressor.score(X, targets) == r2_score(targets, predictions)
+
+
+@settings(deadline=None)
+@given(
+    numbers=st.lists(st.integers(1, 999), min_size=1, max_size=20, unique=True),
+)
+def test_the_level_nearest_the_median_is_that_of_whole_numbers(numbers):
+    numbers = sorted(numbers)
+    expected = min(numbers, key=lambda number: (abs(number - 500), number))
+    assert numbers[_middle([number / 1000 for number in numbers])] == expected
 
 
 @settings(deadline=None, max_examples=15)
@@ -158,14 +194,65 @@ def test_quantiles_never_cross(data, levels, seed):
     regressor = make_regressor(
         loss="quantile", quantiles=levels, lr=0.5, random_state=seed
     ).fit(*data)
-    assert (np.diff(regressor.predict(data[0]), axis=-1) >= 0).all()
+    assert (np.diff(regressor.predict_quantiles(data[0]), axis=-1) >= 0).all()
 
 
-def test_the_score_of_quantiles_is_that_of_the_one_nearest_the_median(data):
+QUANTILES = {"loss": "quantile", "quantiles": [0.1, 0.5, 0.9]}
+
+SCORERS = {
+    "none": None,
+    "r2": "r2",
+    "absolute error": "neg_mean_absolute_error",
+    "median absolute error": "neg_median_absolute_error",
+    "pinball loss": make_scorer(mean_pinball_loss, alpha=0.5, greater_is_better=False),
+}
+
+
+@pytest.mark.parametrize("n_outputs", [None, 2])
+@pytest.mark.parametrize("name", SCORERS)
+def test_every_scorer_ranks_models_of_quantiles(data, name, n_outputs):
     X, y = data
-    for levels, at in (([0.05, 0.4, 0.9], 1), ([0.45, 0.7], 0)):
-        regressor = make_regressor(loss="quantile", quantiles=levels).fit(X, y)
-        assert regressor.score(X, y) == r2_score(y, regressor.predict(X)[:, at])
+    targets = y if n_outputs is None else np.column_stack([y, -y])
+    folds, candidates = KFold(2), {"max_epochs": [0, 2]}
+    search = GridSearchCV(
+        make_regressor(**QUANTILES), candidates, scoring=SCORERS[name], cv=folds
+    ).fit(X, targets)
+    scorer = get_scorer("r2" if SCORERS[name] is None else SCORERS[name])
+    for number, max_epochs in enumerate(candidates["max_epochs"]):
+        for fold, (train, test) in enumerate(folds.split(X)):
+            model = make_regressor(**QUANTILES, max_epochs=max_epochs)
+            model.fit(X[train], targets[train])
+            middle = _Constant(model.predict_quantiles(X[test])[..., 1])
+            score = search.cv_results_[f"split{fold}_test_score"][number]
+            assert score == pytest.approx(scorer(middle, X[test], targets[test]))
+
+
+class _Constant(RegressorMixin, BaseEstimator):
+    """A regressor that returns given predictions."""
+
+    def __init__(self, predictions):
+        self.predictions = predictions
+
+    def fit(self, X, y):
+        return self
+
+    def predict(self, X):
+        return self.predictions
+
+
+def test_only_models_of_quantiles_have_the_method(data):
+    regressor = make_regressor()
+    assert not hasattr(regressor, "predict_quantiles")
+    assert not hasattr(regressor.fit(*data), "predict_quantiles")
+    # A fitted regressor has learnt its loss, whatever is set for the next fit.
+    assert not hasattr(regressor.set_params(**QUANTILES), "predict_quantiles")
+    assert hasattr(regressor.fit(*data), "predict_quantiles")
+    regressor.set_params(loss="huber", quantiles=None)
+    assert regressor.predict_quantiles(data[0]).shape == (80, 3)
+    with pytest.raises(AttributeError, match=r"GRURegressor.* 'predict_quantiles'"):
+        make_regressor(loss="huber").predict_quantiles(data[0])
+    with pytest.raises(NotFittedError, match="This GRURegressor instance"):
+        make_regressor(**QUANTILES).predict_quantiles(data[0])
 
 
 # ---------------------------------------------------------------------- the linear skip
@@ -253,8 +340,9 @@ def test_the_level_is_carried_for_every_output_and_quantile(walks):
     X, y = walks
     regressor = make_regressor(target_feature=1, loss="quantile", quantiles=[0.2, 0.6])
     regressor.fit(X, np.column_stack([y, 2 * y]))
-    expected = regressor.predict(X) + 500
-    assert_allclose(regressor.predict(X + np.array([0, 500])), expected, atol=1e-4)
+    expected = regressor.predict_quantiles(X) + 500
+    quantiles = regressor.predict_quantiles(X + np.array([0, 500]))
+    assert_allclose(quantiles, expected, atol=1e-4)
 
 
 def test_shorter_sequences_carry_their_level_too(level_regressor, walks):

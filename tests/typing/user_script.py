@@ -33,7 +33,7 @@ Floats = NDArray[np.float64]
 
 
 def predict_windows(series: Floats, window_length: int) -> dict[str, Floats]:
-    """Predict the next value of a series with each recurrent network."""
+    """Predict the next value of a series with each recurrent network, and quantiles."""
     X, y = make_windows(series, window_length, horizon=1)
     networks: list[LSTMRegressor | GRURegressor | RNNRegressor] = [
         LSTMRegressor(hidden_size=4, pooling="mean", max_epochs=1, random_state=0),
@@ -45,6 +45,8 @@ def predict_windows(series: Floats, window_length: int) -> dict[str, Floats]:
         predictions[type(network).__name__] = network.fit(X, y).predict(X)
         score: float = network.score(X, y)
         assert score <= 1
+    spread = GRURegressor(loss="quantile", quantiles=[0.1, 0.9], max_epochs=1)
+    predictions["quantiles"] = spread.fit(X, y).predict_quantiles(X)
     importance = WindowImportanceDisplay.from_estimator(
         networks[0], X, y, method="gradient", group_by="lag"
     )
@@ -93,7 +95,7 @@ def main() -> None:
         datasets.make_mso(100, n_sines=2),
     ]
     for one in series:
-        assert len(predict_windows(one, window_length=5)) == 3
+        assert len(predict_windows(one, window_length=5)) == 4
     numbers, total = datasets.make_adding_problem(20, n_steps=6, random_state=0)
     ESNRegressor(10).fit(numbers, total, sample_weight=np.ones(20))
     u, y = datasets.make_narma(200, order=10, random_state=0)
