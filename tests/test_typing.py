@@ -41,6 +41,7 @@ MISTAKES = [
     "datasets.load_santafe_laser().to_frame()",
     'RecurrentForecaster(n_estimators="three")',
     "ESNForecaster(log=3.5)",
+    "FitReportDisplay([1.0, 0.5])",
     "ForecastDisplay(X, value_name=3)",
     'TrainingCurveDisplay(loss=X).plot(x_axis="hour")',
     'WindowImportanceDisplay(X, group_by="window")',
