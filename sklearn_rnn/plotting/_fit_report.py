@@ -241,7 +241,7 @@ class FitReportDisplay:
         x, label = report.chosen_n_steps, f"Chosen: {report.chosen_model}"
         if x:
             label += f", {x:,} step" if x == 1 else f", {x:,} steps"
-        kw: dict[str, Any] = {
+        kw = {
             "color": INK,
             "linestyle": "none",
             "marker": "o",
@@ -296,7 +296,7 @@ class FitReportDisplay:
 
     def _list_networks(self, errors):
         """Return the lines of each kind of network that has an error to draw."""
-        networks: dict[str, list[int]] = {}
+        networks = {}
         for line, model in enumerate(self.fit_report.models):
             if self.fit_report.n_steps[line]:
                 networks.setdefault(model, []).append(line)
