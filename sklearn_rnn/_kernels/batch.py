@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-__all__ = ["SequenceBatch"]
+__all__ = ["SequenceBatch", "latest_steps"]
 
 
 @dataclass(frozen=True)
@@ -84,3 +84,22 @@ class SequenceBatch:
             steps = torch.arange(x.shape[1], device=x.device)
             x = x.masked_fill((steps < self.starts[:, None])[:, :, None], 0)
         return x if dtype is None else x.to(dtype)
+
+
+def latest_steps(x, n_steps):
+    """Return the last `n_steps` steps of sequences side by side, missing ones as 0.
+
+    Parameters
+    ----------
+    x : tensor of shape (n_samples, n_given_steps, n_features)
+        Sequences of any number of steps.
+    n_steps : int
+        Number of steps to return.
+
+    Returns
+    -------
+    flat : tensor of shape (n_samples, n_steps * n_features)
+        Time-major.
+    """
+    absent = max(n_steps - x.shape[1], 0)
+    return nn.functional.pad(x[:, -n_steps:], (0, 0, absent, 0)).flatten(1)

@@ -4,9 +4,8 @@ import copy
 
 import numpy as np
 import torch
-from torch import nn
 
-from sklearn_rnn._kernels.batch import SequenceBatch
+from sklearn_rnn._kernels.batch import SequenceBatch, latest_steps
 
 __all__ = ["PREDICT_BATCH_SIZE", "OrderedBatches", "SequenceDataset", "ShuffledBatches"]
 
@@ -90,25 +89,6 @@ class SequenceDataset(torch.utils.data.Dataset):
             Time-major, float64.
         """
         return latest_steps(self.batch(rows).gather(), n_steps).double().numpy()
-
-
-def latest_steps(x, n_steps):
-    """Return the last `n_steps` steps of sequences side by side, missing ones as 0.
-
-    Parameters
-    ----------
-    x : tensor of shape (n_samples, n_given_steps, n_features)
-        Sequences of any number of steps.
-    n_steps : int
-        Number of steps to return.
-
-    Returns
-    -------
-    flat : tensor of shape (n_samples, n_steps * n_features)
-        Time-major.
-    """
-    absent = max(n_steps - x.shape[1], 0)
-    return nn.functional.pad(x[:, -n_steps:], (0, 0, absent, 0)).flatten(1)
 
 
 class ShuffledBatches:

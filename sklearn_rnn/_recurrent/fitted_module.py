@@ -8,9 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from sklearn_rnn._kernels.batch import SequenceBatch
-
-from .batches import latest_steps
+from sklearn_rnn._kernels.batch import SequenceBatch, latest_steps
 
 if TYPE_CHECKING:
     from .linear_part import LinearPart

@@ -5,10 +5,8 @@ import math
 import torch
 from torch import nn
 
-from sklearn_rnn._kernels.batch import SequenceBatch
+from sklearn_rnn._kernels.batch import SequenceBatch, latest_steps
 from sklearn_rnn._kernels.layers import drop_out, run_layers
-
-from .batches import latest_steps
 
 __all__ = ["CELLS", "RecurrentModule", "constrain_recurrent_weights"]
 
