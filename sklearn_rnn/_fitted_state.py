@@ -16,6 +16,19 @@ def _with_state(estimator, state):
     return other
 
 
+def _call(method, estimator, args, kwargs):
+    """Call a method; where the arguments do not fit, name the estimator's own class."""
+    try:
+        return method(estimator, *args, **kwargs)
+    except TypeError as error:
+        # Python names the base class that has the method.
+        called = f"{method.__qualname__}()"
+        if str(error).startswith(called):
+            name = f"{type(estimator).__name__}.{method.__name__}()"
+            error.args = (str(error).replace(called, name, 1),)
+        raise
+
+
 def learns_in_one_step(method: _Method) -> _Method:
     """Let a method that learns change its estimator only at its end.
 
@@ -39,7 +52,7 @@ def learns_in_one_step(method: _Method) -> _Method:
     def learn(self, *args, **kwargs):
         before = dict(vars(self))
         draft = _with_state(self, dict(before))
-        result = method(draft, *args, **kwargs)
+        result = _call(method, draft, args, kwargs)
         after, missing = vars(draft), object()
         # Parameters that were set meanwhile stay.
         state = {k: v for k, v in vars(self).items() if k in after or k not in before}
@@ -68,6 +81,6 @@ def reads_one_state(method: _Method) -> _Method:
 
     @wraps(method)
     def read(self, *args, **kwargs):
-        return method(_with_state(self, vars(self)), *args, **kwargs)
+        return _call(method, _with_state(self, vars(self)), args, kwargs)
 
     return cast(_Method, read)

@@ -269,12 +269,12 @@ CASES = {
     "a nonlinearity where there is none to choose": (
         lambda _: GRURegressor(nonlinearity="relu"),
         TypeError,
-        "unexpected keyword argument 'nonlinearity'",
+        r"^GRURegressor\.__init__\(\) got an unexpected .* 'nonlinearity'",
     ),
     "a misspelt parameter": (
         lambda _: LSTMRegressor(hidden_sizes=3),
         TypeError,
-        "unexpected keyword argument 'hidden_sizes'",
+        r"^LSTMRegressor\.__init__\(\) got an unexpected .* 'hidden_sizes'",
     ),
     "a misspelt parameter, set later": (
         lambda _: GRURegressor().set_params(hidden=3),
@@ -284,7 +284,7 @@ CASES = {
     "weights of samples": (
         lambda _: GRURegressor().fit(X, y, sample_weight=np.ones(20)),
         TypeError,
-        "unexpected keyword argument 'sample_weight'",
+        r"^GRURegressor\.fit\(\) got an unexpected keyword argument 'sample_weight'",
     ),
     # ------------------------------------------------ regressors: quantiles and targets
     "a quantile of 0": (
