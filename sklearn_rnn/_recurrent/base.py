@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from abc import ABCMeta, abstractmethod
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from types import FunctionType
@@ -13,30 +13,22 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 from skorch.history import History
 
 from sklearn_rnn._checks import plain, warn_user
 from sklearn_rnn._fitted_state import learns_in_one_step
-from sklearn_rnn._isolation import check_device, isolated
+from sklearn_rnn._isolation import isolated
 from sklearn_rnn._sequences.sequence_input import SequenceInput
-from sklearn_rnn._sequences.sequences import Sequences
 from sklearn_rnn._upstream.sklearn_private import Interval, StrOptions
 
-from .batches import PREDICT_BATCH_SIZE, SequenceDataset
-from .building import (
-    build_net,
-    check_callback,
-    check_memory,
-    list_module_options,
-    memory_errors,
-)
-from .linear_part import LinearPart
+from .batches import PREDICT_BATCH_SIZE
+from .building import check_callback, memory_errors
+from .effort import judge
 from .module import RecurrentModule
-from .net import OPTIMIZERS, RecurrentNet, any_watches_validation
+from .net import OPTIMIZERS, any_watches_validation
 from .options import (
     MODEL_PARAMETERS,
     Objective,
@@ -47,6 +39,7 @@ from .options import (
     plan_training,
 )
 from .report import ShowsFitReport
+from .task import Task, Trained, seed_generator, training_context
 
 __all__ = ["BaseRecurrent", "WatchedTraining"]
 
@@ -64,14 +57,15 @@ class BaseRecurrent(ShowsFitReport, SequenceInput, BaseEstimator, metaclass=ABCM
         "hidden_size": [Interval(Integral, 1, None, closed="left")],
         "num_layers": [Interval(Integral, 1, None, closed="left")],
         "bidirectional": ["boolean"],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "dropout": [StrOptions({"auto"}), Interval(Real, 0, 1, closed="left")],
         "pooling": [StrOptions({"last", "mean", "max", "attention"})],
         "init": [StrOptions({"auto", "xavier", "he", "orthogonal", "torch"})],
-        "linear_skip": [StrOptions({"ridge", "trainable"}), None],
+        "linear_skip": [StrOptions({"auto", "ridge", "trainable"}), None],
         "max_epochs": [
             StrOptions({"auto"}),
             Interval(Integral, 0, None, closed="left"),
         ],
+        "max_fit_time": [Interval(Real, 0, None, closed="neither"), None],
         "batch_size": [
             StrOptions({"auto"}),
             Interval(Integral, 1, None, closed="left"),
@@ -79,7 +73,7 @@ class BaseRecurrent(ShowsFitReport, SequenceInput, BaseEstimator, metaclass=ABCM
         "lr": [Interval(Real, 0, None, closed="neither")],
         "optimizer": [StrOptions(set(OPTIMIZERS))],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
-        "lr_schedule": [StrOptions({"onecycle"}), None],
+        "lr_schedule": [StrOptions({"auto", "onecycle"}), None],
         "clip_grad_norm": [Interval(Real, 0, None, closed="neither"), None],
         "recurrent_constraint": [StrOptions({"spectral"}), None],
         "device": [str],
@@ -104,16 +98,17 @@ class BaseRecurrent(ShowsFitReport, SequenceInput, BaseEstimator, metaclass=ABCM
         hidden_size: int = 32,
         num_layers: int = 1,
         bidirectional: bool = False,
-        dropout: float = 0.2,
+        dropout: float | Literal["auto"] = "auto",
         pooling: Literal["last", "mean", "max", "attention"] = "last",
         init: Literal["auto", "xavier", "he", "orthogonal", "torch"] = "auto",
-        linear_skip: Literal["ridge", "trainable"] | None = "ridge",
+        linear_skip: Literal["auto", "ridge", "trainable"] | None = "auto",
         max_epochs: int | Literal["auto"] = "auto",
+        max_fit_time: float | None = None,
         batch_size: int | Literal["auto"] = "auto",
         lr: float = 1e-2,
         optimizer: Literal["adam", "adamw", "rmsprop", "sgd"] = "adamw",
         weight_decay: float = 1e-2,
-        lr_schedule: Literal["onecycle"] | None = "onecycle",
+        lr_schedule: Literal["auto", "onecycle"] | None = "auto",
         clip_grad_norm: float | None = 1.0,
         recurrent_constraint: Literal["spectral"] | None = None,
         device: str = "cpu",
@@ -137,6 +132,7 @@ class BaseRecurrent(ShowsFitReport, SequenceInput, BaseEstimator, metaclass=ABCM
         self.init = init
         self.linear_skip = linear_skip
         self.max_epochs = max_epochs
+        self.max_fit_time = max_fit_time
         self.batch_size = batch_size
         self.lr = lr
         self.optimizer = optimizer
@@ -217,42 +213,66 @@ class BaseRecurrent(ShowsFitReport, SequenceInput, BaseEstimator, metaclass=ABCM
 
     def _fit(self, X, y) -> None:
         """Train, as ``fit`` of the final classes describes."""
-        before = None
+        started, before = time.monotonic(), None
         if self.warm_start and hasattr(self, "net_"):
-            before = _Trained(self._linear_part, self.net_)
-        sequences, y, options = self._read_training(X, y, reset=before is None)
+            before = Trained(self._linear_part, self.net_)
+        task, options = self._read_training(X, y, reset=before is None)
         if before is not None:
             check_same_model(self._list_model_parameters(options), self._trained_with)
+        if self.max_fit_time is not None:
+            options = replace(options, deadline=started + float(self.max_fit_time))
         n_validation = 0
         if self.early_stopping or any_watches_validation(self.callbacks):
-            n_validation = count_validation(len(y), self.validation_fraction)
-        generator = _seed_generator(self.random_state)
-        with _training_context(options):
-            data = sequences, y, generator, before
-            trained = watched = self._train(*data, options, n_validation)
+            n_validation = count_validation(len(task), self.validation_fraction)
+        generator, judgement, watched = seed_generator(self.random_state), None, None
+        with training_context(options):
+            if options.judges and before is None:
+                judgement = judge(task, options, generator)
+                options = options.with_judgement(
+                    judgement.linear_skip, judgement.dropout, judgement.n_steps
+                )
+            options = options.settled()
+            if judgement is not None and judgement.trained is not None:
+                trained = judgement.trained
+            else:
+                trained = watched = task.train(
+                    options, generator, n_validation=n_validation, before=before
+                )
             if self.early_stopping == "refit" and not trained.net.interrupted_:
                 options = replace(options, n_epochs=trained.net.best_epoch_)
-                trained = self._train(*data, options, n_validation=0)
+                trained = task.train(options, generator, before=before)
         self._keep(trained, options, watched)
+        self.fit_report_ = None
+        if judgement is not None:
+            self.fit_report_ = judgement.report(started)
+            if judgement.is_interrupted:
+                warn_user(
+                    "Training was interrupted while its length was judged; "
+                    f"{judgement.kept} is kept.",
+                    ConvergenceWarning,
+                )
 
     def _partial_fit(self, X, y) -> None:
         """Train for one pass, as ``partial_fit`` of the final classes describes."""
         is_first = not hasattr(self, "net_")
-        sequences, y, options = self._read_training(X, y, reset=is_first)
+        task, options = self._read_training(X, y, reset=is_first)
+        options = options.settled()
         callbacks = self.callbacks if is_first else self.net_.callbacks
         n_validation = 0
         if any_watches_validation(callbacks):
-            n_validation = count_validation(len(y), self.validation_fraction)
-        generator, n_earlier = _seed_generator(self.random_state), 0
-        with _training_context(options):
+            n_validation = count_validation(len(task), self.validation_fraction)
+        generator, n_earlier = seed_generator(self.random_state), 0
+        with training_context(options):
             if is_first:
-                data = sequences, y, generator, None
-                trained, dataset = self._start(*data, options, n_validation)
+                trained, dataset = task.start(
+                    options, generator, n_validation=n_validation
+                )
+                self.fit_report_ = None
             else:
-                trained = _Trained(self._linear_part, self.net_.branch())
+                trained = Trained(self._linear_part, self.net_.branch())
                 trained.net.module_.n_threads = options.n_threads
                 n_earlier = self.n_iter_ - len(trained.net.losses("train_loss"))
-                dataset = self._linear_part.residuals(sequences, y)
+                dataset = self._linear_part.residuals(task.sequences, task.y)
             trained.net.run_one_pass(
                 dataset,
                 generator,
@@ -293,9 +313,7 @@ class BaseRecurrent(ShowsFitReport, SequenceInput, BaseEstimator, metaclass=ABCM
 
     # ------------------------------------------------------------ reading and training
 
-    def _read_training(
-        self, X, y, *, reset: bool
-    ) -> tuple[Sequences, NDArray[np.float64], Options]:
+    def _read_training(self, X, y, *, reset: bool) -> tuple[Task, Options]:
         """Read the training data, and check the parameters that depend on them.
 
         Parameters
@@ -307,10 +325,8 @@ class BaseRecurrent(ShowsFitReport, SequenceInput, BaseEstimator, metaclass=ABCM
 
         Returns
         -------
-        sequences : Sequences
-            Sequences.
-        y : ndarray of shape (n_samples, n_outputs)
-            Targets.
+        task : Task
+            Sequences and targets.
         options : Options
             Checked parameters.
         """
@@ -327,102 +343,25 @@ class BaseRecurrent(ShowsFitReport, SequenceInput, BaseEstimator, metaclass=ABCM
             objective=objective,
             target_feature=self._find_target_feature(),
         )
-        return sequences, y, options
-
-    def _start(
-        self,
-        sequences: Sequences,
-        y: NDArray[np.float64],
-        generator: torch.Generator,
-        before: _Trained | None,
-        options: Options,
-        n_validation: int,
-    ) -> tuple[_Trained, SequenceDataset]:
-        """Fit the linear part, and make the network that learns its residuals.
-
-        Parameters
-        ----------
-        sequences : Sequences
-            Sequences, the held-out ones last.
-        y : ndarray of shape (n_samples, n_outputs)
-            Targets.
-        generator : torch.Generator
-            The generator of the first weights.
-        before : _Trained or None
-            The fit whose linear part and weights are the start; None: a new start.
-        options : Options
-            Checked parameters.
-        n_validation : int
-            Number of held-out samples.
-
-        Returns
-        -------
-        trained : _Trained
-            Linear part, and the network with its first weights.
-        dataset : SequenceDataset
-            All samples, scaled; the targets are the residuals of the linear part.
-        """
-        n_samples, n_targets = y.shape
-        n_train = n_samples - n_validation
-        shape = self._n_step_features, self.n_steps_, n_targets
-        module = list_module_options(options, *shape)
-        check_memory(module)
-        if before is None:
-            linear_part, dataset = LinearPart.fit(
-                sequences,
-                y,
-                n_train,
-                standardize=options.standardize,
-                target_feature=options.target_feature,
-                has_ridge=options.linear_skip == "ridge",
-            )
-        else:
-            linear_part = before.linear_part
-            dataset = linear_part.residuals(sequences, y)
-        net = build_net(
-            options,
-            module,
-            options.plan(n_samples, n_train),
-            n_validation=n_validation,
-            generator=generator,
-            name=type(self).__name__,
-        )
-        if before is not None:
-            net.module_.load_state_dict(before.net.module_.state_dict())
-        else:
-            targets = dataset.targets[:n_train].numpy()
-            first = self._first_outputs(options.objective, targets)
-            if first is not None:
-                with torch.no_grad():
-                    net.module_.head.bias.copy_(torch.from_numpy(first.ravel()))
-        return _Trained(linear_part, net), dataset
-
-    def _train(
-        self, sequences, y, generator, before, options: Options, n_validation: int
-    ) -> _Trained:
-        """Train one network, from the start that `_start` makes of the same data."""
-        trained, dataset = self._start(
-            sequences, y, generator, before, options, n_validation
-        )
-        trained.net.train_on(dataset, generator)
-        return trained
+        name = type(self).__name__
+        return Task(sequences, y, self.n_steps_, name, self._first_outputs), options
 
     def _keep(
         self,
-        trained: _Trained,
+        trained: Trained,
         options: Options,
-        watched: _Trained | None = None,
+        watched: Trained | None = None,
         n_earlier: int = 0,
     ) -> None:
         """Take over a fit.
 
         Parameters
         ----------
-        trained : _Trained
+        trained : Trained
             The fit.
         options : Options
             Its options.
-        watched : _Trained or None, default=None
+        watched : Trained or None, default=None
             The fit with held-out samples: `trained` itself, or the fit that chose the
             number of epochs; None in ``partial_fit``.
         n_earlier : int, default=0
@@ -447,20 +386,22 @@ class BaseRecurrent(ShowsFitReport, SequenceInput, BaseEstimator, metaclass=ABCM
 
     # For forecasting and plotting.
 
-    def _plan_epochs(self, n_samples: int) -> int:
-        """Return the number of epochs of a fit on `n_samples` samples, none held out.
+    def _plan_steps(self, n_samples: int) -> int:
+        """Return the number of optimiser steps of a fit on `n_samples` samples.
 
-        It is `max_epochs`, or the number that ``"auto"`` makes of it. The parameters
-        need not have been checked.
+        It is that of `max_epochs`, or of ``"auto"`` where nothing is judged. The
+        parameters need not have been checked.
         """
         batch_size, max_epochs = plain(self.batch_size), plain(self.max_epochs)
-        return plan_training(batch_size, max_epochs, n_samples, n_samples).n_epochs
+        plan = plan_training(batch_size, max_epochs, n_samples, n_samples)
+        return plan.n_batches * plan.n_epochs
 
     @learns_in_one_step
-    def _fit_epochs(self, X: ArrayLike, y: ArrayLike, n_epochs: int | None = None):
-        """Train for a number of epochs, without early stopping.
+    def _fit_steps(self, X: ArrayLike, y: ArrayLike, n_steps: int):
+        """Train for a number of optimiser steps, without early stopping.
 
-        For callers that choose the number of epochs; an epoch is as long as in ``fit``.
+        It ends with the weights that `_predict_along` predicts with after as many
+        steps.
 
         Parameters
         ----------
@@ -468,16 +409,50 @@ class BaseRecurrent(ShowsFitReport, SequenceInput, BaseEstimator, metaclass=ABCM
             Sequences, as in ``fit``.
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
-        n_epochs : int or None, default=None
-            Number of epochs, at least 0; None: `max_epochs` decides.
+        n_steps : int
+            About this number of steps are made; none for 0.
         """
         self._validate_params()
-        sequences, y, options = self._read_training(X, y, reset=True)
-        options = replace(options, n_epochs=n_epochs)
-        generator = _seed_generator(self.random_state)
-        with _training_context(options):
-            trained = self._train(sequences, y, generator, None, options, 0)
+        task, options = self._read_training(X, y, reset=True)
+        options = _without_judging(options, n_steps)
+        with training_context(options):
+            trained = task.train(options, seed_generator(self.random_state))
         self._keep(trained, options, trained)
+        self.fit_report_ = None
+
+    def _predict_along(
+        self, X: ArrayLike, y: ArrayLike, X_held_out: ArrayLike, lengths: Iterable[int]
+    ) -> Iterator[tuple[int, NDArray[np.float64]]]:
+        """Train in one run, and predict after each of several numbers of steps.
+
+        The estimator itself stays as it is.
+
+        Parameters
+        ----------
+        X, y
+            Training data, as in `_fit_steps`.
+        X_held_out : array-like of shape (n_held_out, n_steps, n_features)
+            Sequences to predict.
+        lengths : iterable of int
+            Numbers of optimiser steps, increasing; 0 is the linear skip alone.
+
+        Yields
+        ------
+        n_steps : int
+            Number of steps made.
+        y_pred : ndarray of shape (n_held_out,) or (n_held_out, n_outputs)
+            Predictions.
+        """
+        model = clone(self)
+        model._validate_params()
+        task, options = model._read_training(X, y, reset=True)
+        options = _without_judging(options, 1)
+        generator = seed_generator(model.random_state)
+        with training_context(options):
+            trained, dataset = task.start(options, generator)
+            model._keep(trained, options)
+            for n_steps in trained.net.train_along(dataset, generator, lengths):
+                yield n_steps, model.predict(X_held_out)
 
     def _watched_training(self) -> WatchedTraining | None:
         """Return the training that was judged by held-out samples, or None.
@@ -514,14 +489,6 @@ class WatchedTraining:
     is_refit: bool
 
 
-@dataclass(frozen=True)
-class _Trained:
-    """The two parts of a fit."""
-
-    linear_part: LinearPart
-    net: RecurrentNet
-
-
 def _record(net):
     """Return the fields of a `WatchedTraining` as a dict, which skops can store."""
     return {
@@ -547,22 +514,6 @@ def _named_after(cls, function):
     return copied
 
 
-def _seed_generator(random_state):
-    """Return a generator of a fit's own, seeded by `random_state`."""
-    seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
-    return torch.Generator().manual_seed(int(seed))
-
-
-@contextmanager
-def _training_context(options: Options) -> Iterator[None]:
-    """Train apart from the rest of the process, and say so where memory is short."""
-    with (
-        isolated(check_device(options.device)),
-        memory_errors(options.hidden_size, options.num_layers),
-    ):
-        yield
-
-
 def _check_predictions(outputs):
     """Raise where an output, (n_samples, n_outputs, n_per_target), is not finite."""
     if np.isfinite(outputs.sum()) or np.isfinite(outputs).all():
@@ -571,4 +522,13 @@ def _check_predictions(outputs):
     raise ValueError(
         f"The prediction for row {row} of X is {outputs[(row, *at)]}: its values are "
         "too far from those of fit for the single precision that networks compute in."
+    )
+
+
+def _without_judging(options: Options, n_steps: int) -> Options:
+    """Return the options of a training of `n_steps` steps without an end in sight."""
+    usual = replace(options.settled(), lr_schedule=options.lr_schedule)
+    return replace(
+        usual.with_judgement(usual.linear_skip, usual.dropout, n_steps),
+        early_stopping=False,
     )

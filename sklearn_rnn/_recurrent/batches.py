@@ -1,6 +1,7 @@
 """Batches of scaled sequences, cut from one dataset without a copy."""
 
 import copy
+from itertools import islice
 
 import numpy as np
 import torch
@@ -103,8 +104,8 @@ class ShuffledBatches:
         The samples.
     batch_size : int
         Number of sequences in a batch; the last batch of a pass may be smaller.
-    n_batches : int
-        Number of batches in an epoch.
+    n_batches : int or None
+        Number of batches in an epoch; None: an epoch does not end.
     generator : torch.Generator or None, default=None
         The generator of the order; None: torch's own.
     """
@@ -120,8 +121,8 @@ class ShuffledBatches:
         return self.n_batches
 
     def __iter__(self):
-        for _ in range(self.n_batches):
-            yield self.dataset[next(self._stream)]
+        for rows in islice(self._stream, self.n_batches):
+            yield self.dataset[rows]
 
     def _draw(self):
         while True:

@@ -114,6 +114,7 @@ def build_net(
         lr_schedule=options.lr_schedule,
         clip_grad_norm=options.clip_grad_norm,
         recurrent_constraint=options.recurrent_constraint,
+        deadline=options.deadline,
         name=name,
         keep_bar=options.early_stopping != "refit" or n_validation == 0,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .net import RecurrentNet
 
-__all__ = ["LinearPart"]
+__all__ = ["LinearPart", "fit_rows"]
 
 _MAX_RIDGE_COLUMNS = 5_000
 
@@ -104,6 +104,10 @@ class LinearPart:
         linear_part = cls(scaler, ridge, n_steps, unit)
         return linear_part, linear_part._with_residuals(dataset, targets)
 
+    def without_ridge(self) -> LinearPart:
+        """Return the same scales without a ridge."""
+        return replace(self, ridge=None, unit=np.ones_like(self.unit))
+
     def residuals(self, sequences: Sequences, y: np.ndarray) -> SequenceDataset:
         """Return scaled samples whose targets are the residuals of the ridge.
 
@@ -179,3 +183,18 @@ def _fit_ridge(dataset, targets, n_steps):
             yield dataset.design(rows, n_steps), targets[rows]
 
     return fit_ridge_gcv(chunks, len(dataset), n_columns, df_weight=_RIDGE_DF_WEIGHT)
+
+
+def fit_rows(Z: np.ndarray, targets: np.ndarray) -> Ridge:
+    """Fit a ridge to rows at hand, as that of a linear part.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n_samples, n_columns)
+        Columns.
+    targets : ndarray of shape (n_samples, n_outputs)
+        Scaled targets.
+    """
+    return fit_ridge_gcv(
+        lambda: iter([(Z, targets)]), *Z.shape, df_weight=_RIDGE_DF_WEIGHT
+    )

@@ -192,15 +192,7 @@ class RecurrentModule(nn.Module):
         outputs : tensor of shape (n_samples, n_outputs)
             Outputs, before they are unscaled.
         """
-        states, final, present = run_layers(
-            self.rnn,
-            x,
-            lengths,
-            wants_states=self.pooling != "last",
-            n_threads=self.n_threads,
-            generator=self.generator,
-        )
-        pooled = self._pool(states, final, present)
+        pooled = self.pool_states(x, lengths)
         if self.training and self.generator is not None:
             pooled = drop_out(pooled, self.dropout.p, self.generator)
         else:
@@ -211,6 +203,24 @@ class RecurrentModule(nn.Module):
                 x = x.pad(x.gather(outputs.dtype))
             outputs = outputs + self.skip(latest_steps(x, self.n_steps))
         return outputs
+
+    def pool_states(self, x, lengths=None):
+        """Return the pooled states of sequences, (n_samples, n_states).
+
+        Parameters
+        ----------
+        x, lengths
+            As in `forward`.
+        """
+        states, final, present = run_layers(
+            self.rnn,
+            x,
+            lengths,
+            wants_states=self.pooling != "last",
+            n_threads=self.n_threads,
+            generator=self.generator,
+        )
+        return self._pool(states, final, present)
 
     def _pool(self, states, final, present):
         """Turn states (n_samples, n_steps, n_states) into (n_samples, n_states)."""

@@ -2,6 +2,10 @@
 
 import copy
 import math
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +20,7 @@ from sklearn_rnn._kernels.batch import SequenceBatch
 
 from .batches import PREDICT_BATCH_SIZE, OrderedBatches, ShuffledBatches
 from .module import constrain_recurrent_weights
-from .schedule import OneCycle, clip_gradients
+from .schedule import OneCycle, ScheduleFree, clip_gradients
 from .stopping import BestWeights, has_finite_weights
 
 __all__ = [
@@ -71,12 +75,15 @@ class RecurrentNet(NeuralNetRegressor):
         Number of epochs without a lower validation loss after which to stop.
     tol : float
         Least decrease of the validation loss that counts as lower.
-    lr_schedule : {"onecycle"} or None
-        Schedule of the learning rate and dropout over all epochs of a fit.
+    lr_schedule : {"onecycle", "schedule_free"} or None
+        Schedule of the learning rate and dropout over all epochs of a fit, or averaged
+        weights without an end.
     clip_grad_norm : float or None
         Largest norm of the gradient.
     recurrent_constraint : {"spectral"} or None
         Constraint of the recurrent weights after each step.
+    deadline : float or None
+        Reading of ``time.monotonic()`` at which training ends; None: no limit.
     name : str
         Text of the progress bar.
     keep_bar : bool
@@ -94,6 +101,7 @@ class RecurrentNet(NeuralNetRegressor):
         lr_schedule=None,
         clip_grad_norm=None,
         recurrent_constraint=None,
+        deadline=None,
         name="",
         keep_bar=True,
         **kwargs,
@@ -109,6 +117,7 @@ class RecurrentNet(NeuralNetRegressor):
         self.lr_schedule = lr_schedule
         self.clip_grad_norm = clip_grad_norm
         self.recurrent_constraint = recurrent_constraint
+        self.deadline = deadline
         self._generator = None  # of the order of batches, in training
 
     @property
@@ -170,6 +179,12 @@ class RecurrentNet(NeuralNetRegressor):
             dropout. On a GPU the GPU's own generator draws the masks, from the same
             seed.
         """
+        with self._drawing_from(generator):
+            self.partial_fit(dataset)
+
+    @contextmanager
+    def _drawing_from(self, generator):
+        """Draw the order of batches and the masks of dropout from a generator."""
         self._generator = generator
         if torch.device(self.device).type == "cpu":
             self.module_.generator = generator
@@ -177,9 +192,59 @@ class RecurrentNet(NeuralNetRegressor):
             with torch.cuda.device(self.device):
                 torch.cuda.manual_seed(generator.initial_seed())
         try:
-            self.partial_fit(dataset)
+            yield
         finally:
             self._generator = self.module_.generator = self.module__generator = None
+
+    def train_along(self, dataset, generator, lengths: Iterable[int]) -> Iterator[int]:
+        """Train in one run, and pause at each of several numbers of steps.
+
+        At a pause the module has the weights that a training of this length ends with,
+        in evaluation mode. Callbacks are not called, and nothing is recorded.
+
+        Parameters
+        ----------
+        dataset : SequenceDataset
+            The samples, all of them training samples.
+        generator : torch.Generator
+            As in `train_on`.
+        lengths : iterable of int
+            Numbers of optimiser steps, increasing.
+
+        Yields
+        ------
+        n_steps : int
+            The number of steps made.
+        """
+        self._watches_batches = False
+        self._schedule = self._make_schedule(None)
+        batches = ShuffledBatches(dataset, self.batch_size, None, generator)
+        stream, n_done = iter(batches), 0
+        try:
+            for length in lengths:
+                with self._drawing_from(generator), self._at_gradients():
+                    _set_mode(self, True)
+                    while n_done < length and not self._is_late():
+                        self.train_step(next(stream))
+                        n_done += 1
+                _set_mode(self, False)
+                yield n_done
+                if self._is_late():
+                    return
+        finally:
+            if self._schedule is not None:
+                self._schedule.finish()
+            del self._schedule
+
+    def _at_gradients(self):
+        """Return a context in which the module has the weights of gradients."""
+        if self._schedule is None:
+            return nullcontext()
+        return self._schedule.at_gradients()
+
+    def _is_late(self):
+        """Tell whether there is no time left."""
+        return self.deadline is not None and time.monotonic() >= self.deadline
 
     def run_one_pass(self, dataset, generator, *, n_validation, lr, clip_grad_norm):
         """Train for one pass over a dataset, at a tenth of the rate `lr`.
@@ -262,11 +327,15 @@ class RecurrentNet(NeuralNetRegressor):
                 n_without = self._best.count_without_fall(epoch)
                 if self.stop_early and n_without >= self.n_iter_no_change:
                     break
+                if self._is_late():
+                    break
         except KeyboardInterrupt:
             self.interrupted_ = not self.stopped_by_callback_
         finally:
             bar.close()
             self.module_.set_dropout(dropout)
+            if self._schedule is not None:
+                self._schedule.finish()
         if self.stop_early or self.interrupted_:
             self._best.restore()
         if not has_finite_weights(self.module_):
@@ -289,11 +358,16 @@ class RecurrentNet(NeuralNetRegressor):
         self.best_epoch_ = self._best.epoch
 
     def _make_schedule(self, n_steps):
-        """Return the schedule for `n_steps` steps, or None."""
+        """Return the schedule for `n_steps` steps, None for no end; or None."""
         has_own = any(isinstance(cb, LRScheduler) for _, cb in self.callbacks_)
         if self.lr_schedule is None or has_own or n_steps == 0:
             return None
-        return OneCycle(self.optimizer_, self.module_, self.lr, n_steps)
+        if self.lr_schedule == "onecycle" and n_steps is not None:
+            return OneCycle(self.optimizer_, self.module_, self.lr, n_steps)
+        constrain = None
+        if self.recurrent_constraint == "spectral":
+            constrain = partial(constrain_recurrent_weights, self.module_)
+        return ScheduleFree(self.optimizer_, self.lr, constrain)
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
         """Run one pass of training or validation, and record its mean loss."""
@@ -301,20 +375,23 @@ class RecurrentNet(NeuralNetRegressor):
             return
         losses, counts = [], []
         _set_mode(self, training)
-        for batch in iterator:
-            n_rows = len(batch[1])
-            if self._watches_batches:
-                batch = (_taken_out(batch[0]), batch[1])
-                self.notify("on_batch_begin", batch=batch, training=training)
-                _set_mode(self, training)
-            step = step_fn(batch)
-            losses.append(step["loss"].detach())
-            counts.append(n_rows)
-            if self._watches_batches:
-                self.history.record_batch(f"{prefix}_loss", step["loss"].item())
-                self.history.record_batch(f"{prefix}_batch_size", n_rows)
-                self.notify("on_batch_end", batch=batch, training=training, **step)
-            del step  # the next graph reuses the memory of this graph
+        with self._at_gradients() if training else nullcontext():
+            for batch in iterator:
+                n_rows = len(batch[1])
+                if self._watches_batches:
+                    batch = (_taken_out(batch[0]), batch[1])
+                    self.notify("on_batch_begin", batch=batch, training=training)
+                    _set_mode(self, training)
+                step = step_fn(batch)
+                losses.append(step["loss"].detach())
+                counts.append(n_rows)
+                if self._watches_batches:
+                    self.history.record_batch(f"{prefix}_loss", step["loss"].item())
+                    self.history.record_batch(f"{prefix}_batch_size", n_rows)
+                    self.notify("on_batch_end", batch=batch, training=training, **step)
+                del step  # the next graph reuses the memory of this graph
+                if training and self._is_late():
+                    break
         # Losses are read once an epoch, because a GPU waits for each reading.
         losses = torch.stack(losses).tolist()
         key, loss = f"{prefix}_loss", float(np.average(losses, weights=counts))
@@ -348,7 +425,9 @@ class RecurrentNet(NeuralNetRegressor):
         self.optimizer_.step()
         if self._schedule is not None:
             self._schedule.step()
-        if self.recurrent_constraint == "spectral":
+        if self.recurrent_constraint == "spectral" and not isinstance(
+            self._schedule, ScheduleFree
+        ):
             constrain_recurrent_weights(self.module_)
         return {"loss": loss, "y_pred": outputs}
 
@@ -390,6 +469,24 @@ class RecurrentNet(NeuralNetRegressor):
         _set_mode(self, False)
         with torch.inference_mode():
             return self.infer(batch)[: len(dataset)].cpu().numpy()
+
+    def outputs_of(self, dataset):
+        """Return the outputs of the module for a dataset of any size.
+
+        Parameters
+        ----------
+        dataset : SequenceDataset
+            Any number of sequences.
+
+        Returns
+        -------
+        outputs : ndarray of shape (n_samples, n_outputs * n_per_target)
+            float32.
+        """
+        _set_mode(self, False)
+        with torch.no_grad():
+            batches = self.get_iterator(dataset)
+            return torch.cat([self.infer(x).cpu() for x, _ in batches]).numpy()
 
 
 def _explain_monitor(history, name, callback, error):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from math import ceil
 from typing import Any
 
@@ -12,6 +12,8 @@ from torch import nn
 from sklearn_rnn._checks import plain
 
 __all__ = [
+    "AUTO_DROPOUT",
+    "AUTO_STEPS",
     "MODEL_PARAMETERS",
     "Objective",
     "Options",
@@ -22,8 +24,9 @@ __all__ = [
     "plan_training",
 ]
 
-_AUTO_STEPS = 300  # optimiser steps of a fit with max_epochs="auto"
+AUTO_STEPS = 300  # optimiser steps where max_epochs="auto" and nothing is judged
 _AUTO_EPOCH = 30  # largest number of batches in an epoch of that fit
+AUTO_DROPOUT = 0.2  # where nothing is judged
 _MOST_THREADS = 1024
 
 # Fields of `Options` that make the model, as opposed to its training.
@@ -73,8 +76,13 @@ class Options:
         The loss.
     target_feature : int or None
         Number of the feature that holds the target's past, within a step.
+    deadline : float or None, default=None
+        Reading of ``time.monotonic()`` at which training ends; None: no limit.
     n_epochs : int or None, default=None
         Number of epochs where a caller has chosen it; None: `max_epochs` decides.
+    n_steps : int or None, default=None
+        Number of optimiser steps where a judgement has chosen it, instead of a number
+        of epochs.
     """
 
     cell: str
@@ -85,7 +93,7 @@ class Options:
     hidden_size: int
     num_layers: int
     bidirectional: bool
-    dropout: float
+    dropout: float | str
     pooling: str
     init: str
     linear_skip: str | None
@@ -110,7 +118,9 @@ class Options:
     callbacks: Sequence | None
     verbose: int
 
+    deadline: float | None = None
     n_epochs: int | None = None
+    n_steps: int | None = None
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any], **others: Any) -> Options:
@@ -129,9 +139,45 @@ class Options:
     def plan(self, n_samples: int, n_train: int) -> Plan:
         """Return how long to train on `n_train` of `n_samples` samples."""
         plan = plan_training(self.batch_size, self.max_epochs, n_samples, n_train)
-        if self.n_epochs is None:
+        if self.n_epochs is not None:
+            return replace(plan, n_epochs=self.n_epochs)
+        if self.n_steps is None:
             return plan
-        return Plan(plan.batch_size, plan.n_batches, self.n_epochs)
+        # The whole number of epochs nearest to n_steps, but none only for no step
+        n_epochs = max(round(self.n_steps / plan.n_batches), min(self.n_steps, 1))
+        return replace(plan, n_epochs=n_epochs)
+
+    @property
+    def judges(self) -> bool:
+        """Whether samples that training does not see decide how long to train."""
+        return (
+            isinstance(self.max_epochs, str)
+            and not self.early_stopping
+            and self.n_epochs is None
+        )
+
+    def settled(self) -> Options:
+        """Return options in which no part of the model is left to a judgement."""
+        usual = {
+            "linear_skip": "ridge",
+            "dropout": AUTO_DROPOUT,
+            "lr_schedule": "onecycle",
+        }
+        left = {k: v for k, v in usual.items() if getattr(self, k) == "auto"}
+        return replace(self, **left)
+
+    def with_judgement(
+        self, linear_skip: str | None, dropout: float, n_steps: int
+    ) -> Options:
+        """Return options of a training whose length was judged."""
+        schedule = self.lr_schedule
+        return replace(
+            self,
+            linear_skip=linear_skip,
+            dropout=dropout,
+            n_steps=n_steps,
+            lr_schedule="schedule_free" if schedule == "auto" else schedule,
+        )
 
 
 @dataclass(frozen=True)
@@ -173,7 +219,7 @@ def plan_training(
     if not isinstance(max_epochs, str):
         return Plan(batch_size, n_batches, max_epochs)
     n_batches = min(n_batches, _AUTO_EPOCH)
-    return Plan(batch_size, n_batches, max(1, round(_AUTO_STEPS / n_batches)))
+    return Plan(batch_size, n_batches, max(1, round(AUTO_STEPS / n_batches)))
 
 
 def count_threads(n_threads: int) -> int:

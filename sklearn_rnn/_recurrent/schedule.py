@@ -1,12 +1,24 @@
 """Learning rate, momentum and dropout over the steps of a training, and clipping."""
 
 import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 
 import torch
 
 from sklearn_rnn._upstream.torch_private import foreach_mul_, foreach_norm
 
-__all__ = ["OneCycle", "clip_gradients"]
+__all__ = ["OneCycle", "ScheduleFree", "clip_gradients"]
+
+# Optimiser steps over which the rate of `ScheduleFree` rises.
+_WARM_UP = 100
+
+# Part of the averaged weights in the weights at which `ScheduleFree` takes gradients.
+_AVERAGED = 0.9
+
+# Decay of the mean squared gradient of Adam in `ScheduleFree`. The gradients of a
+# recurrent network change their size within some hundred steps.
+_SQUARED_DECAY = 0.99
 
 
 def clip_gradients(parameters, max_norm):
@@ -64,6 +76,13 @@ class OneCycle:
         self._n_done = -1
         self.step()
 
+    def at_gradients(self):
+        """Return a context for optimiser steps; it changes nothing here."""
+        return nullcontext()
+
+    def finish(self):
+        """Do nothing: the weights are those of the last step."""
+
     def step(self):
         """Set rate, momentum and dropout for the next optimiser step."""
         self._n_done += 1
@@ -78,6 +97,99 @@ class OneCycle:
                 group["betas"] = (momentum, group["betas"][1])
             else:
                 group["momentum"] = momentum
+
+
+class ScheduleFree:
+    r"""A constant rate and averaged weights, which need no end to be known.
+
+    Gradients are taken at weights :math:`y`, between the weights :math:`z` that the
+    optimiser moves and their average :math:`x`, which makes the predictions:
+
+    .. math::
+
+        y_t &= 0.1 \, z_t + 0.9 \, x_t \\
+        z_{t+1} &= z_t + \Delta(y_t) \\
+        x_{t+1} &= (1 - c_t) \, x_t + c_t \, z_{t+1}, \qquad
+        c_t = \gamma_t^2 / \textstyle\sum_{i \le t} \gamma_i^2
+
+    with the step :math:`\Delta` of the optimiser, without momentum, and the rate
+    :math:`\gamma_t`, which rises over the first 100 steps. The average stands in for
+    momentum and for a falling rate.
+
+    Parameters
+    ----------
+    optimizer : torch.optim.Optimizer
+        The optimiser whose rate and momentum are set.
+    lr : float
+        The learning rate after the first steps.
+    constrain : callable or None, default=None
+        Called after each step of the optimiser; it changes the weights in place. The
+        average of weights in a convex set stays in the set.
+
+    References
+    ----------
+    Defazio, A., Yang, X., Mehta, H., Mishchenko, K., Khaled, A., Cutkosky, A. (2024).
+    The road less scheduled. NeurIPS.
+    """
+
+    def __init__(
+        self,
+        optimizer: torch.optim.Optimizer,
+        lr: float,
+        constrain: Callable[[], None] | None = None,
+    ):
+        self._groups = optimizer.param_groups
+        self._lr = lr
+        self._constrain = constrain
+        self._parameters = [p for group in self._groups for p in group["params"]]
+        # One tensor holds all weights, so that each line of the equations is one call.
+        self._flat = torch.cat([p.detach().reshape(-1) for p in self._parameters])
+        sizes = [p.numel() for p in self._parameters]
+        for parameter, part in zip(
+            self._parameters, self._flat.split(sizes), strict=True
+        ):
+            parameter.data = part.view(parameter.shape)
+        self._at, self._fast, self._mean = (self._flat.clone() for _ in range(3))
+        self._n_done, self._total = 0, 0.0
+        for group in self._groups:
+            if "betas" in group:
+                group["betas"] = (0.0, _SQUARED_DECAY)
+            else:
+                group["momentum"] = 0.0
+        self._set_rate()
+
+    def _set_rate(self):
+        self._rate = self._lr * min(1.0, (self._n_done + 1) / _WARM_UP)
+        for group in self._groups:
+            group["lr"] = self._rate
+
+    @contextmanager
+    def at_gradients(self) -> Iterator[None]:
+        """Give the module the weights of gradients, and averaged weights afterwards."""
+        self._flat.copy_(self._at)
+        try:
+            yield
+        finally:
+            self._flat.copy_(self._mean)
+
+    def step(self) -> None:
+        """Average the weights after a step of the optimiser."""
+        self._fast += self._flat - self._at
+        if self._constrain is not None:
+            self._flat.copy_(self._fast)
+            self._constrain()
+            self._fast.copy_(self._flat)
+        self._n_done += 1
+        self._total += self._rate**2
+        self._mean.lerp_(self._fast, self._rate**2 / self._total)
+        torch.lerp(self._fast, self._mean, _AVERAGED, out=self._at)
+        self._flat.copy_(self._at)
+        self._set_rate()
+
+    def finish(self) -> None:
+        """Give each weight a tensor of its own again."""
+        for parameter in self._parameters:
+            parameter.data = parameter.detach().clone()
 
 
 def _one_cycle(step, n_steps, lr):

@@ -1,8 +1,11 @@
 """Scores of the strengths of a ridge."""
 
 import numpy as np
+from scipy import linalg
 
-__all__ = ["gcv_scores", "left_out_errors"]
+from .moments import LEAST_VALUE, RANK_RTOL
+
+__all__ = ["gcv_scores", "leave_one_out", "left_out_errors"]
 
 # Least part of a row that the fit leaves free: rounding of a row that it follows fully.
 _LEAST_FREE = 1e-12
@@ -90,3 +93,41 @@ def left_out_errors(P, values, cross, Y, weights, strengths, weight, n_samples):
         fitted = P @ (moments[:, np.newaxis] * inverse)
         missed += (((y[:, np.newaxis] - fitted) / free) ** 2).sum(axis=0)
     return missed / Y.shape[1]
+
+
+def leave_one_out(Z: np.ndarray, Y: np.ndarray, alpha: float) -> np.ndarray:
+    """Return the residuals of rows left out one by one, in closed form.
+
+    A row's residual is that of a ridge with intercept, of the same strength, that is
+    fitted to all other rows: the residual of the ridge of all rows, divided by the part
+    of the row that this ridge leaves free.
+
+    Parameters
+    ----------
+    Z : ndarray of shape (n, n_columns)
+        Columns.
+    Y : ndarray of shape (n, n_outputs)
+        Outputs.
+    alpha : float
+        Strength, relative to the mean eigenvalue of the centred Gram matrix; infinite:
+        the mean of the other rows.
+
+    Returns
+    -------
+    residuals : ndarray of shape (n, n_outputs)
+        Outputs less predictions.
+
+    References
+    ----------
+    Allen, D. M. (1974). The relationship between variable selection and data
+    augmentation and a method for prediction. Technometrics 16(1), 125-127.
+    """
+    Z, Y = Z - Z.mean(axis=0), Y - Y.mean(axis=0)
+    U, values, _ = linalg.svd(Z, full_matrices=False, check_finite=False)
+    kept = values > max(RANK_RTOL * values.max(initial=0.0), LEAST_VALUE)
+    U, eigenvalues = U[:, kept], values[kept] ** 2
+    strength = alpha * (eigenvalues.sum() / Z.shape[1])
+    fit = eigenvalues / (eigenvalues + strength)
+    residuals = Y - U @ (fit[:, np.newaxis] * (U.T @ Y))
+    free = 1 - 1 / len(Z) - U**2 @ fit
+    return residuals / np.maximum(free, _LEAST_FREE)[:, np.newaxis]

@@ -1,0 +1,221 @@
+"""How long to train, and on what: the choice that held-out samples make."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack, closing
+from typing import Any
+
+import torch
+from tqdm.auto import tqdm
+
+from .few import judge_few
+from .options import Options
+from .task import Task
+from .trials import (
+    Block,
+    Candidate,
+    Errors,
+    Judgement,
+    Level,
+    Trial,
+    choose_level,
+)
+
+__all__ = ["judge"]
+
+_FEW = 100  # below this number of samples nothing is held out
+
+_HELD_OUT = 5  # one sample of so many
+_LEAST_HELD_OUT = 100  # in a block by itself; of smaller blocks there are two
+_MOST_HELD_OUT = 4_096  # more would tell no more
+
+# Numbers of optimiser steps at which the error is read, 75 to 19,200
+_LENGTHS = tuple(75 * 2**k for k in range(9))
+# Up to this length a training goes on unless its error rises.
+_LEAST_LENGTH = 300
+# A training is dropped at a length if its loss is so many times that of the best.
+_FAR_BEHIND = {150: 2.0, 300: 1.5, 600: 1.2}
+_BEHIND = 1.05  # at greater lengths
+# The ridge is a constant if their losses differ by less than this part.
+_SAME = 0.002
+
+
+def judge(task: Task, options: Options, generator: torch.Generator) -> Judgement:
+    """Choose the linear part and the length of training.
+
+    The last fifth of the samples is held out. Each candidate trains once on the samples
+    before, and its error is read after 75, 150, 300, ... steps. A candidate's training
+    ends if doubling the steps lowers the squared error by less than a twentieth, or if
+    the candidate is far behind. The model without a network stands unless a network
+    has a squared error 4 % lower, and lower by more than a standard error. Of few
+    samples none is held out; see `judge_few`.
+
+    Parameters
+    ----------
+    task : Task
+        The samples.
+    options : Options
+        Of a fit that leaves parameters to judgement.
+    generator : torch.Generator
+        Its seed is that of the trials; nothing is drawn from it.
+    """
+    if len(task) < _FEW:
+        return judge_few(task, options, generator)
+    blocks, judged_on = _hold_out(task, options)
+    constant, ridge = _list_levels(blocks, options)
+    candidates = _list_candidates(constant, ridge, options)
+    race = _Race(
+        [Trial(candidate, blocks, options, generator) for candidate in candidates],
+        options,
+    )
+    with tqdm(
+        desc=f"{task.name}, judging",
+        unit="step",
+        leave=False,
+        disable=not options.verbose,
+    ) as bar:
+        race.run(bar)
+    metric = blocks[0].metric
+    standing = choose_level(constant, ridge, options.linear_skip, metric.worthwhile)
+    return _decide([constant, ridge], standing, race, metric, judged_on)
+
+
+def _hold_out(task, options):
+    """Return the blocks to judge by, and words for them."""
+    n_samples = len(task)
+    n_held_out = min(n_samples // _HELD_OUT, _MOST_HELD_OUT)
+    n_blocks = 1 if n_held_out >= _LEAST_HELD_OUT else 2
+    ends = [n_samples - k * n_held_out for k in range(n_blocks)]
+    blocks = [Block(task, options, end - n_held_out, end) for end in ends]
+    words = f"the last {n_blocks * n_held_out:,} of {n_samples:,} samples"
+    return blocks, words if n_blocks == 1 else f"{words}, in {n_blocks} blocks"
+
+
+def _list_levels(blocks, options):
+    """Return the levels of the constant, or of the last known value, and the ridge."""
+    is_naive = options.target_feature is not None
+    name = "naive" if is_naive else blocks[0].metric.constant_name
+    constant = [block.errors_of_constant(is_naive=is_naive) for block in blocks]
+    ridge = [block.errors_of_ridge() for block in blocks]
+    return (
+        Level(name, None, Errors.join(constant)),
+        Level("ridge", "ridge", Errors.join(ridge)),
+    )
+
+
+def _list_candidates(constant, ridge, options):
+    """Return the kinds of network that the parameters allow."""
+    # Short training guards against noise at least as well as dropout, and dropout
+    # slows down all that is learnt.
+    dropout = 0.0 if isinstance(options.dropout, str) else options.dropout
+    skip = options.linear_skip
+    if skip is None:
+        return [Candidate("network", None, dropout)]
+    if skip == "trainable":
+        return [Candidate("network with linear map", skip, dropout)]
+    candidates = [Candidate("network on ridge", "ridge", dropout)]
+    difference = abs(ridge.errors.loss - constant.errors.loss)
+    if skip == "auto" and difference > _SAME * constant.errors.loss:
+        candidates.append(Candidate("network", None, dropout))
+    return candidates
+
+
+class _Race:
+    """Trials side by side, of which fewer and fewer go on."""
+
+    def __init__(self, trials: list[Trial], options: Options):
+        self.trials = trials
+        self.is_out_of_time = self.is_interrupted = False
+        self._deadline = options.deadline
+
+    def run(self, bar: Any) -> None:
+        """Train and read until no trial goes on."""
+        started, n_made = time.monotonic(), 0
+        with ExitStack() as stack:
+            streams = {
+                trial: stack.enter_context(closing(trial.read(_LENGTHS)))
+                for trial in self.trials
+            }
+            for length in _LENGTHS:
+                for trial in list(streams):
+                    try:
+                        n_steps = next(streams[trial], None)
+                    except KeyboardInterrupt:
+                        self.is_interrupted = True
+                        return
+                    if n_steps is None:
+                        self.is_out_of_time = True
+                        return
+                    n_made += length if length == _LENGTHS[0] else length // 2
+                    bar.update(n_made - bar.n)
+                for trial in [t for t in streams if not self._goes_on(t, length)]:
+                    streams.pop(trial).close()
+                pace = (time.monotonic() - started) / n_made
+                if not streams or self._lacks_time(length, len(streams), pace):
+                    return
+
+    def _goes_on(self, trial, length):
+        """Tell whether a trial may still win, and is still falling."""
+        if length < min(_FAR_BEHIND):
+            return True
+        best = min(other.lowest for other in self.trials)
+        if trial.latest > _FAR_BEHIND.get(length, _BEHIND) * best:
+            return False
+        least = 1.0 if length < _LEAST_LENGTH else trial.metric.falling
+        return trial.is_falling(least)
+
+    def _lacks_time(self, length, n_trials, pace):
+        """Tell whether another reading and the training on all samples take too long.
+
+        Parameters
+        ----------
+        length : int
+            Number of steps at the latest reading.
+        n_trials : int
+            Number of trials that go on.
+        pace : float
+            Seconds of a step.
+        """
+        if self._deadline is None:
+            return False
+        n_steps = length * n_trials + 2 * length
+        self.is_out_of_time = time.monotonic() + n_steps * pace > self._deadline
+        return self.is_out_of_time
+
+
+def _decide(levels, standing, race, metric, judged_on):
+    """Return the judgement."""
+    lines = [(level.name, None, level.errors.error) for level in levels]
+    best, chosen = None, levels.index(standing)
+    for trial in race.trials:
+        for n_steps, errors in trial.readings.items():
+            lines.append((trial.candidate.name, n_steps, errors.error))
+            if best is None or errors.loss < best[0].loss:
+                best = errors, n_steps, trial, len(lines) - 1
+    name = "squared error" if metric.power == 2 else metric.name.removeprefix("mean ")
+    percent = round(100 * (1 - metric.worthwhile))
+    reason = f"no network has a {name} {percent} % below that of the {standing.name}"
+    skip, n_steps, trial = standing.linear_skip, 0, race.trials[0]
+    if best is not None and best[0].is_below(standing.errors, metric.worthwhile):
+        _, n_steps, trial, chosen = best
+        skip = trial.candidate.linear_skip
+        gain = 100 * (1 - best[0].loss / standing.errors.loss)
+        reason = f"its {name} is {gain:.3g} % below that of the {standing.name}"
+    elif best is not None and best[0].loss < metric.worthwhile * standing.errors.loss:
+        reason += " by more than a standard error"
+    if race.is_out_of_time:
+        reason += "; max_fit_time left no time to train longer"
+    is_kept = race.is_interrupted and n_steps > 0
+    return Judgement(
+        linear_skip=skip,
+        dropout=trial.candidate.dropout,
+        n_steps=n_steps,
+        lines=lines,
+        chosen=chosen,
+        metric=metric.name,
+        judged_on=judged_on,
+        reason=reason,
+        is_interrupted=race.is_interrupted,
+        trained=trial.trained if is_kept else None,
+    )

@@ -1,0 +1,372 @@
+"""Trainings on a part of the samples, judged by the samples that were held out."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from .batches import SequenceDataset
+from .linear_part import LinearPart
+from .losses import Metric
+from .options import Options
+from .report import FitReport
+from .task import Task, Trained, copy_generator
+
+__all__ = [
+    "Block",
+    "Candidate",
+    "Errors",
+    "Judgement",
+    "Level",
+    "Trial",
+    "choose_level",
+]
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A kind of network that may be chosen.
+
+    Parameters
+    ----------
+    name : str
+        Name in the report.
+    linear_skip : {"ridge", "trainable"} or None
+        As in the estimators.
+    dropout : float
+        As in the estimators.
+    """
+
+    name: str
+    linear_skip: str | None
+    dropout: float
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Losses of the held-out samples of all blocks.
+
+    Parameters
+    ----------
+    losses : ndarray of shape (n_held_out, n_targets)
+        Of targets in units of their scale.
+    of_targets : ndarray of shape (n_targets,)
+        Mean loss of each target, in the units of y.
+    power : int
+        Power of the units in the losses.
+    """
+
+    losses: NDArray[np.float64]
+    of_targets: NDArray[np.float64]
+    power: int
+
+    @property
+    def loss(self) -> float:
+        """Mean loss, by which models are compared."""
+        return float(self.losses.mean())
+
+    @property
+    def error(self) -> float:
+        """Error in the units of y, the mean over targets."""
+        return float((self.of_targets ** (1 / self.power)).mean())
+
+    def is_below(self, other: Errors, part: float) -> bool:
+        """Tell whether the mean loss is below a part of another, and not by chance.
+
+        By chance is a difference of no more than its standard error.
+        """
+        gains = (other.losses - self.losses).mean(axis=1)
+        chance = gains.std() / np.sqrt(len(gains))
+        return self.loss < part * other.loss and float(gains.mean()) > chance
+
+    @classmethod
+    def join(cls, parts: list[Errors]) -> Errors:
+        """Return the errors of several blocks together."""
+        losses = np.concatenate([part.losses for part in parts])
+        sizes = [len(part.losses) for part in parts]
+        of_targets = np.average(
+            [part.of_targets for part in parts], axis=0, weights=sizes
+        )
+        return cls(losses, of_targets, parts[0].power)
+
+
+@dataclass(frozen=True)
+class Level:
+    """A model without a network.
+
+    Parameters
+    ----------
+    name : str
+        Name in the report.
+    linear_skip : {"ridge"} or None
+        Its linear part; None: a constant.
+    errors : Errors
+        Errors of the held-out samples.
+    """
+
+    name: str
+    linear_skip: str | None
+    errors: Errors
+
+
+def choose_level(
+    constant: Level, ridge: Level, linear_skip: str | None, worthwhile: float
+) -> Level:
+    """Return the model without a network that stands if no network does better.
+
+    Parameters
+    ----------
+    constant, ridge : Level
+        The models.
+    linear_skip : {"auto", "ridge", "trainable"} or None
+        The parameter: which of them it allows.
+    worthwhile : float
+        Part of the ridge's loss below which the constant stands.
+    """
+    if linear_skip not in ("auto", "ridge"):
+        return constant
+    is_better = constant.errors.is_below(ridge.errors, worthwhile)
+    return constant if linear_skip == "auto" and is_better else ridge
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The outcome of trials.
+
+    Parameters
+    ----------
+    linear_skip : {"ridge", "trainable"} or None
+        Linear part of the chosen model.
+    dropout : float
+        Its dropout.
+    n_steps : int
+        Number of optimiser steps of the training on all samples.
+    lines : list of tuple (str, int or None, float)
+        Model, number of steps and error of each line of the report.
+    chosen : int
+        Number of the line that was chosen.
+    metric, judged_on, reason : str
+        As in `FitReport`.
+    is_interrupted : bool, default=False
+        Whether the user interrupted the trials.
+    trained : Trained or None, default=None
+        The chosen network as the interrupted trials left it.
+    """
+
+    linear_skip: str | None
+    dropout: float
+    n_steps: int
+    lines: list[tuple[str, int | None, float]]
+    chosen: int
+    metric: str
+    judged_on: str
+    reason: str
+    is_interrupted: bool = False
+    trained: Trained | None = None
+
+    @property
+    def kept(self) -> str:
+        """Words for the model that is kept after an interruption."""
+        if self.trained is None:
+            return "the model without a network"
+        return "the network that has learnt from a part of the samples so far"
+
+    def report(self, started: float) -> FitReport:
+        """Return the report of a fit that began at a reading of ``monotonic``."""
+        models, n_steps, errors = zip(*self.lines, strict=True)
+        return FitReport(
+            metric=self.metric,
+            judged_on=self.judged_on,
+            models=models,
+            n_steps=n_steps,
+            errors=errors,
+            chosen=self.chosen,
+            reason=self.reason,
+            seconds=time.monotonic() - started,
+        )
+
+
+class Block:
+    """Samples that are held out, and the samples before them, to train on.
+
+    Parameters
+    ----------
+    task : Task
+        The samples of the fit.
+    options : Options
+        Of the fit.
+    n_train, n_known : int
+        The samples from the first number on, up to the second, are held out; the
+        samples before them train.
+    """
+
+    def __init__(self, task: Task, options: Options, n_train: int, n_known: int):
+        known = slice(0, n_known)
+        self.task = replace(task, sequences=task.sequences.take(known), y=task.y[known])
+        self.n_train = n_train
+        objective = options.objective
+        self.metric = Metric.of(objective.criterion, objective.criterion_options)
+        self._parts: dict[bool, tuple[LinearPart, SequenceDataset]] = {}
+        ridge, dataset = self.task.fit_linear_part(options, n_train, has_ridge=True)
+        self._parts[True] = ridge, dataset
+        self._options = options
+
+    def part(self, *, has_ridge: bool) -> tuple[LinearPart, SequenceDataset]:
+        """Return a linear part, and all samples with its residuals as targets."""
+        if has_ridge not in self._parts:
+            alone = self._parts[True][0].without_ridge()
+            samples = alone.residuals(self.task.sequences, self.task.y)
+            self._parts[False] = alone, samples
+        return self._parts[has_ridge]
+
+    def errors_of_ridge(self) -> Errors:
+        """Return the errors of the ridge by itself."""
+        linear_part, dataset = self.part(has_ridge=True)
+        shape = len(dataset) - self.n_train, self.task.y.shape[1], 1
+        first = self._first_outputs(dataset)
+        return self.errors_of(
+            linear_part, np.broadcast_to(first, shape[:2] + first.shape[1:])
+        )
+
+    def errors_of_constant(self, *, is_naive: bool) -> Errors:
+        """Return the errors of the best constant, or of the last known value."""
+        linear_part, dataset = self.part(has_ridge=False)
+        scaler = linear_part.scaler
+        train = dataset.targets[: self.n_train].numpy()
+        if is_naive:
+            constants = np.zeros((train.shape[1], 1))
+            constants -= (scaler.target_mean / scaler.target_scale)[:, np.newaxis]
+        else:
+            constants = self.metric.constants(train)
+        n_held_out = len(dataset) - self.n_train
+        return self.errors_of(
+            linear_part, np.broadcast_to(constants, (n_held_out, *constants.shape))
+        )
+
+    def _first_outputs(self, dataset):
+        """Return the outputs from which a network starts, (n_targets, n_per_target)."""
+        train = dataset.targets[: self.n_train].numpy()
+        objective = self._options.objective
+        first = self.task.find_first_outputs(objective, train)
+        return np.zeros((train.shape[1], 1)) if first is None else first
+
+    def errors_of(self, linear_part: LinearPart, outputs: NDArray) -> Errors:
+        """Return the errors of outputs for the held-out samples.
+
+        Parameters
+        ----------
+        linear_part : LinearPart
+            What the outputs are added to.
+        outputs : ndarray of shape (n_held_out, n_targets, n_per_target)
+            Outputs of a network.
+        """
+        has_ridge = linear_part.ridge is not None
+        dataset = self.part(has_ridge=has_ridge)[1]
+        targets = dataset.targets[self.n_train :].numpy()[:, :, np.newaxis]
+        missed = np.sort(outputs, axis=2) - targets
+        # From residuals to units of the scale of the targets, and to units of y
+        losses = self.metric.losses(missed * linear_part.unit[:, np.newaxis])
+        scale = linear_part.scaler.target_scale
+        power = self.metric.power
+        return Errors(losses, losses.mean(axis=0) * scale**power, power)
+
+
+class Trial:
+    """The training of a candidate on all blocks, in one run for each.
+
+    Parameters
+    ----------
+    candidate : Candidate
+        The candidate.
+    blocks : list of Block
+        The blocks.
+    options : Options
+        Of the fit.
+    generator : torch.Generator
+        Its seed is that of each run.
+
+    Attributes
+    ----------
+    readings : dict of int to Errors
+        Errors after numbers of steps, increasing.
+    """
+
+    def __init__(
+        self,
+        candidate: Candidate,
+        blocks: list[Block],
+        options: Options,
+        generator: torch.Generator,
+    ):
+        self.candidate = candidate
+        self.metric = blocks[0].metric
+        self.readings: dict[int, Errors] = {}
+        options = options.with_judgement(candidate.linear_skip, candidate.dropout, 1)
+        self._runs = [
+            _Run(block, options, copy_generator(generator)) for block in blocks
+        ]
+
+    def read(self, lengths: Iterable[int]) -> Iterator[int]:
+        """Train on, and yield each length after its errors have been read."""
+        runs = [run.errors(lengths) for run in self._runs]
+        for pairs in zip(*runs, strict=True):
+            n_steps = {n for n, _ in pairs}
+            if len(n_steps) > 1:
+                return  # out of time
+            length = n_steps.pop()
+            self.readings[length] = Errors.join([errors for _, errors in pairs])
+            yield length
+
+    @property
+    def latest(self) -> float:
+        """Loss at the latest length."""
+        return list(self.readings.values())[-1].loss
+
+    @property
+    def lowest(self) -> float:
+        """The lowest loss at any length."""
+        return min(errors.loss for errors in self.readings.values())
+
+    def is_falling(self, part: float) -> bool:
+        """Tell whether the latest loss is below a part of the loss before it."""
+        before, latest = [errors.loss for errors in self.readings.values()][-2:]
+        return latest < part * before
+
+    @property
+    def trained(self) -> Trained:
+        """Linear part and network of the latest block, as trained so far."""
+        run = self._runs[0]
+        return Trained(run.linear_part, run.net)
+
+
+class _Run:
+    """A candidate's training on one block."""
+
+    def __init__(self, block, options, generator):
+        self._block = block
+        self.linear_part, dataset = block.part(has_ridge=options.linear_skip == "ridge")
+        n_train = block.n_train
+        self._train, self._held_out = (
+            dataset.part(slice(0, n_train)),
+            dataset.part(slice(n_train, None)),
+        )
+        self.net = block.task.make_net(
+            replace(options, callbacks=None),
+            generator,
+            n_train=n_train,
+            targets=self._train.targets,
+        )
+        self._generator = generator
+
+    def errors(self, lengths):
+        """Yield numbers of steps, and the errors after them."""
+        n_targets = self._train.targets.shape[1]
+        for n_steps in self.net.train_along(self._train, self._generator, lengths):
+            outputs = self.net.outputs_of(self._held_out)
+            outputs = outputs.reshape(len(outputs), n_targets, -1)
+            yield n_steps, self._block.errors_of(self.linear_part, outputs)
