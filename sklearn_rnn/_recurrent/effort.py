@@ -48,7 +48,7 @@ def judge(task: Task, options: Options, generator: torch.Generator) -> Judgement
     before, and its error is read after 75, 150, 300, ... steps. A candidate's training
     ends if doubling the steps lowers the squared error by less than a twentieth, or if
     the candidate is far behind. The model without a network stands unless a network
-    has a squared error 4 % lower, and lower by more than a standard error. Of few
+    has a squared error 4 % lower, and lower by more than two standard errors. Of few
     samples none is held out; see `judge_few`.
 
     Parameters
@@ -203,7 +203,7 @@ def _decide(levels, standing, race, metric, judged_on):
         gain = 100 * (1 - best[0].loss / standing.errors.loss)
         reason = f"its {name} is {gain:.3g} % below that of the {standing.name}"
     elif best is not None and best[0].loss < metric.worthwhile * standing.errors.loss:
-        reason += " by more than a standard error"
+        reason += " by more than chance"
     if race.is_out_of_time:
         reason += "; max_fit_time left no time to train longer"
     is_kept = race.is_interrupted and n_steps > 0

@@ -78,10 +78,10 @@ class Errors:
     def is_below(self, other: Errors, part: float) -> bool:
         """Tell whether the mean loss is below a part of another, and not by chance.
 
-        By chance is a difference of no more than its standard error.
+        A difference within two of its standard errors counts as chance.
         """
         gains = (other.losses - self.losses).mean(axis=1)
-        chance = gains.std() / np.sqrt(len(gains))
+        chance = 2 * gains.std() / np.sqrt(len(gains))
         return self.loss < part * other.loss and float(gains.mean()) > chance
 
     @classmethod
