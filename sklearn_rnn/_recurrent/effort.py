@@ -34,9 +34,13 @@ _MOST_HELD_OUT = 4_096  # more would tell no more
 _LENGTHS = tuple(75 * 2**k for k in range(9))
 # Up to this length a training goes on unless its error rises.
 _LEAST_LENGTH = 300
+# Of a training whose best length is at least this, one length without gain is forgiven.
+_LONG = 600
 # A training is dropped at a length if its loss is so many times that of the best.
 _FAR_BEHIND = {150: 2.0, 300: 1.5, 600: 1.2}
 _BEHIND = 1.05  # at greater lengths
+# A difference of so many standard errors, the 5 % level of a one-sided test, is clear.
+_CLEAR = 1.645
 # The ridge is a constant if their losses differ by less than this part.
 _SAME = 0.002
 
@@ -48,8 +52,9 @@ def judge(task: Task, options: Options, generator: torch.Generator) -> Judgement
     before, and its error is read after 75, 150, 300, ... steps. A candidate's training
     ends if doubling the steps lowers the squared error by less than a twentieth, or if
     the candidate is far behind. The model without a network stands unless a network
-    has a squared error 4 % lower, and lower by more than two standard errors. Of few
-    samples none is held out; see `judge_few`.
+    has a squared error 4 % lower. The difference has to be 1.645 standard errors (the
+    5 % level of a one-sided test). If it is one standard error at least, the network
+    trains once more, before the fifth before, and both fifths together decide. Of few samples none is held out; see `judge_few`.
 
     Parameters
     ----------
@@ -62,7 +67,8 @@ def judge(task: Task, options: Options, generator: torch.Generator) -> Judgement
     """
     if len(task) < _FEW:
         return judge_few(task, options, generator)
-    blocks, judged_on = _hold_out(task, options)
+    held_out = _HeldOut(task, options)
+    blocks = held_out.blocks
     constant, ridge = _list_levels(blocks, options)
     candidates = _list_candidates(constant, ridge, options)
     race = _Race(
@@ -76,20 +82,32 @@ def judge(task: Task, options: Options, generator: torch.Generator) -> Judgement
         disable=not options.verbose,
     ) as bar:
         race.run(bar)
-    metric = blocks[0].metric
-    standing = choose_level(constant, ridge, options.linear_skip, metric.worthwhile)
-    return _decide([constant, ridge], standing, race, metric, judged_on)
+    worthwhile = blocks[0].metric.worthwhile
+    standing = choose_level(constant, ridge, options.linear_skip, worthwhile)
+    return _decide([constant, ridge], standing, race, held_out)
 
 
-def _hold_out(task, options):
-    """Return the blocks to judge by, and words for them."""
-    n_samples = len(task)
-    n_held_out = min(n_samples // _HELD_OUT, _MOST_HELD_OUT)
-    n_blocks = 1 if n_held_out >= _LEAST_HELD_OUT else 2
-    ends = [n_samples - k * n_held_out for k in range(n_blocks)]
-    blocks = [Block(task, options, end - n_held_out, end) for end in ends]
-    words = f"the last {n_blocks * n_held_out:,} of {n_samples:,} samples"
-    return blocks, words if n_blocks == 1 else f"{words}, in {n_blocks} blocks"
+class _HeldOut:
+    """The last samples, in blocks."""
+
+    def __init__(self, task: Task, options: Options):
+        self._task, self._options = task, options
+        n_samples = len(task)
+        self._n_held_out = min(n_samples // _HELD_OUT, _MOST_HELD_OUT)
+        n_blocks = 1 if self._n_held_out >= _LEAST_HELD_OUT else 2
+        self.blocks = [self._block(number) for number in range(n_blocks)]
+        words = f"the last {n_blocks * self._n_held_out:,} of {n_samples:,} samples"
+        self.words = words if n_blocks == 1 else f"{words}, in {n_blocks} blocks"
+        self.metric = self.blocks[0].metric
+
+    def _block(self, number):
+        """Return a block, counted from the last."""
+        end = len(self._task) - number * self._n_held_out
+        return Block(self._task, self._options, end - self._n_held_out, end)
+
+    def earlier(self) -> Block:
+        """Return the block before those that are held out."""
+        return self._block(len(self.blocks))
 
 
 def _list_levels(blocks, options):
@@ -129,6 +147,11 @@ class _Race:
         self.is_out_of_time = self.is_interrupted = False
         self._deadline = options.deadline
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether the trials were ended from outside."""
+        return self.is_out_of_time or self.is_interrupted
+
     def run(self, bar: Any) -> None:
         """Train and read until no trial goes on."""
         started, n_made = time.monotonic(), 0
@@ -162,8 +185,10 @@ class _Race:
         best = min(other.lowest for other in self.trials)
         if trial.latest > _FAR_BEHIND.get(length, _BEHIND) * best:
             return False
-        least = 1.0 if length < _LEAST_LENGTH else trial.metric.falling
-        return trial.is_falling(least)
+        part = 1.0 if length < _LEAST_LENGTH else trial.metric.falling
+        # A long training may stumble once.
+        n_forgiven = 1 if trial.best >= _LONG else 0
+        return trial.count_without_gain(part) <= n_forgiven
 
     def _lacks_time(self, length, n_trials, pace):
         """Tell whether another reading and the training on all samples take too long.
@@ -184,38 +209,64 @@ class _Race:
         return self.is_out_of_time
 
 
-def _decide(levels, standing, race, metric, judged_on):
+def _decide(levels, standing, race, held_out):
     """Return the judgement."""
+    metric, trials = held_out.metric, race.trials
     lines = [(level.name, None, level.errors.error) for level in levels]
-    best, chosen = None, levels.index(standing)
-    for trial in race.trials:
-        for n_steps, errors in trial.readings.items():
-            lines.append((trial.candidate.name, n_steps, errors.error))
-            if best is None or errors.loss < best[0].loss:
-                best = errors, n_steps, trial, len(lines) - 1
+    lines += [
+        (trial.candidate.name, n_steps, errors.error)
+        for trial in trials
+        for n_steps, errors in trial.readings.items()
+    ]
     name = "squared error" if metric.power == 2 else metric.name.removeprefix("mean ")
+    skip, n_steps, best = standing.linear_skip, 0, trials[0]
+    chosen = levels.index(standing)
     percent = round(100 * (1 - metric.worthwhile))
     reason = f"no network has a {name} {percent} % below that of the {standing.name}"
-    skip, n_steps, trial = standing.linear_skip, 0, race.trials[0]
-    if best is not None and best[0].is_below(standing.errors, metric.worthwhile):
-        _, n_steps, trial, chosen = best
-        skip = trial.candidate.linear_skip
-        gain = 100 * (1 - best[0].loss / standing.errors.loss)
-        reason = f"its {name} is {gain:.3g} % below that of the {standing.name}"
-    elif best is not None and best[0].loss < metric.worthwhile * standing.errors.loss:
-        reason += " by more than chance"
+    tried = [trial for trial in trials if trial.readings]
+    if tried:
+        best = min(tried, key=lambda trial: trial.lowest)
+        errors, others = best.readings[best.best], standing.errors
+        is_below = errors.is_below(others, metric.worthwhile, _CLEAR)
+        if not is_below and errors.loss < metric.worthwhile * others.loss:
+            reason += " by more than chance"
+            if errors.is_below(others, metric.worthwhile) and not race.is_cut:
+                errors, others = _with_earlier(best, standing, held_out)
+                reason += ", on these samples and on as many before them"
+                is_below = errors.is_below(others, metric.worthwhile)
+        if is_below:
+            skip, n_steps = best.candidate.linear_skip, best.best
+            chosen = lines.index(
+                (best.candidate.name, n_steps, best.readings[n_steps].error)
+            )
+            gain = 100 * (1 - errors.loss / others.loss)
+            reason = f"its {name} is {gain:.3g} % below that of the {standing.name}"
     if race.is_out_of_time:
         reason += "; max_fit_time left no time to train longer"
     is_kept = race.is_interrupted and n_steps > 0
     return Judgement(
         linear_skip=skip,
-        dropout=trial.candidate.dropout,
+        dropout=best.candidate.dropout,
         n_steps=n_steps,
         lines=lines,
         chosen=chosen,
         metric=metric.name,
-        judged_on=judged_on,
+        judged_on=held_out.words,
         reason=reason,
         is_interrupted=race.is_interrupted,
-        trained=trial.trained if is_kept else None,
+        trained=best.trained if is_kept else None,
     )
+
+
+def _with_earlier(trial, level, held_out):
+    """Return the errors of a trial and of a level, with those of the earlier block."""
+    block = held_out.earlier()
+    ours = trial.confirm(block, trial.best)
+    if level.linear_skip == "ridge":
+        theirs = block.errors_of_ridge()
+    else:
+        theirs = block.errors_of_constant(is_naive=level.name == "naive")
+    if ours is None:  # out of time: nothing is confirmed
+        return level.errors, level.errors
+    known = trial.readings[trial.best]
+    return Errors.join([known, ours]), Errors.join([level.errors, theirs])

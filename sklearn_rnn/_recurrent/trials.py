@@ -75,13 +75,22 @@ class Errors:
         """Error in the units of y, the mean over targets."""
         return float((self.of_targets ** (1 / self.power)).mean())
 
-    def is_below(self, other: Errors, part: float) -> bool:
+    def is_below(
+        self, other: Errors, part: float, n_standard_errors: float = 1
+    ) -> bool:
         """Tell whether the mean loss is below a part of another, and not by chance.
 
-        A difference within two of its standard errors counts as chance.
+        Parameters
+        ----------
+        other : Errors
+            Of the same samples.
+        part : float
+            The part.
+        n_standard_errors : float, default=1
+            Differences up to this number of their standard errors count as chance.
         """
         gains = (other.losses - self.losses).mean(axis=1)
-        chance = 2 * gains.std() / np.sqrt(len(gains))
+        chance = n_standard_errors * gains.std() / np.sqrt(len(gains))
         return self.loss < part * other.loss and float(gains.mean()) > chance
 
     @classmethod
@@ -307,6 +316,7 @@ class Trial:
         self.metric = blocks[0].metric
         self.readings: dict[int, Errors] = {}
         options = options.with_judgement(candidate.linear_skip, candidate.dropout, 1)
+        self._options, self._generator = options, generator
         self._runs = [
             _Run(block, options, copy_generator(generator)) for block in blocks
         ]
@@ -328,14 +338,45 @@ class Trial:
         return list(self.readings.values())[-1].loss
 
     @property
+    def best(self) -> int:
+        """Length with the lowest loss."""
+        return min(self.readings, key=lambda length: self.readings[length].loss)
+
+    @property
     def lowest(self) -> float:
         """The lowest loss at any length."""
         return min(errors.loss for errors in self.readings.values())
 
-    def is_falling(self, part: float) -> bool:
-        """Tell whether the latest loss is below a part of the loss before it."""
-        before, latest = [errors.loss for errors in self.readings.values()][-2:]
-        return latest < part * before
+    def count_without_gain(self, part: float) -> int:
+        """Return the number of latest lengths with no loss below a part of the best.
+
+        A length counts unless its loss is below `part` of the lowest loss before it.
+        """
+        lowest, count = np.inf, 0
+        for errors in self.readings.values():
+            count = 0 if errors.loss < part * lowest else count + 1
+            lowest = min(lowest, errors.loss)
+        return count
+
+    def confirm(self, block: Block, n_steps: int) -> Errors | None:
+        """Train anew before another block, and return the errors on it.
+
+        Parameters
+        ----------
+        block : Block
+            The block.
+        n_steps : int
+            Number of optimiser steps.
+
+        Returns
+        -------
+        errors : Errors or None
+            None: there was no time for all steps.
+        """
+        run = _Run(block, self._options, copy_generator(self._generator))
+        for n_made, errors in run.errors([n_steps]):
+            return errors if n_made == n_steps else None
+        return None
 
     @property
     def trained(self) -> Trained:
