@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from abc import ABCMeta, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from types import FunctionType
@@ -397,11 +398,18 @@ class BaseRecurrent(ShowsFitReport, SequenceInput, BaseEstimator, metaclass=ABCM
         return plan.n_batches * plan.n_epochs
 
     @learns_in_one_step
-    def _fit_steps(self, X: ArrayLike, y: ArrayLike, n_steps: int):
+    def _fit_steps(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        n_steps: int,
+        *,
+        deadline: float | None = None,
+    ):
         """Train for a number of optimiser steps, without early stopping.
 
         It ends with the weights that `_predict_along` predicts with after as many
-        steps.
+        steps, unless ``lr_schedule="onecycle"`` needs to know its end.
 
         Parameters
         ----------
@@ -410,27 +418,35 @@ class BaseRecurrent(ShowsFitReport, SequenceInput, BaseEstimator, metaclass=ABCM
         y : array-like of shape (n_samples,) or (n_samples, n_outputs)
             Targets.
         n_steps : int
-            About this number of steps are made; none for 0.
+            Number of steps.
+        deadline : float or None, default=None
+            Reading of ``time.monotonic()`` at which training ends; None: no limit.
         """
         self._validate_params()
         task, options = self._read_training(X, y, reset=True)
-        options = _without_judging(options, n_steps)
+        options = _without_judging(options, n_steps, deadline)
         with training_context(options):
             trained = task.train(options, seed_generator(self.random_state))
         self._keep(trained, options, trained)
         self.fit_report_ = None
 
     def _predict_along(
-        self, X: ArrayLike, y: ArrayLike, X_held_out: ArrayLike, lengths: Iterable[int]
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        X_held_out: ArrayLike,
+        lengths: Iterable[int],
+        *,
+        deadline: float | None = None,
     ) -> Iterator[tuple[int, NDArray[np.float64]]]:
         """Train in one run, and predict after each of several numbers of steps.
 
-        The estimator itself stays as it is.
+        The estimator itself stays as it is. Several runs may go on side by side.
 
         Parameters
         ----------
-        X, y
-            Training data, as in `_fit_steps`.
+        X, y, deadline
+            As in `_fit_steps`.
         X_held_out : array-like of shape (n_held_out, n_steps, n_features)
             Sequences to predict.
         lengths : iterable of int
@@ -439,19 +455,24 @@ class BaseRecurrent(ShowsFitReport, SequenceInput, BaseEstimator, metaclass=ABCM
         Yields
         ------
         n_steps : int
-            Number of steps made.
+            Number of steps made; the last may be less than its length at the deadline.
         y_pred : ndarray of shape (n_held_out,) or (n_held_out, n_outputs)
             Predictions.
         """
         model = clone(self)
         model._validate_params()
         task, options = model._read_training(X, y, reset=True)
-        options = _without_judging(options, 1)
+        options = _without_judging(options, 1, deadline)
         generator = seed_generator(model.random_state)
         with training_context(options):
             trained, dataset = task.start(options, generator)
-            model._keep(trained, options)
-            for n_steps in trained.net.train_along(dataset, generator, lengths):
+        model._linear_part, model.net_ = trained.linear_part, trained.net
+        with closing(trained.net.train_along(dataset, generator, lengths)) as run:
+            while True:
+                with training_context(options):
+                    n_steps = next(run, None)
+                if n_steps is None:
+                    return
                 yield n_steps, model.predict(X_held_out)
 
     def _watched_training(self) -> WatchedTraining | None:
@@ -525,10 +546,11 @@ def _check_predictions(outputs):
     )
 
 
-def _without_judging(options: Options, n_steps: int) -> Options:
+def _without_judging(options: Options, n_steps: int, deadline: float | None) -> Options:
     """Return the options of a training of `n_steps` steps without an end in sight."""
     usual = replace(options.settled(), lr_schedule=options.lr_schedule)
     return replace(
         usual.with_judgement(usual.linear_skip, usual.dropout, n_steps),
         early_stopping=False,
+        deadline=deadline,
     )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from math import ceil
 from typing import Any
 
 from torch import nn
@@ -82,7 +82,7 @@ class Options:
         Number of epochs where a caller has chosen it; None: `max_epochs` decides.
     n_steps : int or None, default=None
         Number of optimiser steps where a judgement has chosen it, instead of a number
-        of epochs.
+        of epochs. An epoch then has a number of batches that divides it.
     """
 
     cell: str
@@ -143,9 +143,8 @@ class Options:
             return replace(plan, n_epochs=self.n_epochs)
         if self.n_steps is None:
             return plan
-        # The whole number of epochs nearest to n_steps, but none only for no step
-        n_epochs = max(round(self.n_steps / plan.n_batches), min(self.n_steps, 1))
-        return replace(plan, n_epochs=n_epochs)
+        n_batches = _nearest_divisor(self.n_steps, plan.n_batches)
+        return replace(plan, n_batches=n_batches, n_epochs=self.n_steps // n_batches)
 
     @property
     def judges(self) -> bool:
@@ -215,11 +214,20 @@ def plan_training(
     """
     if isinstance(batch_size, str):
         batch_size = min(128, max(32, n_samples // 60))
-    n_batches = ceil(n_train / batch_size)
+    n_batches = math.ceil(n_train / batch_size)
     if not isinstance(max_epochs, str):
         return Plan(batch_size, n_batches, max_epochs)
     n_batches = min(n_batches, _AUTO_EPOCH)
     return Plan(batch_size, n_batches, max(1, round(AUTO_STEPS / n_batches)))
+
+
+def _nearest_divisor(number: int, wanted: int) -> int:
+    """Return the divisor of a number that is nearest to `wanted`, by their ratio."""
+    if number == 0:
+        return wanted
+    low = [n for n in range(1, math.isqrt(number) + 1) if number % n == 0]
+    divisors = {*low, *(number // n for n in low)}
+    return min(sorted(divisors), key=lambda n: max(n / wanted, wanted / n))
 
 
 def count_threads(n_threads: int) -> int:
@@ -229,7 +237,7 @@ def count_threads(n_threads: int) -> int:
 
 def count_validation(n_samples: int, validation_fraction: float) -> int:
     """Return how many of the last samples are held out, or raise a ValueError."""
-    n_validation = ceil(plain(validation_fraction) * n_samples)
+    n_validation = math.ceil(plain(validation_fraction) * n_samples)
     if n_samples - n_validation < 2:
         raise ValueError(
             f"validation_fraction={validation_fraction} of {n_samples} samples leaves "
