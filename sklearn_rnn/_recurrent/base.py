@@ -219,6 +219,9 @@ class BaseRecurrent(ShowsFitReport, SequenceInput, BaseEstimator, metaclass=ABCM
             before = Trained(self._linear_part, self.net_)
         task, options = self._read_training(X, y, reset=before is None)
         if before is not None:
+            if options.linear_skip == "auto":  # it is the one that the first fit chose
+                kept = self._trained_with["linear_skip"]
+                options = replace(options, linear_skip=kept)
             check_same_model(self._list_model_parameters(options), self._trained_with)
         if self.max_fit_time is not None:
             options = replace(options, deadline=started + float(self.max_fit_time))
@@ -369,6 +372,7 @@ class BaseRecurrent(ShowsFitReport, SequenceInput, BaseEstimator, metaclass=ABCM
             Number of earlier epochs without a record.
         """
         net = trained.net
+        net.deadline = None  # of this fit, not of those that go on from it
         self._linear_part, self.net_ = trained.linear_part, net
         self._trained_with = self._list_model_parameters(options)
         self.loss_curve_ = net.losses("train_loss")

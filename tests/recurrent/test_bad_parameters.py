@@ -82,14 +82,14 @@ CASES = {
         lambda _: fit(X, linear_skip="rigde"),
         InvalidParameterError,
         "'linear_skip' .* "
-        + one_of("ridge", "trainable")
+        + one_of("auto", "ridge", "trainable")
         + r"\} or None. Got 'rigde' instead",
     ),
     "a skip as a truth value": (
         lambda _: fit(X, linear_skip=True),
         InvalidParameterError,
         "'linear_skip' .* "
-        + one_of("ridge", "trainable")
+        + one_of("auto", "ridge", "trainable")
         + r"\} or None. Got True instead",
     ),
     "an unknown loss": (
@@ -144,7 +144,9 @@ CASES = {
     "an unknown schedule": (
         lambda _: fit(X, lr_schedule="cosine"),
         InvalidParameterError,
-        r"'lr_schedule' .* \{'onecycle'\} or None. Got 'cosine' instead",
+        "'lr_schedule' .* "
+        + one_of("auto", "onecycle")
+        + r"\} or None. Got 'cosine' instead",
     ),
     "gradients clipped to nothing": (
         lambda _: fit(X, clip_grad_norm=0),
