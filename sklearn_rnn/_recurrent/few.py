@@ -15,6 +15,10 @@ from .trials import Errors, Judgement, Level, choose_level
 
 __all__ = ["judge_few"]
 
+# The states must leave at most this part of the squared error: the network that then
+# trains is not tried, and follows so few samples closely.
+_CLEARLY = 0.8
+
 _NETWORKS = {
     "ridge": "network on ridge",
     "trainable": "network with linear map",
@@ -59,8 +63,8 @@ def judge_few(task: Task, options: Options, generator: torch.Generator) -> Judge
     lines = [(level.name, None, level.errors.error) for level in levels]
     lines.append((name, None, echo.error))
     chosen, n_steps, skip_chosen = levels.index(standing), 0, standing.linear_skip
-    reason = f"{name} has no squared error 4 % below that of the {standing.name}"
-    if echo.is_below(standing.errors, SQUARED_ERROR.worthwhile):
+    reason = f"{name} has no squared error 20 % below that of the {standing.name}"
+    if echo.is_below(standing.errors, _CLEARLY):
         skip_chosen, n_steps = "ridge" if skip == "auto" else skip, AUTO_STEPS
         lines.append((_NETWORKS[skip_chosen], n_steps, np.nan))
         chosen = len(lines) - 1

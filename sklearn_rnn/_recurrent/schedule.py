@@ -16,6 +16,10 @@ _WARM_UP = 100
 # Part of the averaged weights in the weights at which `ScheduleFree` takes gradients.
 _AVERAGED = 0.9
 
+# Power of the number of a step in its weight in the average of `ScheduleFree`. With 4
+# the errors of laser and maps were a tenth lower at most lengths than with 0.
+_RECENT = 4
+
 # Decay of the mean squared gradient of Adam in `ScheduleFree`. The gradients of a
 # recurrent network change their size within some hundred steps.
 _SQUARED_DECAY = 0.99
@@ -110,11 +114,12 @@ class ScheduleFree:
         y_t &= 0.1 \, z_t + 0.9 \, x_t \\
         z_{t+1} &= z_t + \Delta(y_t) \\
         x_{t+1} &= (1 - c_t) \, x_t + c_t \, z_{t+1}, \qquad
-        c_t = \gamma_t^2 / \textstyle\sum_{i \le t} \gamma_i^2
+        c_t = t^4 \gamma_t^2 / \textstyle\sum_{i \le t} i^4 \gamma_i^2
 
-    with the step :math:`\Delta` of the optimiser, without momentum, and the rate
-    :math:`\gamma_t`, which rises over the first 100 steps. The average stands in for
-    momentum and for a falling rate.
+    with the step :math:`\Delta` of the optimiser, without momentum, the number
+    :math:`t` of the step, from 1, and the rate :math:`\gamma_t`, which rises over the
+    first 100 steps. The average, which is mostly of the last fifth of the steps, stands
+    in for momentum and for a falling rate.
 
     Parameters
     ----------
@@ -180,8 +185,9 @@ class ScheduleFree:
             self._constrain()
             self._fast.copy_(self._flat)
         self._n_done += 1
-        self._total += self._rate**2
-        self._mean.lerp_(self._fast, self._rate**2 / self._total)
+        weight = self._n_done**_RECENT * self._rate**2
+        self._total += weight
+        self._mean.lerp_(self._fast, weight / self._total)
         torch.lerp(self._fast, self._mean, _AVERAGED, out=self._at)
         self._flat.copy_(self._at)
         self._set_rate()
