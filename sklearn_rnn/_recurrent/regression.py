@@ -122,6 +122,9 @@ class RecurrentRegressorMixin(RegressorMixin):
     def fit(self, X: ArrayLike | Sequence[ArrayLike], y: ArrayLike) -> Self:
         """Train on sequences and their targets.
 
+        With ``max_epochs="auto"`` the last samples decide how long to train, so the
+        samples should stand in the order of time.
+
         Parameters
         ----------
         X : array-like of shape (n_samples, n_steps, n_features) or list of arrays
@@ -154,7 +157,9 @@ class RecurrentRegressorMixin(RegressorMixin):
         Warns
         -----
         ConvergenceWarning
-            If training is interrupted (Ctrl-C): the best weights so far are kept.
+            If training is interrupted (Ctrl-C): the best weights so far are kept. If
+            the length of training was still being judged, the best model so far is
+            kept; a network has then learnt from a part of the samples.
         """
         self._fit(X, y)
         return self
@@ -165,9 +170,11 @@ class RecurrentRegressorMixin(RegressorMixin):
         """Train for one more epoch at the constant rate ``lr / 10``.
 
         The epoch is a whole pass over these samples, with constant dropout and without
-        `early_stopping`. A first call without an earlier ``fit`` sets scales and ridge
-        as ``fit`` does. Later calls keep scales, ridge and the size of the network.
-        ``loss_curve_`` keeps the latest 1,000 earlier epochs; ``n_iter_`` counts all.
+        `early_stopping`; `max_epochs` and `max_fit_time` have no effect. A first call
+        without an earlier ``fit`` sets scales and ridge as ``fit`` does, judges nothing
+        and sets `fit_report_` to None. Later calls keep scales, ridge and the size of
+        the network. ``loss_curve_`` keeps the latest 1,000 earlier epochs; ``n_iter_``
+        counts all.
 
         Parameters
         ----------

@@ -33,11 +33,13 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
         Whether each layer also reads the sequence backwards. The states of both
         directions are concatenated, ``(2 * hidden_size,)``. Both directions read only
         the steps of the sequence, none after it.
-    dropout : float, default=0.2
+    dropout : float or "auto", default="auto"
         Probability, in [0, 1), of setting a unit to 0 in training. Dropout acts between
-        layers and before the head, with one layer too. With ``lr_schedule="onecycle"``
-        it fades linearly to 0 over the first half of the optimiser steps (early
-        dropout, Liu et al.); otherwise, and in ``partial_fit``, it is constant.
+        layers and before the head, with one layer too. ``"auto"`` is 0 where held-out
+        samples decide how long to train (`max_epochs`), and 0.2 otherwise. In one cycle
+        of the learning rate it fades linearly to 0 over the first half of the optimiser
+        steps (early dropout, Liu et al.); otherwise, and in ``partial_fit``, it is
+        constant.
     pooling : {"last", "mean", "max", "attention"}, default="last"
         How the states of all steps of the last layer become one state. ``"last"`` takes
         the final state of each direction; ``"mean"`` and ``"max"`` pool each unit over
@@ -53,10 +55,12 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
         ``"xavier"``, ``"he"`` (both uniform) and ``"orthogonal"`` draw input and
         recurrent weights alike and set biases to 0. ``"torch"`` draws weights and
         biases as torch does, uniform up to 1 / sqrt(hidden_size).
-    linear_skip : {"ridge", "trainable"} or None, default="ridge"
+    linear_skip : {"auto", "ridge", "trainable"} or None, default="auto"
         Linear map from the flattened scaled sequence (absent steps are 0) to the
         outputs. The outputs of the network are added to it.
 
+        - ``"auto"``: ``"ridge"`` or ``None``, by the errors that also decide how long
+          to train (`max_epochs`). Where nothing is judged it is ``"ridge"``.
         - ``"ridge"``: a ridge regression in closed form. It is fitted first and then
           fixed; the network learns its residuals. Generalised cross-validation chooses
           its strength, 1e-12 to 1e8 times the mean eigenvalue of the centred Gram
@@ -85,11 +89,21 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
         median, 0.5. ``predict`` returns the level nearest 0.5 (the lower of two equally
         near), so every scorer works. ``predict_quantiles`` returns all levels.
     max_epochs : int or "auto", default="auto"
-        Largest number of epochs, at least 0. With 0 epochs the model is its linear skip
-        alone. An epoch is a pass over the training samples. ``"auto"`` makes about 300
-        optimiser steps for any number of samples: an epoch then has at most 30 batches,
-        a part of a pass over many samples, and there are ``round(300 / n_batches)``
-        epochs.
+        How long to train. An epoch is a pass over the training samples.
+
+        - ``"auto"``: samples that training does not see decide on the number of
+          optimiser steps, from 0 to 19,200. Notes has the rule, and `fit_report_` the
+          errors. With `early_stopping`, and in a second ``fit`` with `warm_start`,
+          nothing is judged: about 300 steps are made. An epoch has at most 30 batches,
+          a part of a pass over many samples.
+        - int, at least 0: the number of epochs, the largest with `early_stopping`. With
+          0 epochs the model is its linear skip alone. Nothing is judged.
+    max_fit_time : float or None, default=None
+        Seconds on the clock, above 0, that ``fit`` may take, about; ``None``: no limit.
+        While the length of training is judged, the trials end early enough for the
+        training on all samples. With a number of epochs, training ends when the time is
+        up. Scales and ridge are fitted in any case. Where the limit acts, the result
+        depends on the speed of the machine. ``partial_fit`` has no limit.
     batch_size : int or "auto", default="auto"
         Number of samples in a batch, at least 1; the last batch of a pass may be
         smaller. ``"auto"`` is ``min(128, max(32, n_samples // 60))``.
@@ -101,13 +115,23 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
         Weight decay of the optimiser, at least 0, on every weight and bias of the
         network. ``"adamw"`` decouples it from the gradient (Loshchilov & Hutter); the
         other optimisers add it to the gradient. The ridge has its own strength.
-    lr_schedule : {"onecycle"} or None, default="onecycle"
-        ``"onecycle"`` (Smith & Topin): within `max_epochs` epochs the rate rises from
-        ``lr / 25`` to `lr` over the first 30 % of the optimiser steps and then falls to
-        ``lr / 250_000``, both along a cosine. The momentum of every optimiser (the
-        first beta of Adam) moves from 0.95 to 0.85 and back, and `dropout` fades.
-        ``None``: a constant rate. A skorch ``LRScheduler`` in `callbacks` replaces the
-        schedule.
+    lr_schedule : {"auto", "onecycle"} or None, default="auto"
+        Learning rate over the steps of the optimiser.
+
+        - ``"auto"``: schedule-free (Defazio et al.) where the length of training is
+          judged, and ``"onecycle"`` otherwise. A schedule-free training makes its
+          predictions with the average of its weights. After a rise over 100 steps the
+          rate stays at `lr`, without momentum, so one training gives the weights of
+          every length.
+        - ``"onecycle"`` (Smith & Topin): the rate rises from ``lr / 25`` to `lr` over
+          the first 30 % of the optimiser steps and then falls to ``lr / 250_000``, both
+          along a cosine. The momentum of every optimiser (the first beta of Adam) moves
+          from 0.95 to 0.85 and back, and `dropout` fades. Lengths are still judged by
+          schedule-free trainings, because a cycle has to know its end.
+        - ``None``: a constant rate.
+
+        A skorch ``LRScheduler`` in `callbacks` replaces the schedule of the training on
+        all samples.
     clip_grad_norm : float or None, default=1.0
         Largest Euclidean norm, above 0, of the gradient of all weights together; a
         larger gradient is scaled down to it. ``None`` does not clip.
@@ -124,14 +148,16 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
         search, let ``n_jobs`` use the cores.
     callbacks : list or tuple of skorch callbacks, or None, default=None
         Callbacks, their classes, or pairs of a name and a callback; called as skorch
-        calls them. They see scaled losses and targets: the residuals of the ridge
+        calls them, in the training on all samples only, not in the trials that judge
+        its length. They see scaled losses and targets: the residuals of the ridge
         divided by their root mean square (without a ridge, the standardised targets).
         The last `validation_fraction` of the samples is held out of training where a
         callback watches validation: ``EarlyStopping`` and ``Checkpoint`` with their
         default monitors, ``EpochScoring`` unless it has ``on_train=True``.
     verbose : int or bool, default=0
-        0 is silent; any other value shows a progress bar over the epochs, with the
-        losses.
+        0 is silent; any other value shows progress bars: over the optimiser steps of
+        the trials while the length of training is judged, then over the epochs, with
+        the losses.
     early_stopping : bool or "refit", default=False
         ``True`` holds out the last `validation_fraction` of the samples, in the order
         given, also from scales and ridge. Training ends when the validation loss has
@@ -139,7 +165,8 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
         the epoch with the lowest validation loss are restored (the weights before
         training, if no epoch did better). ``"refit"`` finds the best number of epochs
         in this way, 0 allowed, and then fits scales, ridge and network anew with that
-        number of epochs on all samples.
+        number of epochs on all samples. Both replace the judgement of
+        ``max_epochs="auto"``, which is then about 300 optimiser steps.
     validation_fraction : float, default=0.1
         Fraction of the samples, in (0, 1), that is held out where `early_stopping` or
         `callbacks` ask for validation. It is rounded up to whole samples; at least 2
@@ -152,9 +179,10 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
         `n_iter_no_change`, in units of the loss of scaled targets.
     warm_start : bool, default=False
         With ``True``, a second ``fit`` starts from the present weights and keeps scales
-        and ridge; optimiser and schedule start anew. The shapes of X and y, the size of
-        the network, `pooling`, `linear_skip` and the number of `quantiles` must stay
-        the same.
+        and ridge; optimiser and schedule start anew. It judges nothing:
+        ``max_epochs="auto"`` is about 300 optimiser steps, along one cycle. The shapes
+        of X and y, the size of the network, `pooling`, `linear_skip` and the number of
+        `quantiles` must stay the same.
     window_length : int or None, default=None
         Number of steps in a row of 2-D X, at least 1, time-major (the layout of
         ``SlidingWindowTransformer(flatten=True)``); it must divide the number of
@@ -171,8 +199,9 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
         then those of the differences to predict.
     random_state : int, RandomState instance or None, default=None
         Seeds initial weights, order of batches and dropout. An int makes ``fit`` repeat
-        bit for bit on one machine. The global generators of torch, numpy and Python are
-        left as they were; with ``None`` the seed is drawn from numpy's.
+        bit for bit on one machine, unless `max_fit_time` cuts it short. The global
+        generators of torch, numpy and Python are left as they were; with ``None`` the
+        seed is drawn from numpy's.
 
     Attributes
     ----------
@@ -183,8 +212,8 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
         (n_samples, n_steps, n_features) to a tensor of shape
         (n_samples, n_outputs * n_quantiles).
     n_iter_ : int
-        Number of epochs in the last ``fit`` and in every ``partial_fit`` since; with
-        ``early_stopping="refit"`` in the training on all samples.
+        Number of epochs in the last ``fit``, of the training on all samples, and in
+        every ``partial_fit`` since.
     loss_curve_ : list of float, of shape (`n_iter_`,)
         Mean training loss of each epoch, of scaled targets and with dropout. With
         ``partial_fit`` the latest 1,000 earlier epochs are kept.
@@ -192,6 +221,11 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
         Loss of the held-out samples after each epoch, of scaled targets; with
         ``early_stopping="refit"`` in the training that found the number of epochs.
         None where nothing was held out.
+    fit_report_ : FitReport or None
+        Errors on samples that training did not see, in units of y: of the mean (with
+        `target_feature` of the last value), of the ridge, and of the network by number
+        of optimiser steps; the choice and the seconds. It prints as a table, and
+        ``to_frame()`` returns a DataFrame. None where nothing was judged.
     n_features_in_ : int
         Number of columns of 2-D X; size of the last axis of 3-D X and of the arrays in
         a list.
@@ -222,7 +256,8 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
     ConvergenceWarning
         If training is interrupted (Ctrl-C). The best weights so far are kept: those of
         the lowest validation loss, or of the lowest training loss where nothing is held
-        out.
+        out. If the length of training was still being judged, the best model so far is
+        kept; a network has then learnt from a part of the samples.
 
     See Also
     --------
@@ -257,16 +292,30 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
     :ref:`threads and failed fits <recurrent-threads>`, and the
     :ref:`types that skops asks to trust <recurrent-types>`.
 
+    With ``max_epochs="auto"`` the last fifth of the samples, in the order given,
+    decides how long to train. Scales, ridge and networks learn from the samples before
+    it. The errors of the network, on the ridge and alone, are read after 75, 150, 300,
+    ... 19,200 steps. A training ends where twice the steps lower the squared error by
+    less than a twentieth. A network is used if its squared error is 4 % below that of
+    the ridge, or of the mean where the mean is better, and by more than chance. The
+    chosen model is then trained on all samples. Below 100 samples no sample is held
+    out: errors of leaving out each sample, in closed form, decide whether a network
+    makes 300 steps. The User Guide has :ref:`the rule in full <training-length>`.
+
     References
     ----------
     Cho, K., van Merrienboer, B., Gulcehre, C., Bahdanau, D., Bougares, F., Schwenk, H.,
     Bengio, Y. (2014). Learning phrase representations using RNN encoder-decoder for
     statistical machine translation. EMNLP.
 
+    Defazio, A., Yang, X., Mehta, H., Mishchenko, K., Khaled, A., Cutkosky, A. (2024).
+    The road less scheduled. NeurIPS.
+
     Examples
     --------
     In the Hénon map, a chaotic series, each value is a quadratic function of the two
-    values before it. A linear model of the same windows explains little of it:
+    values before it. A linear model of the same windows explains little of it, and the
+    error of a network falls for thousands of steps. `max_fit_time` ends them sooner:
 
     >>> import numpy as np
     >>> from sklearn.linear_model import RidgeCV
@@ -276,13 +325,18 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
     >>> for t in range(2, 501):
     ...     series[t] = 1 - 1.4 * series[t - 1] ** 2 + 0.3 * series[t - 2]
     >>> X, y = series[:-1, np.newaxis], series[1:]  # (500, 1) and (500,)
-    >>> gru = make_pipeline(SlidingWindowTransformer(3), GRURegressor(random_state=0))
+    >>> gru = make_pipeline(
+    ...     SlidingWindowTransformer(3), GRURegressor(max_fit_time=10, random_state=0)
+    ... )
     >>> ridge = make_pipeline(SlidingWindowTransformer(3, flatten=True), RidgeCV())
     >>> for model in (gru, ridge):
     ...     r2 = model.fit(X[:400], y[:400]).score(X[400:], y[400:])
-    ...     print(f"{type(model[-1]).__name__}: R2 {r2:.1f}")
-    GRURegressor: R2 1.0
-    RidgeCV: R2 0.1
+    ...     print(f"{type(model[-1]).__name__}: R2 {r2:.3f}")
+    GRURegressor: R2 1.000
+    RidgeCV: R2 0.081
+    >>> report = gru[-1].fit_report_.to_frame()
+    >>> report.loc[report["chosen"], "model"].item()
+    'network'
 
     Quantiles tell how far a value may lie from its prediction. This noise has the
     standard deviation 1.5 plus the previous value:
@@ -318,11 +372,13 @@ class LSTMRegressor(RecurrentRegressorMixin, BaseRecurrent):
         Whether each layer also reads the sequence backwards. The states of both
         directions are concatenated, ``(2 * hidden_size,)``. Both directions read only
         the steps of the sequence, none after it.
-    dropout : float, default=0.2
+    dropout : float or "auto", default="auto"
         Probability, in [0, 1), of setting a unit to 0 in training. Dropout acts between
-        layers and before the head, with one layer too. With ``lr_schedule="onecycle"``
-        it fades linearly to 0 over the first half of the optimiser steps (early
-        dropout, Liu et al.); otherwise, and in ``partial_fit``, it is constant.
+        layers and before the head, with one layer too. ``"auto"`` is 0 where held-out
+        samples decide how long to train (`max_epochs`), and 0.2 otherwise. In one cycle
+        of the learning rate it fades linearly to 0 over the first half of the optimiser
+        steps (early dropout, Liu et al.); otherwise, and in ``partial_fit``, it is
+        constant.
     pooling : {"last", "mean", "max", "attention"}, default="last"
         How the states of all steps of the last layer become one state. ``"last"`` takes
         the final state of each direction; ``"mean"`` and ``"max"`` pool each unit over
@@ -338,10 +394,12 @@ class LSTMRegressor(RecurrentRegressorMixin, BaseRecurrent):
         ``"xavier"``, ``"he"`` (both uniform) and ``"orthogonal"`` draw input and
         recurrent weights alike and set biases to 0. ``"torch"`` draws weights and
         biases as torch does, uniform up to 1 / sqrt(hidden_size).
-    linear_skip : {"ridge", "trainable"} or None, default="ridge"
+    linear_skip : {"auto", "ridge", "trainable"} or None, default="auto"
         Linear map from the flattened scaled sequence (absent steps are 0) to the
         outputs. The outputs of the network are added to it.
 
+        - ``"auto"``: ``"ridge"`` or ``None``, by the errors that also decide how long
+          to train (`max_epochs`). Where nothing is judged it is ``"ridge"``.
         - ``"ridge"``: a ridge regression in closed form. It is fitted first and then
           fixed; the network learns its residuals. Generalised cross-validation chooses
           its strength, 1e-12 to 1e8 times the mean eigenvalue of the centred Gram
@@ -370,11 +428,21 @@ class LSTMRegressor(RecurrentRegressorMixin, BaseRecurrent):
         median, 0.5. ``predict`` returns the level nearest 0.5 (the lower of two equally
         near), so every scorer works. ``predict_quantiles`` returns all levels.
     max_epochs : int or "auto", default="auto"
-        Largest number of epochs, at least 0. With 0 epochs the model is its linear skip
-        alone. An epoch is a pass over the training samples. ``"auto"`` makes about 300
-        optimiser steps for any number of samples: an epoch then has at most 30 batches,
-        a part of a pass over many samples, and there are ``round(300 / n_batches)``
-        epochs.
+        How long to train. An epoch is a pass over the training samples.
+
+        - ``"auto"``: samples that training does not see decide on the number of
+          optimiser steps, from 0 to 19,200. Notes has the rule, and `fit_report_` the
+          errors. With `early_stopping`, and in a second ``fit`` with `warm_start`,
+          nothing is judged: about 300 steps are made. An epoch has at most 30 batches,
+          a part of a pass over many samples.
+        - int, at least 0: the number of epochs, the largest with `early_stopping`. With
+          0 epochs the model is its linear skip alone. Nothing is judged.
+    max_fit_time : float or None, default=None
+        Seconds on the clock, above 0, that ``fit`` may take, about; ``None``: no limit.
+        While the length of training is judged, the trials end early enough for the
+        training on all samples. With a number of epochs, training ends when the time is
+        up. Scales and ridge are fitted in any case. Where the limit acts, the result
+        depends on the speed of the machine. ``partial_fit`` has no limit.
     batch_size : int or "auto", default="auto"
         Number of samples in a batch, at least 1; the last batch of a pass may be
         smaller. ``"auto"`` is ``min(128, max(32, n_samples // 60))``.
@@ -386,13 +454,23 @@ class LSTMRegressor(RecurrentRegressorMixin, BaseRecurrent):
         Weight decay of the optimiser, at least 0, on every weight and bias of the
         network. ``"adamw"`` decouples it from the gradient (Loshchilov & Hutter); the
         other optimisers add it to the gradient. The ridge has its own strength.
-    lr_schedule : {"onecycle"} or None, default="onecycle"
-        ``"onecycle"`` (Smith & Topin): within `max_epochs` epochs the rate rises from
-        ``lr / 25`` to `lr` over the first 30 % of the optimiser steps and then falls to
-        ``lr / 250_000``, both along a cosine. The momentum of every optimiser (the
-        first beta of Adam) moves from 0.95 to 0.85 and back, and `dropout` fades.
-        ``None``: a constant rate. A skorch ``LRScheduler`` in `callbacks` replaces the
-        schedule.
+    lr_schedule : {"auto", "onecycle"} or None, default="auto"
+        Learning rate over the steps of the optimiser.
+
+        - ``"auto"``: schedule-free (Defazio et al.) where the length of training is
+          judged, and ``"onecycle"`` otherwise. A schedule-free training makes its
+          predictions with the average of its weights. After a rise over 100 steps the
+          rate stays at `lr`, without momentum, so one training gives the weights of
+          every length.
+        - ``"onecycle"`` (Smith & Topin): the rate rises from ``lr / 25`` to `lr` over
+          the first 30 % of the optimiser steps and then falls to ``lr / 250_000``, both
+          along a cosine. The momentum of every optimiser (the first beta of Adam) moves
+          from 0.95 to 0.85 and back, and `dropout` fades. Lengths are still judged by
+          schedule-free trainings, because a cycle has to know its end.
+        - ``None``: a constant rate.
+
+        A skorch ``LRScheduler`` in `callbacks` replaces the schedule of the training on
+        all samples.
     clip_grad_norm : float or None, default=1.0
         Largest Euclidean norm, above 0, of the gradient of all weights together; a
         larger gradient is scaled down to it. ``None`` does not clip.
@@ -409,14 +487,16 @@ class LSTMRegressor(RecurrentRegressorMixin, BaseRecurrent):
         search, let ``n_jobs`` use the cores.
     callbacks : list or tuple of skorch callbacks, or None, default=None
         Callbacks, their classes, or pairs of a name and a callback; called as skorch
-        calls them. They see scaled losses and targets: the residuals of the ridge
+        calls them, in the training on all samples only, not in the trials that judge
+        its length. They see scaled losses and targets: the residuals of the ridge
         divided by their root mean square (without a ridge, the standardised targets).
         The last `validation_fraction` of the samples is held out of training where a
         callback watches validation: ``EarlyStopping`` and ``Checkpoint`` with their
         default monitors, ``EpochScoring`` unless it has ``on_train=True``.
     verbose : int or bool, default=0
-        0 is silent; any other value shows a progress bar over the epochs, with the
-        losses.
+        0 is silent; any other value shows progress bars: over the optimiser steps of
+        the trials while the length of training is judged, then over the epochs, with
+        the losses.
     early_stopping : bool or "refit", default=False
         ``True`` holds out the last `validation_fraction` of the samples, in the order
         given, also from scales and ridge. Training ends when the validation loss has
@@ -424,7 +504,8 @@ class LSTMRegressor(RecurrentRegressorMixin, BaseRecurrent):
         the epoch with the lowest validation loss are restored (the weights before
         training, if no epoch did better). ``"refit"`` finds the best number of epochs
         in this way, 0 allowed, and then fits scales, ridge and network anew with that
-        number of epochs on all samples.
+        number of epochs on all samples. Both replace the judgement of
+        ``max_epochs="auto"``, which is then about 300 optimiser steps.
     validation_fraction : float, default=0.1
         Fraction of the samples, in (0, 1), that is held out where `early_stopping` or
         `callbacks` ask for validation. It is rounded up to whole samples; at least 2
@@ -437,9 +518,10 @@ class LSTMRegressor(RecurrentRegressorMixin, BaseRecurrent):
         `n_iter_no_change`, in units of the loss of scaled targets.
     warm_start : bool, default=False
         With ``True``, a second ``fit`` starts from the present weights and keeps scales
-        and ridge; optimiser and schedule start anew. The shapes of X and y, the size of
-        the network, `pooling`, `linear_skip` and the number of `quantiles` must stay
-        the same.
+        and ridge; optimiser and schedule start anew. It judges nothing:
+        ``max_epochs="auto"`` is about 300 optimiser steps, along one cycle. The shapes
+        of X and y, the size of the network, `pooling`, `linear_skip` and the number of
+        `quantiles` must stay the same.
     window_length : int or None, default=None
         Number of steps in a row of 2-D X, at least 1, time-major (the layout of
         ``SlidingWindowTransformer(flatten=True)``); it must divide the number of
@@ -456,8 +538,9 @@ class LSTMRegressor(RecurrentRegressorMixin, BaseRecurrent):
         then those of the differences to predict.
     random_state : int, RandomState instance or None, default=None
         Seeds initial weights, order of batches and dropout. An int makes ``fit`` repeat
-        bit for bit on one machine. The global generators of torch, numpy and Python are
-        left as they were; with ``None`` the seed is drawn from numpy's.
+        bit for bit on one machine, unless `max_fit_time` cuts it short. The global
+        generators of torch, numpy and Python are left as they were; with ``None`` the
+        seed is drawn from numpy's.
 
     Attributes
     ----------
@@ -468,8 +551,8 @@ class LSTMRegressor(RecurrentRegressorMixin, BaseRecurrent):
         (n_samples, n_steps, n_features) to a tensor of shape
         (n_samples, n_outputs * n_quantiles).
     n_iter_ : int
-        Number of epochs in the last ``fit`` and in every ``partial_fit`` since; with
-        ``early_stopping="refit"`` in the training on all samples.
+        Number of epochs in the last ``fit``, of the training on all samples, and in
+        every ``partial_fit`` since.
     loss_curve_ : list of float, of shape (`n_iter_`,)
         Mean training loss of each epoch, of scaled targets and with dropout. With
         ``partial_fit`` the latest 1,000 earlier epochs are kept.
@@ -477,6 +560,11 @@ class LSTMRegressor(RecurrentRegressorMixin, BaseRecurrent):
         Loss of the held-out samples after each epoch, of scaled targets; with
         ``early_stopping="refit"`` in the training that found the number of epochs.
         None where nothing was held out.
+    fit_report_ : FitReport or None
+        Errors on samples that training did not see, in units of y: of the mean (with
+        `target_feature` of the last value), of the ridge, and of the network by number
+        of optimiser steps; the choice and the seconds. It prints as a table, and
+        ``to_frame()`` returns a DataFrame. None where nothing was judged.
     n_features_in_ : int
         Number of columns of 2-D X; size of the last axis of 3-D X and of the arrays in
         a list.
@@ -507,7 +595,8 @@ class LSTMRegressor(RecurrentRegressorMixin, BaseRecurrent):
     ConvergenceWarning
         If training is interrupted (Ctrl-C). The best weights so far are kept: those of
         the lowest validation loss, or of the lowest training loss where nothing is held
-        out.
+        out. If the length of training was still being judged, the best model so far is
+        kept; a network has then learnt from a part of the samples.
 
     See Also
     --------
@@ -536,6 +625,16 @@ class LSTMRegressor(RecurrentRegressorMixin, BaseRecurrent):
     :ref:`threads and failed fits <recurrent-threads>`, and the
     :ref:`types that skops asks to trust <recurrent-types>`.
 
+    With ``max_epochs="auto"`` the last fifth of the samples, in the order given,
+    decides how long to train. Scales, ridge and networks learn from the samples before
+    it. The errors of the network, on the ridge and alone, are read after 75, 150, 300,
+    ... 19,200 steps. A training ends where twice the steps lower the squared error by
+    less than a twentieth. A network is used if its squared error is 4 % below that of
+    the ridge, or of the mean where the mean is better, and by more than chance. The
+    chosen model is then trained on all samples. Below 100 samples no sample is held
+    out: errors of leaving out each sample, in closed form, decide whether a network
+    makes 300 steps. The User Guide has :ref:`the rule in full <training-length>`.
+
     References
     ----------
     Hochreiter, S., Schmidhuber, J. (1997). Long short-term memory. Neural Computation
@@ -545,6 +644,9 @@ class LSTMRegressor(RecurrentRegressorMixin, BaseRecurrent):
     prediction with LSTM. Neural Computation 12(10), 2451-2471.
 
     Tallec, C., Ollivier, Y. (2018). Can recurrent neural networks warp time? ICLR.
+
+    Defazio, A., Yang, X., Mehta, H., Mishchenko, K., Khaled, A., Cutkosky, A. (2024).
+    The road less scheduled. NeurIPS.
 
     Examples
     --------
@@ -562,7 +664,8 @@ class LSTMRegressor(RecurrentRegressorMixin, BaseRecurrent):
     >>> level = np.cumsum(steps + 0.5)
     >>> X, y = level[:-1, np.newaxis], level[1:]  # (400, 1) and (400,)
     >>> lstm = make_pipeline(
-    ...     SlidingWindowTransformer(6), LSTMRegressor(target_feature=0, random_state=0)
+    ...     SlidingWindowTransformer(6),
+    ...     LSTMRegressor(target_feature=0, max_fit_time=10, random_state=0),
     ... )
     >>> y_pred = lstm.fit(X[:300], y[:300]).predict(X[300:])
     >>> for name, forecast in [("last value", X[300:, 0]), ("LSTM", y_pred)]:
@@ -601,11 +704,13 @@ class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
         Whether each layer also reads the sequence backwards. The states of both
         directions are concatenated, ``(2 * hidden_size,)``. Both directions read only
         the steps of the sequence, none after it.
-    dropout : float, default=0.2
+    dropout : float or "auto", default="auto"
         Probability, in [0, 1), of setting a unit to 0 in training. Dropout acts between
-        layers and before the head, with one layer too. With ``lr_schedule="onecycle"``
-        it fades linearly to 0 over the first half of the optimiser steps (early
-        dropout, Liu et al.); otherwise, and in ``partial_fit``, it is constant.
+        layers and before the head, with one layer too. ``"auto"`` is 0 where held-out
+        samples decide how long to train (`max_epochs`), and 0.2 otherwise. In one cycle
+        of the learning rate it fades linearly to 0 over the first half of the optimiser
+        steps (early dropout, Liu et al.); otherwise, and in ``partial_fit``, it is
+        constant.
     pooling : {"last", "mean", "max", "attention"}, default="last"
         How the states of all steps of the last layer become one state. ``"last"`` takes
         the final state of each direction; ``"mean"`` and ``"max"`` pool each unit over
@@ -621,10 +726,12 @@ class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
         ``"xavier"``, ``"he"`` (both uniform) and ``"orthogonal"`` draw input and
         recurrent weights alike and set biases to 0. ``"torch"`` draws weights and
         biases as torch does, uniform up to 1 / sqrt(hidden_size).
-    linear_skip : {"ridge", "trainable"} or None, default="ridge"
+    linear_skip : {"auto", "ridge", "trainable"} or None, default="auto"
         Linear map from the flattened scaled sequence (absent steps are 0) to the
         outputs. The outputs of the network are added to it.
 
+        - ``"auto"``: ``"ridge"`` or ``None``, by the errors that also decide how long
+          to train (`max_epochs`). Where nothing is judged it is ``"ridge"``.
         - ``"ridge"``: a ridge regression in closed form. It is fitted first and then
           fixed; the network learns its residuals. Generalised cross-validation chooses
           its strength, 1e-12 to 1e8 times the mean eigenvalue of the centred Gram
@@ -653,11 +760,21 @@ class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
         median, 0.5. ``predict`` returns the level nearest 0.5 (the lower of two equally
         near), so every scorer works. ``predict_quantiles`` returns all levels.
     max_epochs : int or "auto", default="auto"
-        Largest number of epochs, at least 0. With 0 epochs the model is its linear skip
-        alone. An epoch is a pass over the training samples. ``"auto"`` makes about 300
-        optimiser steps for any number of samples: an epoch then has at most 30 batches,
-        a part of a pass over many samples, and there are ``round(300 / n_batches)``
-        epochs.
+        How long to train. An epoch is a pass over the training samples.
+
+        - ``"auto"``: samples that training does not see decide on the number of
+          optimiser steps, from 0 to 19,200. Notes has the rule, and `fit_report_` the
+          errors. With `early_stopping`, and in a second ``fit`` with `warm_start`,
+          nothing is judged: about 300 steps are made. An epoch has at most 30 batches,
+          a part of a pass over many samples.
+        - int, at least 0: the number of epochs, the largest with `early_stopping`. With
+          0 epochs the model is its linear skip alone. Nothing is judged.
+    max_fit_time : float or None, default=None
+        Seconds on the clock, above 0, that ``fit`` may take, about; ``None``: no limit.
+        While the length of training is judged, the trials end early enough for the
+        training on all samples. With a number of epochs, training ends when the time is
+        up. Scales and ridge are fitted in any case. Where the limit acts, the result
+        depends on the speed of the machine. ``partial_fit`` has no limit.
     batch_size : int or "auto", default="auto"
         Number of samples in a batch, at least 1; the last batch of a pass may be
         smaller. ``"auto"`` is ``min(128, max(32, n_samples // 60))``.
@@ -669,13 +786,23 @@ class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
         Weight decay of the optimiser, at least 0, on every weight and bias of the
         network. ``"adamw"`` decouples it from the gradient (Loshchilov & Hutter); the
         other optimisers add it to the gradient. The ridge has its own strength.
-    lr_schedule : {"onecycle"} or None, default="onecycle"
-        ``"onecycle"`` (Smith & Topin): within `max_epochs` epochs the rate rises from
-        ``lr / 25`` to `lr` over the first 30 % of the optimiser steps and then falls to
-        ``lr / 250_000``, both along a cosine. The momentum of every optimiser (the
-        first beta of Adam) moves from 0.95 to 0.85 and back, and `dropout` fades.
-        ``None``: a constant rate. A skorch ``LRScheduler`` in `callbacks` replaces the
-        schedule.
+    lr_schedule : {"auto", "onecycle"} or None, default="auto"
+        Learning rate over the steps of the optimiser.
+
+        - ``"auto"``: schedule-free (Defazio et al.) where the length of training is
+          judged, and ``"onecycle"`` otherwise. A schedule-free training makes its
+          predictions with the average of its weights. After a rise over 100 steps the
+          rate stays at `lr`, without momentum, so one training gives the weights of
+          every length.
+        - ``"onecycle"`` (Smith & Topin): the rate rises from ``lr / 25`` to `lr` over
+          the first 30 % of the optimiser steps and then falls to ``lr / 250_000``, both
+          along a cosine. The momentum of every optimiser (the first beta of Adam) moves
+          from 0.95 to 0.85 and back, and `dropout` fades. Lengths are still judged by
+          schedule-free trainings, because a cycle has to know its end.
+        - ``None``: a constant rate.
+
+        A skorch ``LRScheduler`` in `callbacks` replaces the schedule of the training on
+        all samples.
     clip_grad_norm : float or None, default=1.0
         Largest Euclidean norm, above 0, of the gradient of all weights together; a
         larger gradient is scaled down to it. ``None`` does not clip.
@@ -692,14 +819,16 @@ class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
         search, let ``n_jobs`` use the cores.
     callbacks : list or tuple of skorch callbacks, or None, default=None
         Callbacks, their classes, or pairs of a name and a callback; called as skorch
-        calls them. They see scaled losses and targets: the residuals of the ridge
+        calls them, in the training on all samples only, not in the trials that judge
+        its length. They see scaled losses and targets: the residuals of the ridge
         divided by their root mean square (without a ridge, the standardised targets).
         The last `validation_fraction` of the samples is held out of training where a
         callback watches validation: ``EarlyStopping`` and ``Checkpoint`` with their
         default monitors, ``EpochScoring`` unless it has ``on_train=True``.
     verbose : int or bool, default=0
-        0 is silent; any other value shows a progress bar over the epochs, with the
-        losses.
+        0 is silent; any other value shows progress bars: over the optimiser steps of
+        the trials while the length of training is judged, then over the epochs, with
+        the losses.
     early_stopping : bool or "refit", default=False
         ``True`` holds out the last `validation_fraction` of the samples, in the order
         given, also from scales and ridge. Training ends when the validation loss has
@@ -707,7 +836,8 @@ class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
         the epoch with the lowest validation loss are restored (the weights before
         training, if no epoch did better). ``"refit"`` finds the best number of epochs
         in this way, 0 allowed, and then fits scales, ridge and network anew with that
-        number of epochs on all samples.
+        number of epochs on all samples. Both replace the judgement of
+        ``max_epochs="auto"``, which is then about 300 optimiser steps.
     validation_fraction : float, default=0.1
         Fraction of the samples, in (0, 1), that is held out where `early_stopping` or
         `callbacks` ask for validation. It is rounded up to whole samples; at least 2
@@ -720,9 +850,10 @@ class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
         `n_iter_no_change`, in units of the loss of scaled targets.
     warm_start : bool, default=False
         With ``True``, a second ``fit`` starts from the present weights and keeps scales
-        and ridge; optimiser and schedule start anew. The shapes of X and y, the size of
-        the network, `pooling`, `linear_skip` and the number of `quantiles` must stay
-        the same.
+        and ridge; optimiser and schedule start anew. It judges nothing:
+        ``max_epochs="auto"`` is about 300 optimiser steps, along one cycle. The shapes
+        of X and y, the size of the network, `pooling`, `linear_skip` and the number of
+        `quantiles` must stay the same.
     window_length : int or None, default=None
         Number of steps in a row of 2-D X, at least 1, time-major (the layout of
         ``SlidingWindowTransformer(flatten=True)``); it must divide the number of
@@ -739,8 +870,9 @@ class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
         then those of the differences to predict.
     random_state : int, RandomState instance or None, default=None
         Seeds initial weights, order of batches and dropout. An int makes ``fit`` repeat
-        bit for bit on one machine. The global generators of torch, numpy and Python are
-        left as they were; with ``None`` the seed is drawn from numpy's.
+        bit for bit on one machine, unless `max_fit_time` cuts it short. The global
+        generators of torch, numpy and Python are left as they were; with ``None`` the
+        seed is drawn from numpy's.
 
     Attributes
     ----------
@@ -751,8 +883,8 @@ class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
         (n_samples, n_steps, n_features) to a tensor of shape
         (n_samples, n_outputs * n_quantiles).
     n_iter_ : int
-        Number of epochs in the last ``fit`` and in every ``partial_fit`` since; with
-        ``early_stopping="refit"`` in the training on all samples.
+        Number of epochs in the last ``fit``, of the training on all samples, and in
+        every ``partial_fit`` since.
     loss_curve_ : list of float, of shape (`n_iter_`,)
         Mean training loss of each epoch, of scaled targets and with dropout. With
         ``partial_fit`` the latest 1,000 earlier epochs are kept.
@@ -760,6 +892,11 @@ class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
         Loss of the held-out samples after each epoch, of scaled targets; with
         ``early_stopping="refit"`` in the training that found the number of epochs.
         None where nothing was held out.
+    fit_report_ : FitReport or None
+        Errors on samples that training did not see, in units of y: of the mean (with
+        `target_feature` of the last value), of the ridge, and of the network by number
+        of optimiser steps; the choice and the seconds. It prints as a table, and
+        ``to_frame()`` returns a DataFrame. None where nothing was judged.
     n_features_in_ : int
         Number of columns of 2-D X; size of the last axis of 3-D X and of the arrays in
         a list.
@@ -790,7 +927,8 @@ class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
     ConvergenceWarning
         If training is interrupted (Ctrl-C). The best weights so far are kept: those of
         the lowest validation loss, or of the lowest training loss where nothing is held
-        out.
+        out. If the length of training was still being judged, the best model so far is
+        kept; a network has then learnt from a part of the samples.
 
     See Also
     --------
@@ -817,9 +955,22 @@ class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
     :ref:`threads and failed fits <recurrent-threads>`, and the
     :ref:`types that skops asks to trust <recurrent-types>`.
 
+    With ``max_epochs="auto"`` the last fifth of the samples, in the order given,
+    decides how long to train. Scales, ridge and networks learn from the samples before
+    it. The errors of the network, on the ridge and alone, are read after 75, 150, 300,
+    ... 19,200 steps. A training ends where twice the steps lower the squared error by
+    less than a twentieth. A network is used if its squared error is 4 % below that of
+    the ridge, or of the mean where the mean is better, and by more than chance. The
+    chosen model is then trained on all samples. Below 100 samples no sample is held
+    out: errors of leaving out each sample, in closed form, decide whether a network
+    makes 300 steps. The User Guide has :ref:`the rule in full <training-length>`.
+
     References
     ----------
     Elman, J. L. (1990). Finding structure in time. Cognitive Science 14(2), 179-211.
+
+    Defazio, A., Yang, X., Mehta, H., Mishchenko, K., Khaled, A., Cutkosky, A. (2024).
+    The road less scheduled. NeurIPS.
 
     Examples
     --------
@@ -832,7 +983,9 @@ class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
     >>> for t in range(1, 501):
     ...     series[t] = 3.9 * series[t - 1] * (1 - series[t - 1])
     >>> X, y = series[:-1, np.newaxis], series[1:]  # (500, 1) and (500,)
-    >>> rnn = make_pipeline(SlidingWindowTransformer(3), RNNRegressor(random_state=0))
+    >>> rnn = make_pipeline(
+    ...     SlidingWindowTransformer(3), RNNRegressor(max_fit_time=10, random_state=0)
+    ... )
     >>> r2 = rnn.fit(X[:400], y[:400]).score(X[400:], y[400:])
     >>> print(f"R2 {r2:.1f}")
     R2 1.0
