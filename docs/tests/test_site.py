@@ -193,8 +193,8 @@ def test_a_copied_command_has_no_prompt_and_outputs_have_no_button(open_page):
     page = open_page("index.html")
     command = page.locator(".highlight-console .highlight", has_text="docs/start.py")
     assert copied(page, command) == ".venv/bin/python docs/start.py"
-    listing = page.locator(".highlight", has_text="make_mackey_glass")
-    assert copied(page, listing) == (DOCS / "chaos.py").read_text().strip()
+    listing = page.locator(".highlight", has_text="load_santafe_laser")
+    assert copied(page, listing) == (DOCS / "laser.py").read_text().strip()
     assert page.locator(".highlight-none button.copybtn").count() == 0
     page = open_page("auto_examples/plot_echo_state.html")
     assert page.locator(".sphx-glr-script-out").count() > 0
@@ -317,28 +317,27 @@ def test_pages_of_classes_have_parameters_before_formulas(html):
     assert late == []
 
 
-@pytest.mark.parametrize("name", ["start", "chaos"])
-def test_the_code_of_the_start_page_prints_what_stands_below_it(name, tmp_path):
+def test_the_code_of_the_start_page_prints_what_stands_below_it(tmp_path):
     ran = subprocess.run(
-        [sys.executable, DOCS / f"{name}.py"],
+        [sys.executable, DOCS / "start.py"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         check=True,
     )
     number = re.compile(r"\d+\.?\d*")
-    documented = (DOCS / f"{name}.txt").read_text()
+    documented = (DOCS / "start.txt").read_text()
     assert number.sub("#", ran.stdout) == number.sub("#", documented)
     printed = [float(it) for it in number.findall(ran.stdout)]
     # The last digits depend on the processor.
     expected = [float(it) for it in number.findall(documented)]
-    assert printed == pytest.approx(expected, rel=0.02, abs=0.01 * (name == "chaos"))
+    assert printed == pytest.approx(expected, rel=0.02)
 
 
 def test_the_start_page_says_how_its_code_is_run(open_page):
     page = open_page("index.html")
     commands = page.locator("article pre").all_inner_texts()
-    for name in ("start", "chaos"):
+    for name in ("start", "laser"):
         listing = (DOCS / f"{name}.py").read_text().strip()
         assert any(listing in block for block in commands)
     assert any("$ .venv/bin/python docs/start.py" in block for block in commands)
