@@ -34,11 +34,12 @@ _MOST_HELD_OUT = 4_096  # more would tell no more
 _LENGTHS = tuple(75 * 2**k for k in range(9))
 # Up to this length a training goes on unless its error rises.
 _LEAST_LENGTH = 300
-# Of a training whose best length is at least this, one length without gain is forgiven.
-_LONG = 600
+# A loss below this part of that without a network: of the training one length without
+# gain is forgiven.
+_MUCH = 0.25
 # A training is dropped at a length if its loss is so many times that of the best.
-_FAR_BEHIND = {150: 2.0, 300: 1.5, 600: 1.2}
-_BEHIND = 1.05  # at greater lengths
+_FAR_BEHIND = {150: 1.25, 300: 1.1}
+_BEHIND = 1.0  # at greater lengths
 # A difference of so many standard errors, the 5 % level of a one-sided test, is clear.
 _CLEAR = 1.645
 # The ridge is a constant if their losses differ by less than this part.
@@ -54,7 +55,8 @@ def judge(task: Task, options: Options, generator: torch.Generator) -> Judgement
     the candidate is far behind. The model without a network stands unless a network
     has a squared error 4 % lower. The difference has to be 1.645 standard errors (the
     5 % level of a one-sided test). If it is one standard error at least, the network
-    trains once more, before the fifth before, and both fifths together decide. Of few samples none is held out; see `judge_few`.
+    trains once more, before the fifth before, and both fifths together decide. Of few
+    samples none is held out; see `judge_few`.
 
     Parameters
     ----------
@@ -71,10 +73,10 @@ def judge(task: Task, options: Options, generator: torch.Generator) -> Judgement
     blocks = held_out.blocks
     constant, ridge = _list_levels(blocks, options)
     candidates = _list_candidates(constant, ridge, options)
-    race = _Race(
-        [Trial(candidate, blocks, options, generator) for candidate in candidates],
-        options,
-    )
+    worthwhile = blocks[0].metric.worthwhile
+    standing = choose_level(constant, ridge, options.linear_skip, worthwhile)
+    trials = [Trial(candidate, blocks, options, generator) for candidate in candidates]
+    race = _Race(trials, standing.errors.loss, options)
     with tqdm(
         desc=f"{task.name}, judging",
         unit="step",
@@ -82,8 +84,6 @@ def judge(task: Task, options: Options, generator: torch.Generator) -> Judgement
         disable=not options.verbose,
     ) as bar:
         race.run(bar)
-    worthwhile = blocks[0].metric.worthwhile
-    standing = choose_level(constant, ridge, options.linear_skip, worthwhile)
     return _decide([constant, ridge], standing, race, held_out)
 
 
@@ -142,8 +142,9 @@ def _list_candidates(constant, ridge, options):
 class _Race:
     """Trials side by side, of which fewer and fewer go on."""
 
-    def __init__(self, trials: list[Trial], options: Options):
+    def __init__(self, trials: list[Trial], standing: float, options: Options):
         self.trials = trials
+        self._standing = standing  # loss of the model that stands without a network
         self.is_out_of_time = self.is_interrupted = False
         self._deadline = options.deadline
 
@@ -183,11 +184,11 @@ class _Race:
         if length < min(_FAR_BEHIND):
             return True
         best = min(other.lowest for other in self.trials)
-        if trial.latest > _FAR_BEHIND.get(length, _BEHIND) * best:
+        if trial.lowest > _FAR_BEHIND.get(length, _BEHIND) * best:
             return False
         part = 1.0 if length < _LEAST_LENGTH else trial.metric.falling
-        # A long training may stumble once.
-        n_forgiven = 1 if trial.best >= _LONG else 0
+        # A training that learns much may stumble once.
+        n_forgiven = 1 if trial.lowest < _MUCH * self._standing else 0
         return trial.count_without_gain(part) <= n_forgiven
 
     def _lacks_time(self, length, n_trials, pace):

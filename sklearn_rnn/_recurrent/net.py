@@ -20,7 +20,7 @@ from sklearn_rnn._kernels.batch import SequenceBatch
 
 from .batches import PREDICT_BATCH_SIZE, OrderedBatches, ShuffledBatches
 from .module import constrain_recurrent_weights
-from .schedule import OneCycle, ScheduleFree, clip_gradients
+from .schedule import OneCycle, Schedule, ScheduleFree, clip_gradients
 from .stopping import BestWeights, has_finite_weights
 
 __all__ = [
@@ -179,22 +179,8 @@ class RecurrentNet(NeuralNetRegressor):
             dropout. On a GPU the GPU's own generator draws the masks, from the same
             seed.
         """
-        with self._drawing_from(generator):
+        with _drawing_from(self, generator):
             self.partial_fit(dataset)
-
-    @contextmanager
-    def _drawing_from(self, generator):
-        """Draw the order of batches and the masks of dropout from a generator."""
-        self._generator = generator
-        if torch.device(self.device).type == "cpu":
-            self.module_.generator = generator
-        else:
-            with torch.cuda.device(self.device):
-                torch.cuda.manual_seed(generator.initial_seed())
-        try:
-            yield
-        finally:
-            self._generator = self.module_.generator = self.module__generator = None
 
     def train_along(self, dataset, generator, lengths: Iterable[int]) -> Iterator[int]:
         """Train in one run, and pause at each of several numbers of steps.
@@ -221,30 +207,20 @@ class RecurrentNet(NeuralNetRegressor):
         batches = ShuffledBatches(dataset, self.batch_size, None, generator)
         stream, n_done = iter(batches), 0
         try:
-            for length in lengths:
-                with self._drawing_from(generator), self._at_gradients():
-                    _set_mode(self, True)
-                    while n_done < length and not self._is_late():
-                        self.train_step(next(stream))
-                        n_done += 1
-                _set_mode(self, False)
-                yield n_done
-                if self._is_late():
-                    return
+            with _drawing_from(self, generator):
+                for length in lengths:
+                    with self._schedule.at_gradients():
+                        _set_mode(self, True)
+                        while n_done < length and not _is_late(self):
+                            self.train_step(next(stream))
+                            n_done += 1
+                    _set_mode(self, False)
+                    yield n_done
+                    if _is_late(self):
+                        return
         finally:
-            if self._schedule is not None:
-                self._schedule.finish()
+            self._schedule.finish()
             del self._schedule
-
-    def _at_gradients(self):
-        """Return a context in which the module has the weights of gradients."""
-        if self._schedule is None:
-            return nullcontext()
-        return self._schedule.at_gradients()
-
-    def _is_late(self):
-        """Tell whether there is no time left."""
-        return self.deadline is not None and time.monotonic() >= self.deadline
 
     def run_one_pass(self, dataset, generator, *, n_validation, lr, clip_grad_norm):
         """Train for one pass over a dataset, at a tenth of the rate `lr`.
@@ -327,15 +303,14 @@ class RecurrentNet(NeuralNetRegressor):
                 n_without = self._best.count_without_fall(epoch)
                 if self.stop_early and n_without >= self.n_iter_no_change:
                     break
-                if self._is_late():
+                if _is_late(self):
                     break
         except KeyboardInterrupt:
             self.interrupted_ = not self.stopped_by_callback_
         finally:
             bar.close()
             self.module_.set_dropout(dropout)
-            if self._schedule is not None:
-                self._schedule.finish()
+            self._schedule.finish()
         if self.stop_early or self.interrupted_:
             self._best.restore()
         if not has_finite_weights(self.module_):
@@ -358,10 +333,10 @@ class RecurrentNet(NeuralNetRegressor):
         self.best_epoch_ = self._best.epoch
 
     def _make_schedule(self, n_steps):
-        """Return the schedule for `n_steps` steps, None for no end; or None."""
+        """Return the schedule for `n_steps` steps, or for None without an end."""
         has_own = any(isinstance(cb, LRScheduler) for _, cb in self.callbacks_)
         if self.lr_schedule is None or has_own or n_steps == 0:
-            return None
+            return Schedule()
         if self.lr_schedule == "onecycle" and n_steps is not None:
             return OneCycle(self.optimizer_, self.module_, self.lr, n_steps)
         constrain = None
@@ -375,7 +350,7 @@ class RecurrentNet(NeuralNetRegressor):
             return
         losses, counts = [], []
         _set_mode(self, training)
-        with self._at_gradients() if training else nullcontext():
+        with self._schedule.at_gradients() if training else nullcontext():
             for batch in iterator:
                 n_rows = len(batch[1])
                 if self._watches_batches:
@@ -390,7 +365,7 @@ class RecurrentNet(NeuralNetRegressor):
                     self.history.record_batch(f"{prefix}_batch_size", n_rows)
                     self.notify("on_batch_end", batch=batch, training=training, **step)
                 del step  # the next graph reuses the memory of this graph
-                if training and self._is_late():
+                if training and _is_late(self):
                     break
         # Losses are read once an epoch, because a GPU waits for each reading.
         losses = torch.stack(losses).tolist()
@@ -423,8 +398,7 @@ class RecurrentNet(NeuralNetRegressor):
         if self.clip_grad_norm is not None:
             clip_gradients(parameters, self.clip_grad_norm)
         self.optimizer_.step()
-        if self._schedule is not None:
-            self._schedule.step()
+        self._schedule.step()
         if self.recurrent_constraint == "spectral" and not isinstance(
             self._schedule, ScheduleFree
         ):
@@ -470,23 +444,25 @@ class RecurrentNet(NeuralNetRegressor):
         with torch.inference_mode():
             return self.infer(batch)[: len(dataset)].cpu().numpy()
 
-    def outputs_of(self, dataset):
-        """Return the outputs of the module for a dataset of any size.
 
-        Parameters
-        ----------
-        dataset : SequenceDataset
-            Any number of sequences.
+@contextmanager
+def _drawing_from(net, generator):
+    """Draw the order of batches and the masks of dropout from a generator."""
+    net._generator = generator
+    if torch.device(net.device).type == "cpu":
+        net.module_.generator = generator
+    else:
+        with torch.cuda.device(net.device):
+            torch.cuda.manual_seed(generator.initial_seed())
+    try:
+        yield
+    finally:
+        net._generator = net.module_.generator = net.module__generator = None
 
-        Returns
-        -------
-        outputs : ndarray of shape (n_samples, n_outputs * n_per_target)
-            float32.
-        """
-        _set_mode(self, False)
-        with torch.no_grad():
-            batches = self.get_iterator(dataset)
-            return torch.cat([self.infer(x).cpu() for x, _ in batches]).numpy()
+
+def _is_late(net):
+    """Tell whether there is no time left."""
+    return net.deadline is not None and time.monotonic() >= net.deadline
 
 
 def _explain_monitor(history, name, callback, error):

@@ -2,13 +2,13 @@
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 
 from sklearn_rnn._upstream.torch_private import foreach_mul_, foreach_norm
 
-__all__ = ["OneCycle", "ScheduleFree", "clip_gradients"]
+__all__ = ["OneCycle", "Schedule", "ScheduleFree", "clip_gradients"]
 
 # Optimiser steps over which the rate of `ScheduleFree` rises.
 _WARM_UP = 100
@@ -45,7 +45,21 @@ def clip_gradients(parameters, max_norm):
     foreach_mul_(gradients, (max_norm / (norm + 1e-6)).clamp(max=1.0))
 
 
-class OneCycle:
+class Schedule:
+    """A constant rate: the base of schedules, which changes nothing."""
+
+    def at_gradients(self) -> AbstractContextManager[None]:
+        """Return a context for steps, in which gradients are taken."""
+        return nullcontext()
+
+    def step(self) -> None:
+        """Set what the next optimiser step needs."""
+
+    def finish(self) -> None:
+        """Leave the weights as predictions need them."""
+
+
+class OneCycle(Schedule):
     """One cycle of the learning rate, with dropout in its first half only.
 
     Dropout keeps early steps from following single batches. In late steps it would
@@ -80,13 +94,6 @@ class OneCycle:
         self._n_done = -1
         self.step()
 
-    def at_gradients(self):
-        """Return a context for optimiser steps; it changes nothing here."""
-        return nullcontext()
-
-    def finish(self):
-        """Do nothing: the weights are those of the last step."""
-
     def step(self):
         """Set rate, momentum and dropout for the next optimiser step."""
         self._n_done += 1
@@ -103,7 +110,7 @@ class OneCycle:
                 group["momentum"] = momentum
 
 
-class ScheduleFree:
+class ScheduleFree(Schedule):
     r"""A constant rate and averaged weights, which need no end to be known.
 
     Gradients are taken at weights :math:`y`, between the weights :math:`z` that the

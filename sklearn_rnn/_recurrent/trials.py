@@ -228,9 +228,10 @@ class Block:
     def part(self, *, has_ridge: bool) -> tuple[LinearPart, SequenceDataset]:
         """Return a linear part, and all samples with its residuals as targets."""
         if has_ridge not in self._parts:
-            alone = self._parts[True][0].without_ridge()
-            samples = alone.residuals(self.task.sequences, self.task.y)
-            self._parts[False] = alone, samples
+            linear_part, dataset = self._parts[True]
+            alone = linear_part.without_ridge()
+            targets = alone.scaler.scale_targets(self.task.y, self.task.sequences)
+            self._parts[False] = alone, dataset.with_targets(targets)
         return self._parts[has_ridge]
 
     def errors_of_ridge(self) -> Errors:
@@ -408,6 +409,13 @@ class _Run:
         """Yield numbers of steps, and the errors after them."""
         n_targets = self._train.targets.shape[1]
         for n_steps in self.net.train_along(self._train, self._generator, lengths):
-            outputs = self.net.outputs_of(self._held_out)
+            outputs = _outputs(self.net, self._held_out)
             outputs = outputs.reshape(len(outputs), n_targets, -1)
             yield n_steps, self._block.errors_of(self.linear_part, outputs)
+
+
+def _outputs(net, dataset):
+    """Return the outputs of a network, (n_samples, n_outputs * n_per_target)."""
+    with torch.no_grad():
+        batches = net.get_iterator(dataset)
+        return torch.cat([net.infer(x).cpu() for x, _ in batches]).numpy()
