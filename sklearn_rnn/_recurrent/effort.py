@@ -34,8 +34,8 @@ _MOST_HELD_OUT = 4_096  # more would tell no more
 _LENGTHS = tuple(75 * 2**k for k in range(9))
 # Up to this length a training goes on unless its error rises.
 _LEAST_LENGTH = 300
-# A loss below this part of that without a network: of the training one length without
-# gain is forgiven.
+# Much is learnt if the loss is below this part of that without a network. Of a training
+# that learns much, one length without gain is forgiven.
 _MUCH = 0.25
 # A training is dropped at a length if its loss is so many times that of the best.
 _FAR_BEHIND = {150: 1.25, 300: 1.1}
@@ -187,9 +187,19 @@ class _Race:
         if trial.lowest > _FAR_BEHIND.get(length, _BEHIND) * best:
             return False
         part = 1.0 if length < _LEAST_LENGTH else trial.metric.falling
-        # A training that learns much may stumble once.
-        n_forgiven = 1 if trial.lowest < _MUCH * self._standing else 0
+        n_forgiven = 1 if self._learns_much(trial) else 0
         return trial.count_without_gain(part) <= n_forgiven
+
+    def _learns_much(self, trial):
+        return trial.lowest < _MUCH * self._standing
+
+    def choose_length(self, trial: Trial) -> int:
+        """Return the length of a trial that is chosen.
+
+        Of lengths with about the same loss it is the greatest where much is learnt:
+        there longer training rarely harms.
+        """
+        return trial.longest if self._learns_much(trial) else trial.best
 
     def _lacks_time(self, length, n_trials, pace):
         """Tell whether another reading and the training on all samples take too long.
@@ -236,7 +246,7 @@ def _decide(levels, standing, race, held_out):
                 reason += ", on these samples and on as many before them"
                 is_below = errors.is_below(others, metric.worthwhile)
         if is_below:
-            skip, n_steps = best.candidate.linear_skip, best.best
+            skip, n_steps = best.candidate.linear_skip, race.choose_length(best)
             chosen = lines.index(
                 (best.candidate.name, n_steps, best.readings[n_steps].error)
             )

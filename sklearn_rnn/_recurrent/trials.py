@@ -348,6 +348,16 @@ class Trial:
         """The lowest loss at any length."""
         return min(errors.loss for errors in self.readings.values())
 
+    @property
+    def longest(self) -> int:
+        """Greatest length whose loss is within a standard error of the lowest."""
+        lowest = self.readings[self.best]
+        return max(
+            length
+            for length, errors in self.readings.items()
+            if not lowest.is_below(errors, 1.0)
+        )
+
     def count_without_gain(self, part: float) -> int:
         """Return the number of latest lengths with no loss below a part of the best.
 
