@@ -37,6 +37,7 @@ _LEAST_LENGTH = 300
 # Much is learnt if the loss is below this part of that without a network. Of a training
 # that learns much, one length without gain is forgiven.
 _MUCH = 0.25
+_AMPLE = 2_400  # steps beyond which only a lower loss makes a training longer
 # A training is dropped at a length if its loss is so many times that of the best.
 _FAR_BEHIND = {150: 1.25, 300: 1.1}
 _BEHIND = 1.0  # at greater lengths
@@ -199,7 +200,7 @@ class _Race:
         Of lengths with about the same loss it is the greatest where much is learnt:
         there longer training rarely harms.
         """
-        return trial.longest if self._learns_much(trial) else trial.best
+        return trial.longest(_AMPLE) if self._learns_much(trial) else trial.best
 
     def _lacks_time(self, length, n_trials, pace):
         """Tell whether another reading and the training on all samples take too long.

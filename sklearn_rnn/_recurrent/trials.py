@@ -348,14 +348,19 @@ class Trial:
         """The lowest loss at any length."""
         return min(errors.loss for errors in self.readings.values())
 
-    @property
-    def longest(self) -> int:
-        """Greatest length whose loss is within a standard error of the lowest."""
+    def longest(self, ample: int) -> int:
+        """Return a greater length whose loss is within a standard error of the lowest.
+
+        Parameters
+        ----------
+        ample : int
+            Greater lengths than this are too long, unless their loss is the lowest.
+        """
         lowest = self.readings[self.best]
         return max(
             length
             for length, errors in self.readings.items()
-            if not lowest.is_below(errors, 1.0)
+            if length <= max(self.best, ample) and not lowest.is_below(errors, 1.0)
         )
 
     def count_without_gain(self, part: float) -> int:
