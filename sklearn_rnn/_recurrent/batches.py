@@ -115,7 +115,8 @@ class ShuffledBatches:
         self.batch_size = batch_size
         self.n_batches = n_batches
         self.generator = generator
-        self._stream = self._draw()
+        # A method as a generator would hold the dataset beyond the last batch.
+        self._stream = _draw(dataset, batch_size, generator)
 
     def __len__(self):
         return self.n_batches
@@ -124,10 +125,12 @@ class ShuffledBatches:
         for rows in islice(self._stream, self.n_batches):
             yield self.dataset[rows]
 
-    def _draw(self):
-        while True:
-            order = torch.randperm(len(self.dataset), generator=self.generator)
-            yield from order.split(self.batch_size)
+
+def _draw(dataset, batch_size, generator):
+    """Yield the numbers of the sequences of each batch, without an end."""
+    while True:
+        order = torch.randperm(len(dataset), generator=generator)
+        yield from order.split(batch_size)
 
 
 class OrderedBatches:

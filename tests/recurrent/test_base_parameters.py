@@ -50,6 +50,7 @@ ELSEWHERE = {
     "verbose": "test_training",
     "n_threads": "below",
     "warm_start": "above",
+    "max_fit_time": "test_effort",
     "window_length": "above",
     "nonlinearity": "test_recurrent",
 }
