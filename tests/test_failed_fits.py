@@ -1,5 +1,7 @@
 """A recurrent regressor whose fit fails is the one that it was."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -114,19 +116,37 @@ def fail(model, method, case):
     params, inputs, targets, error, words = (DATA | PARAMETERS)[case]
     own, before = model.get_params(), state(model)
     model.set_params(**params)
+    call = getattr(model, method) if isinstance(method, str) else partial(method, model)
     with pytest.raises(error, match=words):
-        getattr(model, method)(inputs, targets)
+        call(inputs, targets)
     model.set_params(**own)
     return before
 
 
-@pytest.mark.parametrize("method", ["fit", "_fit_epochs"])
+def fit_steps(model, inputs, targets):
+    return model._fit_steps(inputs, targets, 10)
+
+
 @pytest.mark.parametrize("case", DATA | PARAMETERS)
+@pytest.mark.parametrize("method", ["fit", fit_steps])
 def test_a_refit_that_fails_changes_nothing(case, method):
-    if case == "no row to train on" and method == "_fit_epochs":
+    if case == "no row to train on" and method is fit_steps:
         return  # it holds nothing out
     model = make(init="xavier").fit(X, y)
     assert_same(state(model), fail(model, method, case))
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_a_callback_that_fails_after_a_judgement_changes_nothing(hook):
+    rng = np.random.default_rng(1)
+    inputs = rng.normal(size=(120, 3, 1))
+    targets = inputs[:, -1, 0] * inputs[:, -2, 0]
+    model = make().fit(X, y)
+    before = state(model)
+    given = {"max_epochs": "auto", "callbacks": [failing(hook)], "hidden_size": 16}
+    with pytest.raises(LookupError, match="user's"):
+        model.set_params(**given).fit(inputs, targets)
+    assert_same(state(model.set_params(callbacks=None)), before)
 
 
 @pytest.mark.parametrize("case", [*DATA, *WRONG_FOR_ALL])
@@ -174,6 +194,7 @@ SCALARS = {
     "hidden_size": [np.int8(4), np.uint8(4), np.int64(4), np.uint64(4)],
     "num_layers": [np.int16(2), np.uint32(2)],
     "max_epochs": [np.int64(3), np.uint8(3)],
+    "max_fit_time": [np.float32(1000), np.int64(1000)],  # seconds that are not needed
     "batch_size": [np.int64(16), np.uint8(16)],
     "n_threads": [np.int64(2), np.uint64(2)],
     "window_length": [np.int32(5), np.uint8(5)],

@@ -109,6 +109,36 @@ CASES = {
         InvalidParameterError,
         r"'max_epochs' .* \{'auto'\} or an int in .* Got 'automatic' instead",
     ),
+    "no time": (
+        lambda _: fit(X, max_fit_time=0),
+        InvalidParameterError,
+        r"'max_fit_time' .* a float in the range \(0.0, inf\) or None. Got 0 instead",
+    ),
+    "time before now": (
+        lambda _: fit(X, max_fit_time=-1.0, cell=RNNRegressor),
+        InvalidParameterError,
+        r"'max_fit_time' .* RNNRegressor .* \(0.0, inf\) or None. Got -1.0 instead",
+    ),
+    "a time that is no number": (
+        lambda _: fit(X, max_fit_time=float("nan")),
+        InvalidParameterError,
+        r"'max_fit_time' .* \(0.0, inf\) or None. Got nan instead",
+    ),
+    "time without end": (
+        lambda _: fit(X, max_fit_time=float("inf")),
+        InvalidParameterError,
+        r"'max_fit_time' .* \(0.0, inf\) or None. Got inf instead",
+    ),
+    "time in words": (
+        lambda _: fit(X, max_fit_time="long"),
+        InvalidParameterError,
+        r"'max_fit_time' .* \(0.0, inf\) or None. Got 'long' instead",
+    ),
+    "dropout in other words": (
+        lambda _: fit(X, dropout="none"),
+        InvalidParameterError,
+        r"'dropout' .* \{'auto'\} or a float in .* Got 'none' instead",
+    ),
     "batches of no row": (
         lambda _: fit(X, batch_size=0),
         InvalidParameterError,
