@@ -22,7 +22,11 @@ class Rates(Callback):
 
 X, y = make_windows(make_mackey_glass(700, random_state=0), window_length=20)
 model = LSTMRegressor(
-    hidden_size=16, callbacks=[("rates", Rates())], linear_skip=None, random_state=0
+    hidden_size=16,
+    callbacks=[("rates", Rates())],
+    linear_skip=None,
+    max_epochs=14,
+    random_state=0,
 )
 model.fit(X, y)
 rates = np.array(dict(model.net_.callbacks_)["rates"].rates_)

@@ -94,8 +94,8 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
         - ``"auto"``: samples that training does not see decide on the number of
           optimiser steps, from 0 to 19,200. Notes has the rule, and `fit_report_` the
           errors. With `early_stopping`, and in a second ``fit`` with `warm_start`,
-          nothing is judged: about 300 steps are made. An epoch has at most 30 batches,
-          a part of a pass over many samples.
+          nothing is judged: about 300 steps are made. An epoch then has at most 30
+          batches, about a pass over the samples or, over many samples, a part of it.
         - int, at least 0: the number of epochs, the largest with `early_stopping`. With
           0 epochs the model is its linear skip alone. Nothing is judged.
     max_fit_time : float or None, default=None
@@ -433,8 +433,8 @@ class LSTMRegressor(RecurrentRegressorMixin, BaseRecurrent):
         - ``"auto"``: samples that training does not see decide on the number of
           optimiser steps, from 0 to 19,200. Notes has the rule, and `fit_report_` the
           errors. With `early_stopping`, and in a second ``fit`` with `warm_start`,
-          nothing is judged: about 300 steps are made. An epoch has at most 30 batches,
-          a part of a pass over many samples.
+          nothing is judged: about 300 steps are made. An epoch then has at most 30
+          batches, about a pass over the samples or, over many samples, a part of it.
         - int, at least 0: the number of epochs, the largest with `early_stopping`. With
           0 epochs the model is its linear skip alone. Nothing is judged.
     max_fit_time : float or None, default=None
@@ -765,8 +765,8 @@ class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
         - ``"auto"``: samples that training does not see decide on the number of
           optimiser steps, from 0 to 19,200. Notes has the rule, and `fit_report_` the
           errors. With `early_stopping`, and in a second ``fit`` with `warm_start`,
-          nothing is judged: about 300 steps are made. An epoch has at most 30 batches,
-          a part of a pass over many samples.
+          nothing is judged: about 300 steps are made. An epoch then has at most 30
+          batches, about a pass over the samples or, over many samples, a part of it.
         - int, at least 0: the number of epochs, the largest with `early_stopping`. With
           0 epochs the model is its linear skip alone. Nothing is judged.
     max_fit_time : float or None, default=None
