@@ -25,7 +25,7 @@ __all__ = [
 _MOST_CHARACTERS = 60
 
 # Packages whose lines a warning does not point at; joblib calls steps of pipelines.
-_BETWEEN = ("sklearn_rnn", "sklearn", "joblib")
+_BETWEEN = ("sklearn_rnn", "sklearn", "sktime", "joblib")
 
 
 def short(value: object, most: int = _MOST_CHARACTERS) -> str:
@@ -60,7 +60,7 @@ def shortened(text: str, most: int = _MOST_CHARACTERS) -> str:
 
 
 def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
-    """Warn at the user's line, the first outside of this package and scikit-learn.
+    """Warn at the user's line, outside of this package, scikit-learn and sktime.
 
     Parameters
     ----------

@@ -1,5 +1,6 @@
 """Any regressor of scikit-learn, and the networks of this package, used alike."""
 
+from contextlib import closing
 from copy import copy, deepcopy
 
 from sklearn.base import clone
@@ -10,14 +11,15 @@ from sklearn_rnn._recurrent.base import BaseRecurrent
 from sklearn_rnn._recurrent.regressors import LSTMRegressor
 
 __all__ = [
-    "MANY_EPOCHS",
     "MANY_EXAMPLES",
+    "MANY_STEPS",
     "default_regressor",
     "fit_regressor",
     "is_network",
     "multi_output",
     "n_optimiser_steps",
-    "planned_epochs",
+    "planned_steps",
+    "predict_along",
     "predict_regressor",
     "seed_names",
     "seeded",
@@ -27,8 +29,8 @@ __all__ = [
 # With this many examples a trainable linear map does better than the ridge, absolute
 # errors do better than Huber's, and one block of rows held out tells enough.
 MANY_EXAMPLES = 20_000
-# Of the default network with many examples; an epoch is 30 batches.
-MANY_EPOCHS = 20
+# Of the default network with many examples, where no block of rows chooses.
+MANY_STEPS = 600
 
 
 def default_regressor(n_samples):
@@ -43,7 +45,7 @@ def default_regressor(n_samples):
         return LSTMRegressor(
             dropout=0.1, loss="absolute_error", linear_skip="trainable"
         )
-    return LSTMRegressor(loss="huber")
+    return LSTMRegressor(dropout=0.2, loss="huber", linear_skip="ridge")
 
 
 def multi_output(regressor, n_outputs):
@@ -72,12 +74,12 @@ def seeded(regressor, seed):
     return clone(regressor).set_params(**dict.fromkeys(seed_names(regressor), seed))
 
 
-def planned_epochs(regressor, n_samples):
-    """Return the number of epochs that an unfitted network plans; None for others."""
-    return regressor._plan_epochs(n_samples) if is_network(regressor) else None
+def planned_steps(regressor, n_samples):
+    """Return the number of steps that an unfitted network plans; None for others."""
+    return regressor._plan_steps(n_samples) if is_network(regressor) else None
 
 
-def fit_regressor(regressor, X, y, n_epochs):
+def fit_regressor(regressor, X, y, n_steps, deadline=None):
     """Fit a regressor in place.
 
     Parameters
@@ -88,15 +90,50 @@ def fit_regressor(regressor, X, y, n_epochs):
         Windows.
     y : ndarray of shape (n_samples, n_outputs)
         Targets.
-    n_epochs : int or None
-        Number of epochs of a network; other regressors ignore it.
+    n_steps : int or None
+        Number of optimiser steps of a network; other regressors ignore it.
+    deadline : float or None, default=None
+        Reading of ``time.monotonic()`` at which a network's training ends.
     """
     if not is_network(regressor):
         regressor.fit(_as_read(regressor, X), _targets(y))
         return
-    regressor._fit_epochs(X, _targets(y), n_epochs)
+    regressor._fit_steps(X, _targets(y), n_steps, deadline=deadline)
     if regressor.net_.interrupted_:
         raise KeyboardInterrupt
+
+
+def predict_along(regressor, X, y, X_held_out, lengths, deadline=None):
+    """Fit a regressor in one run, and predict after each of several numbers of steps.
+
+    Parameters
+    ----------
+    regressor : estimator
+        Unfitted; a network stays as it is.
+    X, y, deadline
+        As in `fit_regressor`.
+    X_held_out : ndarray of shape (n_held_out, n_steps, n_features)
+        Windows to predict from.
+    lengths : list of int, or [None]
+        Numbers of optimiser steps, increasing; ``[None]`` if it is no network.
+
+    Yields
+    ------
+    n_steps : int or None
+        Number of steps made; the last may be less than its length at the deadline.
+    outputs : ndarray of shape (n_held_out, n_outputs)
+        Predictions.
+    """
+    if is_network(regressor):
+        run = regressor._predict_along(
+            X, _targets(y), X_held_out, lengths, deadline=deadline
+        )
+        with closing(run):
+            for n_steps, outputs in run:
+                yield n_steps, outputs.reshape(len(X_held_out), -1)
+        return
+    fit_regressor(regressor, X, y, None)
+    yield None, predict_regressor(regressor, X_held_out)
 
 
 def predict_regressor(regressor, X):
@@ -108,7 +145,7 @@ def n_optimiser_steps(regressor):
     """Return the number of optimiser steps of a fitted network; None for others."""
     if not is_network(regressor):
         return None
-    return len(regressor.loss_curve_) * regressor.net_.n_batches
+    return sum(record["train_batch_count"] for record in regressor.net_.history)
 
 
 def trained_on(regressors, X, y):

@@ -12,7 +12,7 @@ from ._direct_model import DirectModel
 from ._limits import Usual
 from ._season import find_season
 from ._series_scale import FAR_BETTER, Scale, list_powers
-from ._trials import ridge_errors
+from ._trials import Ruler, try_ridge
 from ._window_layout import Layout
 
 __all__ = ["Options", "View", "choose_view"]
@@ -81,13 +81,33 @@ class View:
         return self.model.examples(self.known, self.scales)
 
     @cached_property
-    def errors(self):
-        """Errors of a ridge on blocks held out, as `ridge_errors` returns them."""
+    def ruler(self):
+        """Measures residuals in the user's units."""
+        return Ruler.of(self.known, self.scales, self.limits)
+
+    @cached_property
+    def ridge_trials(self):
+        """Trials of a ridge on blocks held out, the latest first."""
         if self.examples is None:
-            return np.empty((0, 2))
-        return ridge_errors(
-            self.examples, self.model.layout, self.known, self.scales, self.limits
-        )
+            return []
+        return try_ridge(self.examples, self.model.layout)
+
+    @cached_property
+    def errors(self):
+        """Errors of a ridge on blocks held out, of shape (n_blocks, 2).
+
+        Mean absolute errors in scaled units; and in the user's units over the standard
+        deviation of each series. The latest block is first.
+        """
+        spread = np.array([series.values.std(axis=0) for series in self.known.values()])
+        spread = np.where(spread > 0, spread, 1.0)[:, np.newaxis]
+        errors = []
+        for trial in self.ridge_trials:
+            _, missed = self.ruler.rows_and_errors(
+                trial.residuals[0], trial, self.model.layout
+            )
+            errors.append((trial.errors[0], np.nanmean(missed / spread[trial.keys])))
+        return np.reshape(errors, (-1, 2))
 
     def relative_error(self, other):
         """Return the error in the user's units over that of another view.

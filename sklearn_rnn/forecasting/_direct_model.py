@@ -1,5 +1,6 @@
 """Direct forecasts: regressors from windows to the rows that follow them."""
 
+import time
 from itertools import cycle
 
 import numpy as np
@@ -11,13 +12,13 @@ from ._any_regressor import (
     fit_regressor,
     is_network,
     n_optimiser_steps,
-    planned_epochs,
+    planned_steps,
     predict_regressor,
     seeded,
     trained_on,
 )
 from ._packing import PackedState
-from ._trials import choose_length, hold_out, list_lengths, try_lengths
+from ._trials import choose_steps, hold_out, list_lengths, try_lengths
 from ._window_layout import Examples
 
 __all__ = ["DirectModel"]
@@ -121,8 +122,8 @@ class DirectModel(PackedState):
 
     # ------------------------------------------------------------------------- training
 
-    def fit(self, examples, units, regressor, seeds, *, refit, n_epochs, bar):
-        """Choose the number of epochs, find residuals, and train.
+    def fit(self, examples, units, regressor, seeds, *, refit, n_steps, deadline, bar):
+        """Choose the number of optimiser steps, find residuals, and train.
 
         Parameters
         ----------
@@ -135,41 +136,58 @@ class DirectModel(PackedState):
         seeds : list of int
             One for each regressor to train.
         refit : bool
-            Whether to choose the number of epochs of a network.
-        n_epochs : int or None
-            The largest number of epochs; None: as many as the network plans.
+            Whether to choose the number of steps of a network.
+        n_steps : int or None
+            The number of steps if there is no choice; None: as many as the network
+            plans.
+        deadline : float or None
+            Reading of ``time.monotonic()`` at which trainings end.
         bar : dict
             Options of the progress bar.
+
+        Returns
+        -------
+        choice : Choice
+            The number of steps, and the trials.
         """
-        if n_epochs is None:
-            n_epochs = planned_epochs(regressor, len(examples))
-        lengths = [n_epochs]
+        if n_steps is None:
+            n_steps = planned_steps(regressor, len(examples))
+        lengths = [n_steps]
         if refit and is_network(regressor):
-            lengths = list_lengths(n_epochs)
+            lengths = list_lengths(regressor, n_steps)
         blocks = hold_out(examples, self.layout)
         with tqdm(
             total=len(blocks) * len(lengths) + len(seeds), unit="fit", **bar
         ) as progress:
-            trials = [
-                try_lengths(
-                    examples,
-                    self.layout,
-                    block,
-                    seeded(regressor, seed),
-                    lengths,
-                    progress,
-                )
-                for block, seed in zip(blocks, cycle(seeds), strict=False)
-            ]
-            best = choose_length(trials, lengths, regressor)
-            if lengths[best] == 0:
+            trials, is_late = try_lengths(
+                examples,
+                self.layout,
+                blocks,
+                [
+                    seeded(regressor, seed)
+                    for _, seed in zip(blocks, cycle(seeds), strict=False)
+                ],
+                lengths,
+                progress,
+                deadline=deadline,
+                n_fits=len(seeds),
+            )
+            choice = choose_steps(
+                trials, lengths, regressor, n_planned=n_steps, is_late=is_late
+            )
+            if choice.n_steps == 0:
                 seeds = seeds[:1]  # without a step all seeds give the same network
+            progress.total = progress.n + len(seeds)
             regressors = []
             for seed in seeds:
                 fitted = seeded(regressor, seed)
-                fit_regressor(fitted, examples.X, examples.y, lengths[best])
+                fit_regressor(fitted, examples.X, examples.y, choice.n_steps, deadline)
+                is_over = deadline is not None and time.monotonic() >= deadline
+                if regressors and is_over:
+                    break  # this training was cut short
                 regressors.append(fitted)
                 progress.update()
+        best = choice.best
         if trials:
             in_time = trials[::-1]
             residuals = np.concatenate([trial.residuals[best] for trial in in_time])
@@ -183,7 +201,9 @@ class DirectModel(PackedState):
             keys, left = examples.keys, examples.left
         sizes = self._sizes(residuals, units, keys, left)
         self._set_errors(residuals, sizes, keys, left)
-        self.regressors, self.n_steps = regressors, n_optimiser_steps(fitted)
+        self.regressors = regressors
+        self.n_steps = n_optimiser_steps(regressors[0])
+        return choice
 
     def train_on(self, examples):
         """Learn from new examples too, starting from the present weights.

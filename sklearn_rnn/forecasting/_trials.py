@@ -1,36 +1,46 @@
 """Trials: forecasts of blocks of rows held out, by regressors trained before each.
 
-They choose the number of epochs of a network, and the transform of the series; their
-errors make the intervals.
+They choose the number of optimiser steps of a network, and the transform of the series;
+their errors make the intervals.
 """
 
+import time
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.base import clone
 from tqdm.auto import tqdm
 
 from sklearn_rnn._recurrent.regressors import GRURegressor
 
-from ._any_regressor import MANY_EXAMPLES, fit_regressor, predict_regressor
+from ._any_regressor import MANY_EXAMPLES, predict_along
 from ._series_scale import Units
 
 __all__ = [
+    "Choice",
+    "Ruler",
     "Trial",
-    "choose_length",
+    "choose_steps",
     "hold_out",
     "list_lengths",
-    "ridge_errors",
     "try_lengths",
+    "try_ridge",
 ]
 
 _N_BLOCKS = 4  # at most, at the end of each series, one before the other
 _LONGEST_BLOCK = 10  # a block is this part of the rows, or the farthest horizon
 _LEAST_EXAMPLES = 8  # to be left beside a block
-_WORTHWHILE = 0.95  # of the error without training
-# Parts of all epochs. A training planned for fewer epochs ends better than a training
-# that is cut off there, with its learning rate still high.
-_PARTS = (0, 0.125, 0.25, 0.5, 1)
+# Part of the error without training below which training counts: 4 % of a squared
+# error, as in the estimators. A trial is of one network, and errs more than the median
+# of several.
+_WORTHWHILE = 0.98
+# Numbers of optimiser steps at which errors are read, 38 to 19,200
+_LENGTHS = (0, 38, *(75 * 2**k for k in range(9)))
+_HALVINGS = 3  # at least, of a given number of steps
+# Up to the first length a training goes on whatever its error, up to the second unless
+# it rises, and then if doubling the steps leaves less than this part of it.
+_FIRST_JUDGED, _LEAST_LENGTH, _FALLING = 150, 300, 0.95
+_LATE = "max_fit_time left no time"
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,80 @@ class Trial:
     def errors(self):
         """Mean absolute error for each length, of shape (n_lengths,)."""
         return np.array([np.nanmean(np.abs(missed)) for missed in self.residuals])
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The number of optimiser steps, and the trials that chose it.
+
+    Parameters
+    ----------
+    n_steps : int or None
+        Number of steps; None if the regressor is no network.
+    lengths : list of int or None
+        Numbers of steps that were tried.
+    trials : list of Trial
+        One for each block, the latest first.
+    best : int
+        Number of the length whose errors the forecasts are likely to have.
+    reason : str
+        Why.
+    """
+
+    n_steps: int | None
+    lengths: list
+    trials: list
+    best: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Ruler:
+    """Measures residuals in the user's units.
+
+    Parameters
+    ----------
+    units : Units
+        The series and their scales.
+    low, high : ndarray of shape (n_series, n_horizons, n_columns)
+        Limits of forecasts, in the user's units.
+    """
+
+    units: Units
+    low: np.ndarray
+    high: np.ndarray
+
+    @classmethod
+    def of(cls, known, scales, limits):
+        """Put series, scales and limits together, in the order of `known`."""
+        ranges = [limits[key].at(known[key].values, [len(known[key])]) for key in known]
+        low, high = map(np.concatenate, zip(*ranges, strict=True))
+        return cls(Units.of(known, scales), low, high)
+
+    def rows_and_errors(self, residuals, trial, layout):
+        """Return the rows to forecast, and the absolute errors of the forecasts.
+
+        Parameters
+        ----------
+        residuals : ndarray of shape (n_samples, n_horizons, n_columns)
+            In scaled units; NaN where there is no row.
+        trial : Trial
+            That they are of.
+        layout : Layout
+            Of the windows.
+
+        Returns
+        -------
+        actual, errors : ndarray of shape (n_samples, n_horizons, n_columns)
+            In the user's units.
+        """
+        keys = trial.keys
+        actual, forecasts = self.units.forecasts(
+            residuals, keys, trial.left, layout.horizons
+        )
+        return actual, np.abs(
+            actual - np.clip(forecasts, self.low[keys], self.high[keys])
+        )
 
 
 def hold_out(examples, layout):
@@ -87,13 +171,31 @@ def hold_out(examples, layout):
     return blocks
 
 
-def list_lengths(n_epochs):
-    """Return the numbers of epochs to try, increasing, from 0 to `n_epochs`."""
-    return sorted({round(part * n_epochs) for part in _PARTS})
+def list_lengths(regressor, n_planned):
+    """Return the numbers of optimiser steps to try, increasing, from 0.
+
+    Parameters
+    ----------
+    regressor : BaseRecurrent
+        A network.
+    n_planned : int
+        Number of steps that it plans. It is the most where `max_epochs` is a number.
+    """
+    if isinstance(regressor.max_epochs, str):
+        return list(_LENGTHS)
+    lengths, halved = {0, n_planned}, n_planned
+    while halved >= 2 * _LENGTHS[1] or halved > n_planned / 2**_HALVINGS:
+        halved /= 2
+        lengths.add(round(halved))
+    return sorted(lengths)
 
 
-def try_lengths(examples, layout, block, regressor, lengths, progress):
-    """Train before a block, once for each length, and forecast the block.
+def try_lengths(
+    examples, layout, blocks, regressors, lengths, progress, *, deadline=None, n_fits=0
+):
+    """Train before each block, in one run, and forecast it after numbers of steps.
+
+    The runs go on side by side. They end if the error no longer falls.
 
     Parameters
     ----------
@@ -101,63 +203,167 @@ def try_lengths(examples, layout, block, regressor, lengths, progress):
         Of all series.
     layout : Layout
         Of the examples.
-    block : tuple (before, wanted)
-        As `hold_out` returns it.
-    regressor : estimator
-        Unfitted.
+    blocks : list of tuples (before, wanted)
+        As `hold_out` returns them.
+    regressors : list of estimators
+        Unfitted, one for each block.
     lengths : list of int or None
-        Numbers of epochs.
+        Numbers of steps, increasing.
     progress : tqdm
-        Progress bar that counts fits.
+        Progress bar that counts readings.
+    deadline : float or None, default=None
+        Reading of ``time.monotonic()`` at which all trainings are to have ended.
+    n_fits : int, default=0
+        Number of trainings of the chosen length that follow.
 
     Returns
     -------
-    trial : Trial
+    trials : list of Trial
+        One for each block. They have residuals for the lengths that were reached.
+    is_late : bool
+        Whether time was too short for more lengths.
     """
-    before, wanted = block
-    is_touched = wanted.any(axis=1)
-    train, held_out = examples.at(before), examples.at(is_touched)
-    residuals = []
-    for n_epochs in lengths:
-        fitted = clone(regressor)
-        fit_regressor(fitted, train.X, train.y, n_epochs)
-        missed = layout.by_horizon(held_out.y - predict_regressor(fitted, held_out.X))
-        missed[~wanted[is_touched]] = np.nan
-        residuals.append(missed)
-        progress.update()
-    return Trial(residuals, held_out.keys, held_out.left)
+    started = time.monotonic()
+    own_end = deadline
+    if deadline is not None and blocks:
+        part = len(blocks) / (len(blocks) + n_fits)
+        own_end = started + part * (deadline - started)
+    runs = [
+        _Run(examples, layout, block, regressor, lengths, own_end)
+        for block, regressor in zip(blocks, regressors, strict=True)
+    ]
+    is_late = False
+    with ExitStack() as stack:
+        for run in runs:
+            stack.enter_context(closing(run))
+        for number, length in enumerate(lengths):
+            reached = [run.read(length) for run in runs]
+            is_late = not all(reached)
+            progress.update(len(runs))
+            if is_late or number + 1 == len(lengths):
+                break
+            if not _goes_on([run.errors for run in runs], lengths[: number + 1]):
+                break
+            if own_end is not None and length:
+                pace = (time.monotonic() - started) / length
+                is_late = started + pace * lengths[number + 1] > own_end
+                if is_late:
+                    break
+    n_read = min((len(run.residuals) for run in runs), default=0)
+    return [run.trial(n_read) for run in runs], is_late
 
 
-def choose_length(trials, lengths, regressor):
-    """Return the number of the length with the least error over all blocks.
+def _goes_on(errors, lengths):
+    """Tell whether errors, of each block and length, still fall."""
+    if not errors or lengths[-1] is None or lengths[-1] < _FIRST_JUDGED:
+        return True
+    before, latest = _relative(np.array(errors))[-2:]
+    return latest < (1.0 if lengths[-1] < _LEAST_LENGTH else _FALLING) * before
+
+
+def _relative(errors):
+    """Return errors, (n_blocks, n_lengths), over those of no step, mean over blocks."""
+    return (errors / np.maximum(errors[:, :1], 1e-30)).mean(axis=0)
+
+
+class _Run:
+    """A regressor's training before one block."""
+
+    def __init__(self, examples, layout, block, regressor, lengths, deadline):
+        self.residuals, self.errors = [], []
+        self._stream = self._forecast(
+            examples, layout, block, regressor, lengths, deadline
+        )
+
+    def _forecast(self, examples, layout, block, regressor, lengths, deadline):
+        """Yield the number of steps made, and the residuals after them."""
+        before, wanted = block
+        is_touched = wanted.any(axis=1)
+        train, held_out = examples.at(before), examples.at(is_touched)
+        self.keys, self.left = held_out.keys, held_out.left
+        run = predict_along(regressor, train.X, train.y, held_out.X, lengths, deadline)
+        with closing(run):
+            for n_steps, outputs in run:
+                missed = layout.by_horizon(held_out.y - outputs)
+                missed[~wanted[is_touched]] = np.nan
+                yield n_steps, missed
+                if n_steps == lengths[-1]:
+                    return
+
+    def read(self, length):
+        """Train on up to a length; return whether it was reached."""
+        reading = next(self._stream, None)
+        if reading is None:
+            return False
+        n_steps, missed = reading
+        if n_steps == length or not self.residuals:
+            self.residuals.append(missed)
+            self.errors.append(float(np.nanmean(np.abs(missed))))
+        return n_steps == length
+
+    def close(self):
+        self._stream.close()
+
+    def trial(self, n_read):
+        """Return the residuals of the first `n_read` lengths."""
+        return Trial(self.residuals[:n_read], self.keys, self.left)
+
+
+def choose_steps(trials, lengths, regressor, *, n_planned, is_late):
+    """Return the number of steps with the least error over all blocks.
 
     Parameters
     ----------
     trials : list of Trial
         One for each block.
-    lengths : list of int
-        Numbers of epochs, increasing.
+    lengths : list of int or None
+        Numbers of steps, increasing.
     regressor : estimator
         The regressor that was tried, unfitted.
+    n_planned : int or None
+        Number of steps where no error tells.
+    is_late : bool
+        Whether time was too short to try more.
 
     Returns
     -------
-    best : int
-        Index into `lengths`; 0 unless training makes the error clearly less.
+    choice : Choice
+        Of 0 steps unless training makes the error clearly less.
     """
+    has_ridge = getattr(regressor, "linear_skip", None) in ("auto", "ridge")
+    reason = "no other number of steps was tried"
+    if lengths == [None]:
+        return Choice(None, lengths, trials, 0, "it is the regressor that was given")
     if len(lengths) == 1:
-        return 0
-    if not trials:
+        return Choice(lengths[0], lengths, trials, 0, reason)
+    n_read = len(trials[0].residuals) if trials else 0
+    lengths = lengths[:n_read] if trials else lengths
+    if n_read < 2 and not has_ridge:
+        return Choice(n_planned, lengths, trials, 0, f"{_LATE} to try more steps")
+    if n_read < 1:
         # Without an error to judge by, the ridge is the safe choice.
-        return 0 if regressor.linear_skip == "ridge" else len(lengths) - 1
+        return Choice(0, lengths, trials, 0, reason)
     errors = np.array([trial.errors for trial in trials])
-    relative = (errors / np.maximum(errors[:, :1], 1e-30)).mean(axis=0)
+    relative = _relative(errors)
     best = int(np.argmin(relative))
-    return best if relative[best] < _WORTHWHILE else 0
+    start = "the ridge" if has_ridge else "the untrained network"
+    of = f"scaled error, averaged over {len(trials)} blocks,"
+    if len(trials) == 1:
+        of = "scaled error"
+    if relative[best] < _WORTHWHILE:
+        gain = 100 * (1 - relative[best])
+        reason = f"its {of} is {gain:.3g} % below that of {start}"
+    else:
+        best = 0
+        percent = round(100 * (1 - _WORTHWHILE))
+        reason = f"no network has a {of} {percent} % below that of {start}"
+    if is_late:
+        reason += f"; {_LATE} to train longer"
+    return Choice(lengths[best], lengths, trials, best, reason)
 
 
-def ridge_errors(examples, layout, known, scales, limits):
-    """Return the errors of a ridge on the blocks, trained on the rows before each.
+def try_ridge(examples, layout):
+    """Return the trials of a ridge on the blocks, trained on the rows before each.
 
     Parameters
     ----------
@@ -165,31 +371,18 @@ def ridge_errors(examples, layout, known, scales, limits):
         Of all series.
     layout : Layout
         Of the examples.
-    known : dict of tuple to KnownSeries
-        The series.
-    scales, limits : dict of tuple to Scale and to Limits
-        Of each series.
 
     Returns
     -------
-    errors : ndarray of shape (n_blocks, 2)
-        Mean absolute error in scaled units; and in the user's units over the standard
-        deviation of each series. The latest block is first.
+    trials : list of Trial
+        One for each block, the latest first.
     """
-    # A network that trains for no epoch is its ridge.
-    ridge, silent = GRURegressor(max_epochs=0, random_state=0), tqdm(disable=True)
-    units = Units.of(known, scales)
-    ranges = [limits[key].at(known[key].values, [len(known[key])]) for key in known]
-    low, high = map(np.concatenate, zip(*ranges, strict=True))
-    spread = np.array([series.values.std(axis=0) for series in known.values()])
-    spread = np.where(spread > 0, spread, 1.0)[:, np.newaxis]
-    errors = []
+    # A network that makes no step is its ridge.
+    ridge, silent = (
+        GRURegressor(linear_skip="ridge", random_state=0),
+        tqdm(disable=True),
+    )
+    trials = []
     for block in hold_out(examples, layout):
-        trial = try_lengths(examples, layout, block, ridge, [0], silent)
-        keys = trial.keys
-        actual, forecasts = units.forecasts(
-            trial.residuals[0], keys, trial.left, layout.horizons
-        )
-        missed = actual - np.clip(forecasts, low[keys], high[keys])
-        errors.append((trial.errors[0], np.nanmean(np.abs(missed) / spread[keys])))
-    return np.reshape(errors, (-1, 2))
+        trials += try_lengths(examples, layout, [block], [ridge], [0], silent)[0]
+    return trials
