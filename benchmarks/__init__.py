@@ -8,6 +8,8 @@ hand on torch and numpy:
 - ``network``: forward and backward passes alone, and their share of the rate of a
   matrix product;
 - ``overhead``, ``skorch``: the work around the network, and plain skorch;
+- ``effort``: a fit at the defaults, which chooses how long to train, beside a fit of
+  300 steps;
 - ``predict``, ``windows``, ``import``: prediction, windows, imports;
 - ``esn-states``, ``esn-fit``, ``esn-memory``, ``esn-windows``, ``esn-choice``,
   ``esn-accuracy``, ``esn-vowels``: echo state networks, beside reservoirpy and PyRCN.
@@ -17,11 +19,12 @@ hand on torch and numpy:
 ``make bench-search`` (``python -m benchmarks.speed.search``) measures whole grid
 searches, ``make bench-peers`` (``python -m benchmarks.speed.peers``) other packages,
 each in its own environment. ``make bench-accuracy`` (``python -m benchmarks.accuracy``)
-measures the accuracy of forecasters, beside simple models.
+measures the accuracy of forecasters and of networks at their defaults, beside simple
+models.
 
-`speed`, `accuracy` and `echo_state` hold the cases. The modules in their folders
-``peers`` run in the environments of other packages, and import nothing that such an
-environment may lack.
+`speed`, `accuracy` and `echo_state` hold the cases; `_samples` has series for several
+of them. The modules in their folders ``peers`` run in the environments of other
+packages, and import nothing that such an environment may lack.
 """
 
 import os

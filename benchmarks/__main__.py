@@ -18,6 +18,7 @@ from .echo_state.cases import (
     esn_vowels,
     esn_windows,
 )
+from .speed.effort import effort
 from .speed.imports import imports
 from .speed.network import network, sizes
 from .speed.prediction import predict
@@ -30,6 +31,7 @@ CASES = {
     "network": network,
     "overhead": overhead,
     "skorch": skorch,
+    "effort": effort,
     "predict": predict,
     "windows": windows,
     "import": imports,

@@ -26,7 +26,9 @@ thread, with all its origins; on M4 Hourly a run is one fit and its forecasts. `
 
 A second table, the task ``noise``, compares echo state networks with much simpler
 models on noisy series; see `noise`. A third table, the task ``bounded``, shows how far
-forecasts go on series that bend, jump and grow; see `bounded`.
+forecasts go on series that bend, jump and grow; see `bounded`. A fourth table, the
+tasks ``effort-...``, shows networks at their defaults, which choose how long to train,
+on series with much, little and nothing to learn; see `effort`.
 
 For M4 Hourly and ETTh1 the table also has the difference between the coverage of
 intervals and its nominal 80 % and 95 %. On M4 Hourly it is that of the single forecast;
@@ -67,6 +69,7 @@ from joblib import Parallel, delayed
 from benchmarks._harness import one_thread, table
 from sklearn_rnn import show_versions
 
+from . import effort
 from .bounded import report as report_bounded
 from .entrants import ENTRANTS
 from .noise import report as report_noise
@@ -237,7 +240,7 @@ def main():
         for entrant_name, entrant in _ALL.items()
         if entrant_name in options.entrant
         and entrant.takes_part(TASKS[task_name], options.all)
-        for seed in range(options.seeds if entrant.has_seeds else 1)
+        for seed in (options.seeds if entrant.has_seeds else options.seeds[:1])
     ]
     # One after the other, and before all runs, so that runs do not disturb each other
     broken = install(name for name in PEERS if any(run[1] == name for run in todo))
@@ -253,12 +256,17 @@ def main():
         )
         name = f"{run.task}, {run.entrant}, seed {run.seed}"
         print(f"{name}: {run.failure or figures} ({run.seconds:.1f} s)", flush=True)
-    status = _report(runs, options.task) if options.task else 0
-    print(f", {time.monotonic() - begin:.0f} s.")
+    status = 0
+    if options.task:
+        status = _report(runs, options.task)
+        print(f", {time.monotonic() - begin:.0f} s.")
     if options.noise:
-        status |= int(report_noise(min(options.seeds, 3), options.jobs) > 0)
+        status |= int(report_noise(options.seeds[:3], options.jobs) > 0)
     if options.bounded:
         status |= int(report_bounded() > 0)
+    if options.effort:
+        arguments = options.effort, options.seeds, options.entrant, options.jobs
+        status |= int(effort.report(*arguments) > 0)
     return status
 
 
@@ -267,15 +275,17 @@ def _read_options():
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.accuracy", description="Measure forecasts."
     )
-    names = ", ".join([*TASKS, *_TABLES])
-    parser.add_argument("task", nargs="*", help=f"of {names}; default: all")
+    names = ", ".join([*TASKS, *_TABLES, *effort.TASKS])
+    parser.add_argument(
+        "task", nargs="*", help=f"of {names}, or the first words of them; default: all"
+    )
     parser.add_argument(
         "--data", type=Path, default=_FOLDER,
         help="folder of M4-Hourly-train.csv, M4-Hourly-test.csv and ETTh1.csv; "
         "default: %(default)s",
     )  # fmt: skip
     parser.add_argument(
-        "--entrant", action="append", choices=_ALL,
+        "--entrant", action="append", choices=dict.fromkeys([*_ALL, *effort.ENTRANTS]),
         help="run this one alone; may be given again",
     )  # fmt: skip
     parser.add_argument(
@@ -283,22 +293,29 @@ def _read_options():
         help=f"run other packages' networks too: {', '.join(PEERS)}; the first time "
         "they are installed, each into an environment of its own",
     )  # fmt: skip
-    parser.add_argument("--seeds", type=int, default=5, help="default: %(default)s")
+    parser.add_argument(
+        "--seeds", type=_read_seeds, default="0-4",
+        help="such as 0, 0-4 or 1,3; noise takes the first three; default: %(default)s",
+    )  # fmt: skip
     parser.add_argument(
         "--jobs", type=int, default=2, help="processes; default: %(default)s"
     )
     parser.add_argument("--all", action="store_true", help="run the slow ones too")
     options = parser.parse_args()
-    if options.seeds < 1:
-        parser.error("--seeds must be 1 or more")
-    options.entrant = options.entrant or list(_ALL if options.peers else ENTRANTS)
+    options.entrant = options.entrant or [
+        *(_ALL if options.peers else ENTRANTS),
+        *effort.ENTRANTS,
+    ]
     if not options.peers and (peers := PEERS.keys() & options.entrant):
         parser.error(f"--entrant {sorted(peers)[0]} needs --peers")
     options.noise = not options.task or "noise" in options.task
     options.bounded = not options.task or "bounded" in options.task
-    names = []
-    for name in [name for name in options.task or TASKS if name not in _TABLES]:
-        names += [task for task in TASKS if task.startswith(f"{name}-")] or [name]
+    options.effort, names = [], []
+    for name in options.task or ["effort", *TASKS]:
+        if tasks := _find(name, effort.TASKS):
+            options.effort += tasks
+        elif name not in _TABLES:
+            names += _find(name, TASKS) or [name]
     if unknown := set(names) - set(TASKS):
         parser.error(
             f"no task {', '.join(sorted(unknown))}; there are {', '.join(TASKS)}"
@@ -312,9 +329,25 @@ def _read_options():
             print(f"{name} is left out: no {', '.join(absent)} in {options.data}")
         else:
             options.task.append(name)
-    if not options.task and not options.noise and not options.bounded:
+    if not (options.task or options.noise or options.bounded or options.effort):
         parser.error("no task is left")
     return options
+
+
+def _find(name, tasks):
+    """Return the tasks of that name, or whose names begin with it and a hyphen."""
+    return [task for task in tasks if task == name or task.startswith(f"{name}-")]
+
+
+def _read_seeds(text):
+    """Return the seeds in text such as ``0``, ``0-4`` or ``1,3``."""
+    seeds = []
+    for part in text.split(","):
+        first, _, last = part.partition("-")
+        seeds += range(int(first), int(last or first) + 1)
+    if not seeds:
+        raise ValueError(f"{text} holds no seed")
+    return seeds
 
 
 if __name__ == "__main__":

@@ -163,12 +163,12 @@ def _score_alone(*arguments):
         return score(*arguments)
 
 
-def report(n_seeds, n_jobs):
+def report(seeds, n_jobs):
     """Print the table, and return the number of missed bounds."""
     lines = [(name, estimator) for name in TASKS for estimator in _ESTIMATORS]
-    todo = [(*line, seed) for line in lines for seed in range(n_seeds)]
+    todo = [(*line, seed) for line in lines for seed in seeds]
     figures = Parallel(n_jobs=n_jobs)(delayed(_score_alone)(*run) for run in todo)
-    figures = np.reshape(figures, (len(lines), n_seeds))
+    figures = np.reshape(figures, (len(lines), len(seeds)))
     cells, n_missed = [], 0
     for (name, estimator), of_one in zip(lines, figures, strict=True):
         bound = TASKS[name][2]
