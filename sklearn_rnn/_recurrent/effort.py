@@ -243,9 +243,13 @@ def _decide(levels, standing, race, held_out):
         if not is_below and errors.loss < metric.worthwhile * others.loss:
             reason += " by more than chance"
             if errors.is_below(others, metric.worthwhile) and not race.is_cut:
-                errors, others = _with_earlier(best, standing, held_out)
-                reason += ", on these samples and on as many before them"
-                is_below = errors.is_below(others, metric.worthwhile)
+                try:
+                    errors, others = _with_earlier(best, standing, held_out)
+                except KeyboardInterrupt:
+                    race.is_interrupted = True
+                else:
+                    reason += ", on these samples and on as many before them"
+                    is_below = errors.is_below(others, metric.worthwhile)
         if is_below:
             skip, n_steps = best.candidate.linear_skip, race.choose_length(best)
             chosen = lines.index(

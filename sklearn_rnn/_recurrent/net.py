@@ -201,6 +201,11 @@ class RecurrentNet(NeuralNetRegressor):
         ------
         n_steps : int
             The number of steps made.
+
+        Raises
+        ------
+        ValueError
+            If training diverges.
         """
         self._watches_batches = False
         self._schedule = self._make_schedule(None)
@@ -215,6 +220,9 @@ class RecurrentNet(NeuralNetRegressor):
                             self.train_step(next(stream))
                             n_done += 1
                     _set_mode(self, False)
+                    if not has_finite_weights(self.module_):
+                        sign = f"a weight is infinite or NaN after {n_done} steps"
+                        raise _divergence(self, sign)
                     yield n_done
                     if _is_late(self):
                         return
