@@ -37,9 +37,10 @@ _LEAST_LENGTH = 300
 # Much is learnt if the loss is below this part of that without a network. Of a training
 # that learns much, one length without gain is forgiven.
 _MUCH = 0.25
-_AMPLE = 2_400  # steps beyond which only a lower loss makes a training longer
+# Lengths beyond _LEAST_LENGTH, or beyond this where much is learnt, need a lower loss.
+_AMPLE = 2_400
 # A training is dropped at a length if its loss is so many times that of the best.
-_FAR_BEHIND = {150: 1.25, 300: 1.1}
+_FAR_BEHIND = {150: 1.1, 300: 1.05}
 _BEHIND = 1.0  # at greater lengths
 # A difference of so many standard errors, the 5 % level of a one-sided test, is clear.
 _CLEAR = 1.645
@@ -197,10 +198,10 @@ class _Race:
     def choose_length(self, trial: Trial) -> int:
         """Return the length of a trial that is chosen.
 
-        Of lengths with about the same loss it is the greatest where much is learnt:
-        there longer training rarely harms.
+        Of lengths with about the same loss it is the greatest, within bounds: with all
+        samples, networks can train longer than with a part of them.
         """
-        return trial.longest(_AMPLE) if self._learns_much(trial) else trial.best
+        return trial.longest(_AMPLE if self._learns_much(trial) else _LEAST_LENGTH)
 
     def _lacks_time(self, length, n_trials, pace):
         """Tell whether another reading and the training on all samples take too long.
