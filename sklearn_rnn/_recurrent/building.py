@@ -26,6 +26,12 @@ __all__ = [
 ]
 
 
+# How closely averaged weights follow the latest steps. By themselves networks learn a
+# tenth more with 4 than with 0 at most lengths (laser and maps, on held-out rows). The
+# residuals of a ridge are mostly noise, against which the average of all steps guards.
+_RECENCY, _RECENCY_ON_RIDGE = 4, 0
+
+
 def list_module_options(
     options: Options, n_features: int, n_steps: int, n_targets: int
 ) -> dict[str, Any]:
@@ -112,6 +118,7 @@ def build_net(
         n_iter_no_change=options.n_iter_no_change,
         tol=options.tol,
         lr_schedule=options.lr_schedule,
+        recency=_RECENCY_ON_RIDGE if options.linear_skip == "ridge" else _RECENCY,
         clip_grad_norm=options.clip_grad_norm,
         recurrent_constraint=options.recurrent_constraint,
         deadline=options.deadline,

@@ -32,8 +32,10 @@ _MOST_HELD_OUT = 4_096  # more would tell no more
 
 # Numbers of optimiser steps at which the error is read, 75 to 19,200
 _LENGTHS = tuple(75 * 2**k for k in range(9))
-# Up to this length a training goes on unless its error rises.
+# Up to this length a training goes on, unless its loss rises and is more than
+# _HOPELESS times the loss without a network.
 _LEAST_LENGTH = 300
+_HOPELESS = 1.05
 # Much is learnt if the loss is below this part of that without a network. Of a training
 # that learns much, one length without gain is forgiven.
 _MUCH = 0.25
@@ -188,6 +190,8 @@ class _Race:
         best = min(other.lowest for other in self.trials)
         if trial.lowest > _FAR_BEHIND.get(length, _BEHIND) * best:
             return False
+        if length < _LEAST_LENGTH and trial.latest < _HOPELESS * self._standing:
+            return True
         part = 1.0 if length < _LEAST_LENGTH else trial.metric.falling
         n_forgiven = 1 if self._learns_much(trial) else 0
         return trial.count_without_gain(part) <= n_forgiven

@@ -78,6 +78,8 @@ class RecurrentNet(NeuralNetRegressor):
     lr_schedule : {"onecycle", "schedule_free"} or None
         Schedule of the learning rate and dropout over all epochs of a fit, or averaged
         weights without an end.
+    recency : int
+        How closely averaged weights follow the latest steps; see `ScheduleFree`.
     clip_grad_norm : float or None
         Largest norm of the gradient.
     recurrent_constraint : {"spectral"} or None
@@ -99,6 +101,7 @@ class RecurrentNet(NeuralNetRegressor):
         n_iter_no_change=10,
         tol=1e-4,
         lr_schedule=None,
+        recency=0,
         clip_grad_norm=None,
         recurrent_constraint=None,
         deadline=None,
@@ -115,6 +118,7 @@ class RecurrentNet(NeuralNetRegressor):
         self.n_iter_no_change = n_iter_no_change
         self.tol = tol
         self.lr_schedule = lr_schedule
+        self.recency = recency
         self.clip_grad_norm = clip_grad_norm
         self.recurrent_constraint = recurrent_constraint
         self.deadline = deadline
@@ -350,7 +354,7 @@ class RecurrentNet(NeuralNetRegressor):
         constrain = None
         if self.recurrent_constraint == "spectral":
             constrain = partial(constrain_recurrent_weights, self.module_)
-        return ScheduleFree(self.optimizer_, self.lr, constrain)
+        return ScheduleFree(self.optimizer_, self.lr, self.recency, constrain)
 
     def run_single_epoch(self, iterator, training, prefix, step_fn, **fit_params):
         """Run one pass of training or validation, and record its mean loss."""
