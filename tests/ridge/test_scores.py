@@ -7,6 +7,7 @@ from ridge_tasks import a_task, both_forms, fit, plain_gcv, weighted_path
 from sklearn import linear_model
 
 from sklearn_rnn._ridge.paths import fit_ridge_paths
+from sklearn_rnn._ridge.scores import leave_one_out
 
 
 @pytest.mark.parametrize("df_weight", [1.0, 1.4])
@@ -100,3 +101,17 @@ def test_a_score_is_no_less_than_rows_left_out_one_by_one(shape, is_weighted):
     assert (np.array(least) > plain.scores).any()
     for path in (of_one, *of_two):
         assert_allclose(path.scores, np.maximum(plain.scores, least), rtol=1e-6)
+
+
+@pytest.mark.parametrize("n_outputs", [1, 3])
+@both_forms
+def test_rows_left_out_have_the_residuals_of_refits(shape, n_outputs):
+    Z, Y = a_task(shape, n_outputs)
+    alpha = 0.3
+    strength = alpha * ((Z - Z.mean(axis=0)) ** 2).sum() / Z.shape[1]
+    residuals = leave_one_out(Z, Y, alpha)
+    for row in (0, len(Z) // 2, len(Z) - 1):
+        twin = linear_model.Ridge(strength, solver="svd")
+        twin.fit(np.delete(Z, row, axis=0), np.delete(Y, row, axis=0))
+        expected = Y[row] - twin.predict(Z[row : row + 1]).reshape(-1)
+        assert_allclose(residuals[row], expected, rtol=1e-6, atol=1e-9)
