@@ -211,7 +211,8 @@ class RecurrentNet(NeuralNetRegressor):
         ValueError
             If training diverges.
         """
-        self._watches_batches = False
+        self._watches_batches = self.interrupted_ = False
+        self.best_epoch_ = 0
         self._schedule = self._make_schedule(None)
         batches = ShuffledBatches(dataset, self.batch_size, None, generator)
         stream, n_done = iter(batches), 0

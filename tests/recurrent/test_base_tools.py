@@ -62,8 +62,9 @@ def through_skops(regressor, path):
             "callbacks": [EarlyStopping()],
         },
         {"optimizer": "sgd", "lr_schedule": None, "linear_skip": None},
+        {"max_epochs": "auto", "hidden_size": 8},
     ],
-    ids=["plain", "stopped", "attention", "quantiles", "sgd"],
+    ids=["plain", "stopped", "attention", "quantiles", "sgd", "judged"],
 )
 def test_a_stored_regressor_predicts_and_trains_on_as_before(
     data, through, options, tmp_path
@@ -73,6 +74,7 @@ def test_a_stored_regressor_predicts_and_trains_on_as_before(
     stored = through(regressor, tmp_path / "regressor")
     assert_array_equal(stored.predict(X), regressor.predict(X))
     assert stored.loss_curve_ == regressor.loss_curve_
+    assert stored.fit_report_ == regressor.fit_report_
     for each in (regressor, stored):
         each.partial_fit(X, y)
     assert_array_equal(stored.predict(X), regressor.predict(X))
@@ -214,7 +216,7 @@ def test_a_fit_on_windows_of_a_million_rows_takes_three_times_the_rows_at_most()
     peak = peak_bytes("""
 def inputs(n_rows):
     rows = draw(n_rows, 8)
-    return SlidingWindowTransformer(60).fit_transform(rows), rows[:, 0].copy()
+    return SlidingWindowTransformer(20).fit_transform(rows), rows[:, 0].copy()
 
 regressor = LSTMRegressor(random_state=0)
 peak_beyond(regressor.fit, inputs(500), inputs(1_000_000))
@@ -231,7 +233,7 @@ def inputs(n_rows):
     return rows, rows[:, 0].copy()
 
 regressor = LSTMRegressor(
-    hidden_size=1, linear_skip=None, batch_size=32, random_state=0
+    hidden_size=1, linear_skip=None, batch_size=1_000, max_epochs=1, random_state=0
 )
 pipe = make_pipeline(SlidingWindowTransformer({window_length}), regressor)
 grid = {{"lstmregressor__lr": [0.01]}}
