@@ -275,10 +275,11 @@ def _read_options():
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.accuracy", description="Measure forecasts."
     )
-    names = ", ".join([*TASKS, *_TABLES, *effort.TASKS])
+    all_tasks = [*TASKS, *_TABLES, *effort.TASKS]
     parser.add_argument(
-        "task", nargs="*", help=f"of {names}, or the first words of them; default: all"
-    )
+        "task", nargs="*",
+        help=f"of {', '.join(all_tasks)}, or the first words of them; default: all",
+    )  # fmt: skip
     parser.add_argument(
         "--data", type=Path, default=_FOLDER,
         help="folder of M4-Hourly-train.csv, M4-Hourly-test.csv and ETTh1.csv; "
@@ -318,7 +319,7 @@ def _read_options():
             names += _find(name, TASKS) or [name]
     if unknown := set(names) - set(TASKS):
         parser.error(
-            f"no task {', '.join(sorted(unknown))}; there are {', '.join(TASKS)}"
+            f"no task {', '.join(sorted(unknown))}; there are {', '.join(all_tasks)}"
         )
     options.task = []
     for name in dict.fromkeys(names):
@@ -346,7 +347,7 @@ def _read_seeds(text):
         first, _, last = part.partition("-")
         seeds += range(int(first), int(last or first) + 1)
     if not seeds:
-        raise ValueError(f"{text} holds no seed")
+        raise ValueError(f"no seed in {text}")
     return seeds
 
 

@@ -165,6 +165,10 @@ def _ridge():
     return RidgeCV(alphas=np.logspace(-6, 6, 25))
 
 
+def _linear():
+    return LSTMRegressor(linear_skip="ridge", max_epochs=0)
+
+
 def _by_rule(formula):
     return lambda task, seed: Rule(formula, task.season)
 
@@ -242,6 +246,6 @@ ENTRANTS = {
         is_slow=True,
     ),
     "ESN": Entrant(_esn, has_seeds=True, only_short=True),
-    "linear": Entrant(_in_ours(lambda: LSTMRegressor(max_epochs=0), n_estimators=1)),
+    "linear": Entrant(_in_ours(_linear, n_estimators=1)),
     "ours": Entrant(_in_ours(), has_seeds=True),
 }

@@ -18,7 +18,7 @@ N_WINDOWS = 2_000
 N_STEPS = 60
 HIDDEN_SIZE = 50
 BATCH_SIZE = 32
-N_EPOCHS = 5  # 315 optimiser steps, as many as a fit makes by default
+N_EPOCHS = 5  # 315 optimiser steps
 
 # At a rate of 1e-2 rounding grows in the training of the plain recurrent network: a
 # relative change of 1e-6 in its gradients moves the fourth digit of its losses.

@@ -68,6 +68,7 @@ def make_estimator(cell="lstm", *, batch_size=BATCH_SIZE, n_epochs=N_EPOCHS):
         batch_size=batch_size,
         max_epochs=n_epochs,
         lr=LR,
+        lr_schedule="onecycle",
         weight_decay=WEIGHT_DECAY,
         clip_grad_norm=MAX_NORM,
         random_state=0,
