@@ -18,6 +18,7 @@ __all__ = [
     "largest_step",
     "longer",
     "score_loops",
+    "score_naive",
 ]
 
 # Of the variance of the targets: a network with a smaller error meets every row.
@@ -376,11 +377,14 @@ class LoopScore:
         deviation of each series.
     alpha : float
         Strength of the network's readout.
+    error : float
+        Mean absolute error in the user's units.
     """
 
     scaled: float
     in_units: float
     alpha: float
+    error: float
 
 
 def score_loops(template, is_centered, known, scales):
@@ -402,21 +406,18 @@ def score_loops(template, is_centered, known, scales):
     score : LoopScore
         Infinite if there are too few rows before the last part.
     """
-    tails = [max(2, int(TAIL * len(one))) for one in known]
-    heads = [one.values[:-tail] for one, tail in zip(known, tails, strict=True)]
+    heads = [one.values[: -tail_length(len(one))] for one in known]
     scaled = [
         (scale.scale(head), one.covariates[: len(head)])
         for one, scale, head in zip(known, scales, heads, strict=True)
     ]
     if not longer(scaled, template.washout):
-        return LoopScore(np.inf, np.inf, np.inf)
+        return LoopScore(np.inf, np.inf, np.inf, np.inf)
     network = fit_network(template, scaled, is_centered)
     usual, step = Usual.of(heads), largest_step([z for z, _ in scaled])
     errors = []
-    for one, scale, head, tail in zip(known, scales, heads, tails, strict=True):
-        n_steps = min(tail // 2, _LONGEST_LOOP)
-        rows = np.linspace(len(head) - 1, len(one) - 1 - n_steps, _N_LOOPS)
-        rows = np.unique(rows.astype(int))
+    for one, scale, head in zip(known, scales, heads, strict=True):
+        rows, n_steps = place_loops(len(one))
         z, values = scale.scale(one.values), one.values
         starts = network.starts(z, one.covariates, rows, n_steps)
         bounds = Bounds.of(head, scale, n_steps, usual, step)
@@ -424,6 +425,54 @@ def score_loops(template, is_centered, known, scales):
         following = rows[:, np.newaxis] + np.arange(1, n_steps + 1)
         missed = np.abs(scale.unscale(levels) - values[following])
         spread = values.std(axis=0)
-        missed /= np.where(spread > 0, spread, 1.0)
-        errors.append((np.abs(levels - z[following]).mean(), missed.mean()))
-    return LoopScore(*np.mean(errors, axis=0).tolist(), network.esn.alpha_)
+        relative = missed / np.where(spread > 0, spread, 1.0)
+        error = np.abs(levels - z[following]).mean()
+        errors.append((error, relative.mean(), missed.mean()))
+    scaled_error, in_units, error = np.mean(errors, axis=0).tolist()
+    return LoopScore(scaled_error, in_units, network.esn.alpha_, error)
+
+
+def tail_length(n_rows):
+    """Return the number of rows at the end of a series that loops are scored on."""
+    return max(2, int(TAIL * n_rows))
+
+
+def place_loops(n_rows):
+    """Return where loops start, and their length.
+
+    Parameters
+    ----------
+    n_rows : int
+        Number of rows of the series.
+
+    Returns
+    -------
+    rows : ndarray of int of shape (n_loops,)
+        The last known row of each loop.
+    n_steps : int
+        Number of rows that each forecasts.
+    """
+    tail = tail_length(n_rows)
+    n_steps = min(tail // 2, _LONGEST_LOOP)
+    rows = np.linspace(n_rows - tail - 1, n_rows - 1 - n_steps, _N_LOOPS)
+    return np.unique(rows.astype(int)), n_steps
+
+
+def score_naive(known, sp):
+    """Return the mean absolute error of naive forecasts on the rows of the loops.
+
+    Parameters
+    ----------
+    known : list of KnownSeries
+        The series.
+    sp : int
+        Number of rows in a season; 1: the last row is repeated.
+    """
+    errors = []
+    for one in known:
+        rows, n_steps = place_loops(len(one))
+        steps = np.arange(1, n_steps + 1)
+        following = rows[:, np.newaxis] + steps
+        before = np.maximum(following - -(-steps // sp) * sp, 0)
+        errors.append(np.abs(one.values[following] - one.values[before]).mean())
+    return float(np.mean(errors))

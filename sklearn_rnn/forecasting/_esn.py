@@ -1,5 +1,6 @@
 """Forecasts by echo state networks in closed loop, on their own forecasts."""
 
+import time
 from copy import copy
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -9,6 +10,7 @@ import numpy as np
 from sklearn_rnn._checks import read_count, short
 from sklearn_rnn._conformal import find_surprises, in_part
 from sklearn_rnn._parameters import read_random_state
+from sklearn_rnn._recurrent.report import FitReport
 from sklearn_rnn._reservoir.regressors import ESNRegressor, ESNRegressorCV
 
 from ._base import BaseSeriesForecaster
@@ -23,6 +25,7 @@ from ._closed_loop import (
 )
 from ._esn_choices import STRONG, choose_loops, fit_scales, list_candidates
 from ._limits import Usual
+from ._reports import METRIC
 from ._requests import lacks_covariates
 from ._series_scale import LOG, ROOT, Scale
 
@@ -119,6 +122,11 @@ class ESNForecaster(BaseSeriesForecaster):
         Set if there was a choice: mean absolute error, in standardised units, of closed
         loops over the last quarter of the training rows, by ``(center, alpha)``, where
         ``alpha`` is the least strength of the readout that was tried. Lower is better.
+    fit_report_ : FitReport or None
+        Mean absolute errors, in the units of y, on the rows of these closed loops: of
+        the last known row (naive), of the last season (seasonal naive), if the rows
+        have a season by the rule of ``RecurrentForecaster``, and of the networks that
+        were tried. It prints as a table. None if there was no choice.
     covariate_names_ : list or None
         Names of the columns of X; None without X.
 
@@ -267,6 +275,7 @@ class ESNForecaster(BaseSeriesForecaster):
         return None  # the network learns one step ahead, whatever the horizon
 
     def _learn(self, known, covariate_names, horizons):
+        started = time.monotonic()
         self.covariate_names_ = covariate_names
         self.column_names_ = list(self._column_labels())
         generator = read_random_state(self.random_state)
@@ -288,6 +297,22 @@ class ESNForecaster(BaseSeriesForecaster):
         self._scales = fit_scales(known, choice.power)
         series = [self._scaled(one) for one in known.values()]
         self._take(fit_network(choice.esn, series, self.center_), known)
+        self.fit_report_ = None
+        if choice.lines:
+            models, errors = zip(*choice.lines, strict=True)
+            reason = "it is the only echo state network that was tried"
+            if len(candidates) > 1:
+                reason = "its scaled error is the lowest of the echo state networks"
+            self.fit_report_ = FitReport(
+                metric=METRIC,
+                judged_on=choice.judged_on,
+                models=models,
+                n_steps=[None] * len(models),
+                errors=errors,
+                chosen=choice.best,
+                reason=reason,
+                seconds=time.monotonic() - started,
+            )
 
     def _take(self, network, known):
         """Take over a fitted network; learn the bounds and residuals of its loops."""

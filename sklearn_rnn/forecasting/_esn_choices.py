@@ -7,7 +7,8 @@ from sklearn.base import clone
 
 from sklearn_rnn._reservoir.regressors import ESNRegressor, ESNRegressorCV
 
-from ._closed_loop import TAIL, score_loops
+from ._closed_loop import TAIL, score_loops, score_naive
+from ._season import find_season
 from ._series_scale import FAR_BETTER, Scale, list_powers
 
 __all__ = ["STRONG", "Choice", "choose_loops", "fit_scales", "list_candidates"]
@@ -33,12 +34,22 @@ class Choice:
     scores : dict of tuple to float, or None
         Mean absolute error of the loops in scaled units, by whether they are centred
         and the least strength of their readout; None if there was no choice.
+    lines : list of tuples (name, error)
+        Forecasts in the report of the fit, and their mean absolute errors in the user's
+        units, naive forecasts first; empty if there was no choice.
+    best : int
+        Number of the line that is chosen.
+    judged_on : str
+        Words for the rows that the errors are of.
     """
 
     power: float
     is_centered: bool
     esn: ESNRegressor | ESNRegressorCV
     scores: dict | None
+    lines: list
+    best: int
+    judged_on: str
 
 
 def list_candidates(esn, center, seed, n_rows, *, sets_seed):
@@ -108,7 +119,7 @@ def choose_loops(candidates, known, log, sqrt, *, may_drop_alphas):
     power, *others = list_powers(log, sqrt, known.values())
     long = {key: series for key, series in known.items() if len(series) >= _LEAST_ROWS}
     if len(candidates) + len(others) == 1 or not long:
-        return Choice(power, *candidates[0], None)
+        return Choice(power, *candidates[0], None, [], 0, "")
 
     def score(candidate, power):
         is_centered, esn = candidate
@@ -127,11 +138,45 @@ def choose_loops(candidates, known, log, sqrt, *, may_drop_alphas):
     }
     best = int(np.argmin([score.scaled for score in scores]))
     is_centered, esn = candidates[best]
+    lines = _naive_lines(long, power)
+    n_naive = len(lines)
+    lines += [
+        (_describe(candidate, candidates), score.error)
+        for candidate, score in zip(candidates, scores, strict=True)
+    ]
     if may_drop_alphas:
         # On more rows GCV may choose a far weaker readout, with loops not tried here.
         least = min(scores[best].alpha, STRONG[0])
         esn.set_params(alphas=tuple(alpha for alpha in esn.alphas if alpha >= least))
-    return Choice(power, is_centered, esn, by_candidate)
+    judged_on = "closed loops over the last quarter of the rows"
+    if len(long) > 1:
+        judged_on += f" of {len(long):,} series"
+    return Choice(
+        power, is_centered, esn, by_candidate, lines, n_naive + best, judged_on
+    )
+
+
+def _naive_lines(known, power):
+    """Return the lines of the last row, and of the last season if there is a season."""
+    series, scales = list(known.values()), fit_scales(known, power)
+    lines = [("naive", score_naive(series, 1))]
+    sp = find_season([scales[key].scale(one.values) for key, one in known.items()])
+    if sp > 1:
+        lines.append(("seasonal naive", score_naive(series, sp)))
+    return lines
+
+
+def _describe(candidate, candidates):
+    """Return a name that tells a candidate from the others."""
+    name = "echo state network"
+    is_centered, esn = candidate
+    if len({centered for centered, _ in candidates}) > 1:
+        name += " on differences" if is_centered else " on levels"
+    if len({float(np.min(esn.alphas)) for _, esn in candidates}) > 1:
+        name += (
+            ", strong readout" if np.min(esn.alphas) == STRONG[0] else ", any readout"
+        )
+    return name
 
 
 def fit_scales(known, power):
