@@ -1,5 +1,5 @@
 """
-Look into fitted models: the four displays
+Look into fitted models: the five displays
 ==========================================
 
 ``sklearn_rnn.plotting`` draws in scikit-learn's manner: ``from_estimator`` computes and
@@ -13,15 +13,21 @@ draws, the display keeps the data and the artists, and ``plot`` draws them again
 # predicts the next value. Without the ridge, the network learns all of the task. With
 # ``early_stopping``, the last tenth of the windows decides when training stops.
 
-# sphinx_gallery_thumbnail_number = 4
+# sphinx_gallery_thumbnail_number = 5
 import numpy as np
 from sklearn.pipeline import make_pipeline
 from sktime.datasets import load_airline
 
-from sklearn_rnn import ESNRegressorCV, GRURegressor, SlidingWindowTransformer
+from sklearn_rnn import (
+    ESNRegressorCV,
+    GRURegressor,
+    LSTMRegressor,
+    SlidingWindowTransformer,
+)
 from sklearn_rnn.datasets import make_lorenz, make_mso
 from sklearn_rnn.forecasting import RecurrentForecaster
 from sklearn_rnn.plotting import (
+    FitReportDisplay,
     ForecastDisplay,
     ReservoirDisplay,
     TrainingCurveDisplay,
@@ -40,6 +46,22 @@ model = make_pipeline(
     GRURegressor(linear_skip=None, early_stopping=True, random_state=0),
 ).fit(X_train, y_train)
 TrainingCurveDisplay.from_estimator(model)
+
+# %%
+# What the network earned
+# -----------------------
+# With its defaults, a fit judges on the last fifth of the windows how long to train and
+# whether the network stands on a ridge regression or alone. The display has the errors
+# by the number of optimiser steps, beside the levels of the mean and of the ridge. The
+# choice is marked: sines are linear in their past, so the ridge needs no network.
+judged = make_pipeline(
+    SlidingWindowTransformer(window_length=30), GRURegressor(random_state=0)
+).fit(X_train, y_train)
+FitReportDisplay.from_estimator(judged)
+
+# %%
+# The same numbers as a table:
+print(judged[-1].fit_report_)
 
 # %%
 # The importance of each lag
@@ -66,8 +88,12 @@ WindowImportanceDisplay.from_estimator(
 # %%
 # A forecast and its intervals
 # ----------------------------
+# The logarithm of this series is nearly linear in its past as well: with a network the
+# forecaster warns that no step improves on the ridge. ``max_epochs=0`` is the ridge.
 passengers = load_airline()
-forecaster = RecurrentForecaster(random_state=0).fit(passengers[:-24], fh=range(1, 25))
+ridge = LSTMRegressor(max_epochs=0)
+forecaster = RecurrentForecaster(ridge, random_state=0)
+forecaster.fit(passengers[:-24], fh=range(1, 25))
 ForecastDisplay.from_estimator(
     forecaster, passengers, n_history=60, value_name="Passengers [thousand]"
 )
