@@ -289,20 +289,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         read_random_state(self.random_state)
         if not (isinstance(self.verbose, bool | np.bool_) or is_integer(self.verbose)):
             raise TypeError(f"verbose={short(self.verbose)} must be an int or a bool.")
-        for name, options in (
-            ("log", (True, False, "auto")),
-            ("sqrt", (True, False, "auto")),
-            ("standardize", (True, False)),
-            ("center", (True, False, "auto")),
-            ("seasonal_base", (True, False, "auto")),
-            ("refit", (True, False)),
-        ):
-            value = getattr(self, name)
-            is_flag = isinstance(value, bool | np.bool_ | str)
-            if not is_flag or value not in options:
-                raise ValueError(
-                    f"{name}={short(value)} is not one of {list(options)}."
-                )
+        _check_flags(self)
         _check_regressor(self.regressor)
 
     def _learn(self, known, covariate_names, horizons):
@@ -643,6 +630,16 @@ def _check_count(name, value, *, allows_auto=False, most=None):
         raise TypeError(f"{name}={short(value)} must be {words}.")
     if value < 1 or (most is not None and value > most):
         raise ValueError(f"{name}={short(value)} must be {words}.")
+
+
+def _check_flags(forecaster):
+    """Raise if a parameter is not one of True, False and, for some, "auto"."""
+    for name in ("log", "sqrt", "standardize", "center", "seasonal_base", "refit"):
+        has_auto = name not in ("standardize", "refit")
+        options = [True, False, *(["auto"] if has_auto else [])]
+        value = getattr(forecaster, name)
+        if not isinstance(value, bool | np.bool_ | str) or value not in options:
+            raise ValueError(f"{name}={short(value)} is not one of {options}.")
 
 
 def _check_regressor(regressor):

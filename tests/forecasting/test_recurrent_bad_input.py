@@ -65,6 +65,8 @@ RECURRENT = {
             ("seasonal_base", "no", ValueError, f"^seasonal_base='no'{FLAG}"),
             ("refit", 1, ValueError, r"^refit=1 is not one of \[True, False\]\.$"),
             ("refit", "auto", ValueError, "^refit='auto' is not one of "),
+            ("max_fit_time", 0, ValueError, "^max_fit_time must be a positive, finite"),
+            ("max_fit_time", "1", TypeError, "^max_fit_time must be a positive, fin"),
             ("standardize", "no", ValueError, "^standardize='no' is not one of "),
             ("regressor", "lstm", TypeError, f"^regressor='lstm'{NO_REGRESSOR}"),
             ("regressor", 3, TypeError, f"^regressor=3{NO_REGRESSOR}"),

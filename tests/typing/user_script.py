@@ -79,7 +79,8 @@ def forecast(y: pd.Series, horizon: list[int]) -> pd.DataFrame:
     esn = ESNForecaster(ESNRegressor(20), random_state=0).fit(y)
     ForecastDisplay.from_estimator(esn, y, fh=horizon, coverage=0.9, value_name="US$")
     network = GRURegressor(hidden_size=4, max_epochs=1, random_state=0)
-    recurrent = RecurrentForecaster(network, window_length=5).fit(y, fh=horizon)
+    recurrent = RecurrentForecaster(network, window_length=5, max_fit_time=60.0)
+    recurrent = recurrent.fit(y, fh=horizon)
     shown = ForecastDisplay.from_predictions(recurrent.predict(), y_history=y)
     assert shown.history_line_ is not None
     return pd.concat([esn.predict(fh=horizon), recurrent.predict()], axis=1)
