@@ -129,7 +129,7 @@ print(laser_gru.fit_report_)
 # windows relative to their last price, and learn the change. With ``max_epochs=0`` the
 # estimator is a ridge regression on the same windows, without a network.
 # :doc:`/auto_examples/plot_aapl_close` has more of this series.
-linear = {"linear_skip": "ridge", "max_epochs": 0}
+linear = {"max_epochs": 0}
 apple_models = {
     "ridge on windows": network(GRURegressor, 60, target_feature=0, **linear)
 } | {cell.__name__: network(cell, 60, target_feature=0) for cell in CELLS}
