@@ -60,7 +60,9 @@ def judge_few(task: Task, options: Options, generator: torch.Generator) -> Judge
         name, columns = "ridge with states of the untrained network", [Z, states]
         columns = np.concatenate(columns, axis=1)
     echo = _errors(linear_part, columns, targets)
-    lines = [(level.name, None, level.errors.error) for level in levels]
+    lines: list[tuple[str, int | None, float]] = [
+        (level.name, None, level.errors.error) for level in levels
+    ]
     lines.append((name, None, echo.error))
     chosen, n_steps, skip_chosen = levels.index(standing), 0, standing.linear_skip
     reason = f"{name} has no squared error 20 % below that of the {standing.name}"

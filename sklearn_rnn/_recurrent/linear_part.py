@@ -195,6 +195,10 @@ def fit_rows(Z: np.ndarray, targets: np.ndarray) -> Ridge:
     targets : ndarray of shape (n_samples, n_outputs)
         Scaled targets.
     """
+    n_samples, n_columns = Z.shape
     return fit_ridge_gcv(
-        lambda: iter([(Z, targets)]), *Z.shape, df_weight=_RIDGE_DF_WEIGHT
+        lambda: iter([(Z, targets)]),
+        n_samples,
+        n_columns,
+        df_weight=_RIDGE_DF_WEIGHT,
     )

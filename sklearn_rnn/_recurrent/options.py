@@ -157,7 +157,7 @@ class Options:
 
     def settled(self) -> Options:
         """Return options in which no part of the model is left to a judgement."""
-        usual = {
+        usual: dict[str, Any] = {
             "linear_skip": "ridge",
             "dropout": AUTO_DROPOUT,
             "lr_schedule": "onecycle",
@@ -166,7 +166,7 @@ class Options:
         return replace(self, **left)
 
     def with_judgement(
-        self, linear_skip: str | None, dropout: float, n_steps: int
+        self, linear_skip: str | None, dropout: float | str, n_steps: int
     ) -> Options:
         """Return options of a training whose length was judged."""
         schedule = self.lr_schedule

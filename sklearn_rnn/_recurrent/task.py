@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -152,7 +153,7 @@ class Task:
             All samples, scaled; the targets are the residuals of the linear part.
         """
         n_train = len(self) - n_validation
-        sizes = {"n_train": n_train, "n_validation": n_validation}
+        sizes: dict[str, Any] = {"n_train": n_train, "n_validation": n_validation}
         if before is not None:
             dataset = before.linear_part.residuals(self.sequences, self.y)
             net = self.make_net(options, generator, **sizes)

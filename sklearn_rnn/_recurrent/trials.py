@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -322,7 +322,7 @@ class Trial:
             _Run(block, options, copy_generator(generator)) for block in blocks
         ]
 
-    def read(self, lengths: Iterable[int]) -> Iterator[int]:
+    def read(self, lengths: Iterable[int]) -> Generator[int, None, None]:
         """Train on, and yield each length after its errors have been read."""
         runs = [run.errors(lengths) for run in self._runs]
         for pairs in zip(*runs, strict=True):
