@@ -364,3 +364,67 @@ def test_a_diverging_trial_is_an_error():
     with pytest.raises(ValueError, match=r"Training diverged: .* use a lower lr"):
         model.fit(X, y)
     assert not hasattr(model, "net_")
+
+
+# -------------------------------------------------------------------- independent twins
+
+
+def test_lines_of_networks_are_errors_of_trainings_on_the_first_samples():
+    X, y = henon_map(600)
+    options = {"linear_skip": "ridge", "dropout": 0.0}
+    report = small(**options).fit(X, y).fit_report_
+    n_steps, errors = report.n_steps[2:], report.errors[2:]
+    assert len(n_steps) >= 3
+    run = small(**options)._predict_along(X[:480], y[:480], X[480:], n_steps)
+    for (n_made, y_pred), length, error in zip(run, n_steps, errors, strict=True):
+        assert n_made == length
+        assert error == pytest.approx(root_mean_square(y_pred - y[480:]), rel=1e-4)
+
+
+def test_the_model_is_a_training_of_the_chosen_length_on_all_samples(bent):
+    X, y, model = bent
+    report = model.fit_report_
+    skip = "ridge" if report.chosen_model == "network on ridge" else None
+    twin = small(linear_skip=skip, dropout=0.0)
+    twin._fit_steps(X, y, report.chosen_n_steps)
+    np.testing.assert_array_equal(model.predict(X), twin.predict(X))
+
+
+def test_the_last_samples_do_not_reach_the_trial_of_an_earlier_block(monkeypatch):
+    weights = []
+    original = trials._outputs
+
+    def outputs(net, dataset):
+        weights.append([p.detach().clone() for p in net.module_.parameters()])
+        return original(net, dataset)
+
+    monkeypatch.setattr(trials, "_outputs", outputs)
+    X, y = henon_map(200)
+    changed_X, changed = X.copy(), y.copy()
+    changed_X[160:], changed[160:] = 50.0, 1e3
+    runs = []
+    for inputs, targets in ((X, y), (changed_X, changed)):
+        weights.clear()
+        small(linear_skip="ridge").fit(inputs, targets)
+        runs.append(weights[1:4:2])  # the earlier of two blocks, after 75 and 150
+    for one, other in zip(*runs, strict=True):
+        assert all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
+
+
+def test_threads_change_nothing(bent):
+    X, y, model = bent
+    again = small(n_threads=2).fit(X, y)
+    assert again.fit_report_ == model.fit_report_
+    np.testing.assert_array_equal(again.predict(X), model.predict(X))
+
+
+def test_the_bar_of_a_judgement_vanishes(capsys):
+    X, y = noise(100)
+    small(verbose=1).fit(X, y)
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "GRURegressor, judging" in shown.err
+    last = shown.err.split("\r")
+    assert "judging" not in last[-1]
+    small(verbose=0).fit(X, y)
+    assert capsys.readouterr() == ("", "")
