@@ -211,8 +211,9 @@ def test_a_pipeline_shows_the_report_of_its_last_step(network):
 
 def test_a_forecaster_shows_its_report(esn_forecaster):
     with raises(
-        TypeError,
-        f"estimator is a ESNForecaster without fit_report_; it must be {VALID}.",
+        ValueError,
+        "fit_report_ of the ESNForecaster is None, as its fit had nothing to choose; "
+        f"estimator must be {VALID}.",
     ):
         FitReportDisplay.from_estimator(esn_forecaster)
     forecaster = esn_forecaster.clone()
