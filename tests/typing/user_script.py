@@ -53,9 +53,20 @@ def predict_windows(series: Floats, window_length: int) -> dict[str, Floats]:
     assert np.shape(importance.importances_mean) == (window_length,)
     curve = TrainingCurveDisplay.from_estimator(networks[0]).plot(x_axis="epoch")
     assert curve.ax_.get_xlabel() == "Epochs"
-    if getattr(networks[0], "fit_report_", None) is not None:
-        report = FitReportDisplay.from_estimator(networks[0]).plot(line_kw={"lw": 2})
-        assert report.ax_.get_xlabel() == "Optimiser steps"
+    judged = RNNRegressor(
+        hidden_size=4,
+        linear_skip="auto",
+        dropout="auto",
+        max_epochs="auto",
+        lr_schedule="auto",
+        max_fit_time=20,
+        random_state=0,
+    ).fit(X[:60], y[:60])
+    if judged.fit_report_ is not None:
+        error: float = judged.fit_report_.to_frame()["error"].iloc[0]
+        assert error > 0
+        report = FitReportDisplay.from_estimator(judged).plot(line_kw={"lw": 2})
+        assert report.ax_.get_ylabel() == "Root mean squared error"
     return predictions
 
 
