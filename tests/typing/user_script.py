@@ -66,7 +66,7 @@ def predict_windows(series: Floats, window_length: int) -> dict[str, Floats]:
         error: float = judged.fit_report_.to_frame()["error"].iloc[0]
         assert error > 0
         report = FitReportDisplay.from_estimator(judged).plot(line_kw={"lw": 2})
-        assert report.ax_.get_ylabel() == "Root mean squared error"
+        assert report.ax_.get_ylabel() == "Root mean squared error [units of y]"
     return predictions
 
 
