@@ -26,7 +26,7 @@ from sklearn_rnn._sequences.sequence_input import SequenceInput
 from sklearn_rnn._upstream.sklearn_private import Interval, StrOptions
 
 from .batches import PREDICT_BATCH_SIZE
-from .building import check_callback, memory_errors
+from .building import RECENCY, check_callback, memory_errors
 from .effort import judge
 from .module import RecurrentModule
 from .net import OPTIMIZERS, any_watches_validation
@@ -551,10 +551,15 @@ def _check_predictions(outputs):
 
 
 def _without_judging(options: Options, n_steps: int, deadline: float | None) -> Options:
-    """Return the options of a training of `n_steps` steps without an end in sight."""
+    """Return the options of a training of `n_steps` steps without an end in sight.
+
+    The trainings of forecasters are short, and an average of all of their steps would
+    lag behind.
+    """
     usual = replace(options.settled(), lr_schedule=options.lr_schedule)
     return replace(
         usual.with_judgement(usual.linear_skip, usual.dropout, n_steps),
         early_stopping=False,
         deadline=deadline,
+        recency=RECENCY,
     )

@@ -18,6 +18,7 @@ from .net import OPTIMIZERS, RecurrentNet, watches_validation
 from .options import Options, Plan
 
 __all__ = [
+    "RECENCY",
     "build_net",
     "check_callback",
     "check_memory",
@@ -29,7 +30,7 @@ __all__ = [
 # How closely averaged weights follow the latest steps. By themselves networks learn a
 # tenth more with 4 than with 0 at most lengths (laser and maps, on held-out rows). The
 # residuals of a ridge are mostly noise, against which the average of all steps guards.
-_RECENCY, _RECENCY_ON_RIDGE = 4, 0
+RECENCY, _RECENCY_ON_RIDGE = 4, 0
 
 
 def list_module_options(
@@ -118,7 +119,7 @@ def build_net(
         n_iter_no_change=options.n_iter_no_change,
         tol=options.tol,
         lr_schedule=options.lr_schedule,
-        recency=_RECENCY_ON_RIDGE if options.linear_skip == "ridge" else _RECENCY,
+        recency=_choose_recency(options),
         clip_grad_norm=options.clip_grad_norm,
         recurrent_constraint=options.recurrent_constraint,
         deadline=options.deadline,
@@ -126,6 +127,13 @@ def build_net(
         keep_bar=options.early_stopping != "refit" or n_validation == 0,
     )
     return net.initialize()
+
+
+def _choose_recency(options):
+    """Return how closely averaged weights follow the latest steps."""
+    if options.recency is not None:
+        return options.recency
+    return _RECENCY_ON_RIDGE if options.linear_skip == "ridge" else RECENCY
 
 
 def _copied(callback):

@@ -239,7 +239,10 @@ def _decide(levels, standing, race, held_out):
     skip, n_steps, best = standing.linear_skip, 0, trials[0]
     chosen = levels.index(standing)
     percent = round(100 * (1 - metric.worthwhile))
-    reason = f"no network has a {name} {percent} % below that of the {standing.name}"
+    article = "an" if name.startswith("a") else "a"
+    reason = (
+        f"no network has {article} {name} {percent} % below that of the {standing.name}"
+    )
     tried = [trial for trial in trials if trial.readings]
     if tried:
         best = min(tried, key=lambda trial: trial.lowest)

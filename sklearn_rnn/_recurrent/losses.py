@@ -100,7 +100,7 @@ class Metric:
         return (np.abs(missed) ** self.power).mean(axis=2)
 
     def constants(self, targets: NDArray) -> NDArray[np.float64]:
-        """Return the constant predictions with the least loss.
+        """Return the constant predictions of a model that learns nothing.
 
         Parameters
         ----------
@@ -110,18 +110,17 @@ class Metric:
         Returns
         -------
         constants : ndarray of shape (n_targets, n_per_target)
-            Mean, median or quantiles.
+            Quantiles for the pinball loss, and means for other losses, from which
+            networks start.
         """
-        if self.power == 2:
+        if self.levels is None:
             return targets.mean(axis=0)[:, np.newaxis]
-        return np.quantile(targets, self.levels or (0.5,), axis=0).T
+        return np.quantile(targets, self.levels, axis=0).T
 
     @property
     def constant_name(self) -> str:
         """Name of the constant predictions."""
-        if self.levels is not None:
-            return "quantiles"
-        return "mean" if self.power == 2 else "median"
+        return "mean" if self.levels is None else "quantiles"
 
     @property
     def worthwhile(self) -> float:

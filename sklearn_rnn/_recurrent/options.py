@@ -83,6 +83,9 @@ class Options:
     n_steps : int or None, default=None
         Number of optimiser steps where a judgement has chosen it, instead of a number
         of epochs. An epoch then has a number of batches that divides it.
+    recency : int or None, default=None
+        How closely averaged weights follow the latest steps; None: as suits the linear
+        skip.
     """
 
     cell: str
@@ -121,6 +124,7 @@ class Options:
     deadline: float | None = None
     n_epochs: int | None = None
     n_steps: int | None = None
+    recency: int | None = None
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any], **others: Any) -> Options:

@@ -7,7 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from displays import SMALL, raises
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import Ridge
@@ -167,6 +167,7 @@ def test_names_stand_beside_their_lines_in_their_colour(shown):
 
 
 @given(st.lists(st.floats(1, 3), min_size=2, max_size=9), st.sampled_from([100, 200]))
+@settings(deadline=None)
 def test_no_name_covers_another(errors, dpi):
     models = [f"model {number}" for number in range(len(errors))]
     figure, ax = plt.subplots(dpi=dpi)

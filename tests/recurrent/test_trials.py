@@ -83,7 +83,6 @@ def test_no_other_constant_has_less_loss(seed):
     targets = rng.normal(size=(30, 2))
     for criterion, options in (
         (nn.MSELoss, {}),
-        (nn.L1Loss, {}),
         (QuantileLoss, {"quantiles": (0.1, 0.5, 0.7)}),
     ):
         metric = Metric.of(criterion, options)
