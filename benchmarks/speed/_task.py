@@ -128,10 +128,10 @@ class Start(Callback):
         short.fit(X[few], y[few])
 
     def on_train_begin(self, net, X=None, y=None, **kwargs):
-        """Keep the first weights and the state of the generator of batches."""
+        """Keep the first weights and the state of the fit's own generator."""
         weights = net.module_.state_dict()
         self._seen["weights"] = {name: value.clone() for name, value in weights.items()}
-        self._seen["generator"] = torch.get_rng_state()
+        self._seen["generator"] = net._generator.get_state()
 
     def set(self, network):
         """Set weights and torch's generator to the start."""
