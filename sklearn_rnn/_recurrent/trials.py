@@ -237,14 +237,10 @@ class Block:
     def errors_of_ridge(self) -> Errors:
         """Return the errors of the ridge by itself."""
         linear_part, dataset = self.part(has_ridge=True)
-        shape = len(dataset) - self.n_train, self.task.y.shape[1], 1
-        first = self._first_outputs(dataset)
-        return self.errors_of(
-            linear_part, np.broadcast_to(first, shape[:2] + first.shape[1:])
-        )
+        return self.errors_of(linear_part, self._first_outputs(dataset))
 
     def errors_of_constant(self, *, is_naive: bool) -> Errors:
-        """Return the errors of the best constant, or of the last known value."""
+        """Return the errors of a constant, or of the last known value."""
         linear_part, dataset = self.part(has_ridge=False)
         scaler = linear_part.scaler
         train = dataset.targets[: self.n_train].numpy()
@@ -253,10 +249,7 @@ class Block:
             constants -= (scaler.target_mean / scaler.target_scale)[:, np.newaxis]
         else:
             constants = self.metric.constants(train)
-        n_held_out = len(dataset) - self.n_train
-        return self.errors_of(
-            linear_part, np.broadcast_to(constants, (n_held_out, *constants.shape))
-        )
+        return self.errors_of(linear_part, constants)
 
     def _first_outputs(self, dataset):
         """Return the outputs from which a network starts, (n_targets, n_per_target)."""
@@ -272,13 +265,14 @@ class Block:
         ----------
         linear_part : LinearPart
             What the outputs are added to.
-        outputs : ndarray of shape (n_held_out, n_targets, n_per_target)
-            Outputs of a network.
+        outputs : ndarray of shape (n_held_out, n_targets, n_per_target) or \
+(n_targets, n_per_target)
+            Outputs of a network, or the same outputs for all samples.
         """
         has_ridge = linear_part.ridge is not None
         dataset = self.part(has_ridge=has_ridge)[1]
         targets = dataset.targets[self.n_train :].numpy()[:, :, np.newaxis]
-        missed = np.sort(outputs, axis=2) - targets
+        missed = np.sort(outputs, axis=-1) - targets
         # From residuals to units of the scale of the targets, and to units of y
         losses = self.metric.losses(missed * linear_part.unit[:, np.newaxis])
         scale = linear_part.scaler.target_scale
