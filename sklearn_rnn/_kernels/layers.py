@@ -19,7 +19,7 @@ from .choice import kernel_in_use
 from .recurrence import Direction, run_compiled
 from .through_time import run_through_time
 
-__all__ = ["drop_out", "run_layers"]
+__all__ = ["drop_out", "kernel_for", "run_layers"]
 
 _DTYPES = (torch.float32, torch.float64)
 _MODULES = (nn.RNN, nn.GRU, nn.LSTM)  # a subclass may compute something else
@@ -92,7 +92,7 @@ def run_layers(rnn, x, lengths=None, *, wants_states=True, n_threads=1, generato
     """
     if not isinstance(x, SequenceBatch):
         x = SequenceBatch(x, lengths=lengths)
-    kernel = _kernel_for(rnn, x)
+    kernel = kernel_for(rnn, x)
     if kernel == "off":
         return _run_torch(rnn, x, generator)
     weights = rnn.all_weights
@@ -127,7 +127,7 @@ def run_layers(rnn, x, lengths=None, *, wants_states=True, n_threads=1, generato
     return states, x.pad(_join(final)), present
 
 
-def _kernel_for(rnn, batch):
+def kernel_for(rnn, batch):
     """Return the kernel that runs `rnn`: the kernel in use where it suits, or "off".
 
     Torch's own module also runs with hooks, tracing, compilation and automatic

@@ -7,7 +7,7 @@ import torch
 from .batch import SequenceBatch
 from .choice import compiled
 
-__all__ = ["Direction", "refuse_second_gradients", "run_compiled"]
+__all__ = ["Direction", "Pass", "refuse_second_gradients", "run_compiled"]
 
 
 class Direction(NamedTuple):
@@ -102,6 +102,53 @@ class _Call:
             self.n_threads,
         )
         return (states, *final), one_pass
+
+
+class Pass:
+    """A pass over a batch outside of torch's graph, and its gradient.
+
+    Parameters
+    ----------
+    kernel, direction, batch, n_threads
+        As in `run_compiled`; no gradient reaches the sequences.
+    weights : sequence of 4 tensors
+        As in `run_compiled`, without gaps.
+
+    Attributes
+    ----------
+    states, final
+        Results of `run_compiled`.
+    """
+
+    def __init__(self, kernel, direction, batch, weights, n_threads=1):
+        self._call = _Call(kernel, direction, batch, n_threads)
+        self._weights = weights
+        results, self._one_pass = self._call.forward(weights, keeps_pass=True)
+        self.states, *self.final = results
+
+    def backward(self, d_final, d_weights):
+        """Write the gradient of the weights that belongs to that of the final state.
+
+        Parameters
+        ----------
+        d_final : tensor of shape (n_samples, hidden_size)
+            Gradient of the state after the last step.
+        d_weights : tensor of shape (n_weights,)
+            Overwritten: the gradients of the four weights, flat, in their order.
+        """
+        w_ih, w_hh = self._weights[:2]
+        compiled().backward(
+            self._one_pass,
+            _numbers(self._call.starts),
+            w_ih.detach().numpy(),
+            w_hh.detach().numpy(),
+            None,
+            _array(d_final),
+            None,
+            _array(d_weights),
+            *(None, None, None),  # no gradient of sequences and initial states
+            self._call.n_threads,
+        )
 
 
 def _array(tensor):

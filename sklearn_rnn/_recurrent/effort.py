@@ -42,7 +42,7 @@ _MUCH = 0.25
 # Lengths beyond _LEAST_LENGTH, or beyond this where much is learnt, need a lower loss.
 _AMPLE = 2_400
 # A training is dropped at a length if its loss is so many times that of the best.
-_FAR_BEHIND = {150: 1.1, 300: 1.05}
+_FAR_BEHIND = {75: 1.5, 150: 1.1, 300: 1.05}
 _BEHIND = 1.0  # at greater lengths
 # A difference of so many standard errors, the 5 % level of a one-sided test, is clear.
 _CLEAR = 1.645

@@ -19,6 +19,7 @@ from tqdm.auto import tqdm
 from sklearn_rnn._kernels.batch import SequenceBatch
 
 from .batches import PREDICT_BATCH_SIZE, OrderedBatches, ShuffledBatches
+from .direct_step import DirectStep
 from .module import constrain_recurrent_weights
 from .schedule import OneCycle, Schedule, ScheduleFree, clip_gradients
 from .stopping import BestWeights, has_finite_weights
@@ -213,7 +214,7 @@ class RecurrentNet(NeuralNetRegressor):
         """
         self._watches_batches = self.interrupted_ = False
         self.best_epoch_ = 0
-        self._schedule = self._make_schedule(None)
+        _start_steps(self, dataset, None)
         batches = ShuffledBatches(dataset, self.batch_size, None, generator)
         stream, n_done = iter(batches), 0
         try:
@@ -232,8 +233,7 @@ class RecurrentNet(NeuralNetRegressor):
                     if _is_late(self):
                         return
         finally:
-            self._schedule.finish()
-            del self._schedule
+            _finish_steps(self)
 
     def run_one_pass(self, dataset, generator, *, n_validation, lr, clip_grad_norm):
         """Train for one pass over a dataset, at a tenth of the rate `lr`.
@@ -291,7 +291,7 @@ class RecurrentNet(NeuralNetRegressor):
             key: min(self.losses(key), default=np.inf)
             for key in ("train_loss", "valid_loss")
         }
-        self._schedule = self._make_schedule(epochs * self.n_batches)
+        _start_steps(self, train, epochs * self.n_batches)
         dropout = self.module_.get_dropout()
         self.best_epoch_, self._best = 0, BestWeights(self.module_, self.tol)
         datasets = {"dataset_train": train, "dataset_valid": valid}
@@ -323,13 +323,13 @@ class RecurrentNet(NeuralNetRegressor):
         finally:
             bar.close()
             self.module_.set_dropout(dropout)
-            self._schedule.finish()
+            _finish_steps(self)
         if self.stop_early or self.interrupted_:
             self._best.restore()
         if not has_finite_weights(self.module_):
             # The loss after the last step was never computed.
             raise _divergence(self, "a weight is infinite or NaN after the last step")
-        del self._best, self._schedule, self._least
+        del self._best, self._least
         return self
 
     def _judge(self, epoch):
@@ -396,6 +396,10 @@ class RecurrentNet(NeuralNetRegressor):
     def train_step(self, batch, **fit_params):
         """Make one optimiser step."""
         inputs, targets = batch
+        if self._direct is not None:
+            loss = self._direct(inputs, targets)
+            _after_step(self)
+            return {"loss": loss}
         groups = self.optimizer_.param_groups
         parameters = [p for group in groups for p in group["params"]]
         for parameter in parameters:
@@ -409,13 +413,10 @@ class RecurrentNet(NeuralNetRegressor):
                 "on_grad_computed", named_parameters=named, batch=batch, training=True
             )
         if self.clip_grad_norm is not None:
-            clip_gradients(parameters, self.clip_grad_norm)
+            gradients = [p.grad for p in parameters if p.grad is not None]
+            clip_gradients(gradients, self.clip_grad_norm)
         self.optimizer_.step()
-        self._schedule.step()
-        if self.recurrent_constraint == "spectral" and not isinstance(
-            self._schedule, ScheduleFree
-        ):
-            constrain_recurrent_weights(self.module_)
+        _after_step(self)
         return {"loss": loss, "y_pred": outputs}
 
     def validation_step(self, batch, **fit_params):
@@ -471,6 +472,27 @@ def _drawing_from(net, generator):
         yield
     finally:
         net._generator = net.module_.generator = net.module__generator = None
+
+
+def _start_steps(net, dataset, n_steps):
+    """Prepare `n_steps` training steps, or for None steps without an end."""
+    net._schedule = net._make_schedule(n_steps)
+    net._direct = None if n_steps == 0 else DirectStep.find(net, dataset.values)
+
+
+def _after_step(net):
+    """Do what follows a step of the optimiser."""
+    net._schedule.step()
+    if net.recurrent_constraint == "spectral" and not isinstance(
+        net._schedule, ScheduleFree
+    ):
+        constrain_recurrent_weights(net.module_)
+
+
+def _finish_steps(net):
+    """Leave the weights as predictions need them."""
+    net._schedule.finish()
+    del net._direct, net._schedule
 
 
 def _is_late(net):

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import torch
 
-from sklearn_rnn._upstream.torch_private import foreach_mul_, foreach_norm
+from sklearn_rnn._upstream.torch_private import foreach_mul_
 
 __all__ = ["OneCycle", "Schedule", "ScheduleFree", "clip_gradients"]
 
@@ -21,7 +21,7 @@ _AVERAGED = 0.9
 _SQUARED_DECAY = 0.99
 
 
-def clip_gradients(parameters, max_norm):
+def clip_gradients(gradients, max_norm):
     """Scale gradients down to a joint norm of at most `max_norm`.
 
     It gives the results of ``torch.nn.utils.clip_grad_norm_`` in half of its time,
@@ -29,16 +29,19 @@ def clip_gradients(parameters, max_norm):
 
     Parameters
     ----------
-    parameters : list of torch.nn.Parameter
-        Parameters; those without a gradient have no effect.
+    gradients : list of tensor
+        Changed in place.
     max_norm : float
         The largest norm.
     """
-    gradients = [p.grad for p in parameters if p.grad is not None]
-    norm = torch.linalg.vector_norm(torch.stack(foreach_norm(gradients)))
-    if norm.device.type == "cpu" and norm <= max_norm:
+    joined = torch.cat([g if g.ndim == 1 else g.reshape(-1) for g in gradients])
+    norm = torch.linalg.vector_norm(joined)
+    if norm.device.type != "cpu":  # a comparison would wait for the GPU
+        foreach_mul_(gradients, (max_norm / (norm + 1e-6)).clamp(max=1.0))
         return
-    foreach_mul_(gradients, (max_norm / (norm + 1e-6)).clamp(max=1.0))
+    value = norm.item()
+    if not value <= max_norm:  # NaN included
+        foreach_mul_(gradients, max_norm / (value + 1e-6))
 
 
 class Schedule:

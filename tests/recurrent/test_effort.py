@@ -273,7 +273,9 @@ def test_callbacks_are_told_of_the_last_training_alone(bent):
     Counting.begun.clear()
     watched = small(callbacks=[Counting()]).fit(X, y)
     assert len(Counting.begun) == 1
-    np.testing.assert_array_equal(watched.predict(X), model.predict(X))
+    # The trials are the same; the watched training steps on torch's graph.
+    assert watched.fit_report_ == model.fit_report_
+    np.testing.assert_allclose(watched.predict(X), model.predict(X), rtol=1e-3)
 
 
 # ------------------------------------------------------------- held-out samples, time
