@@ -2,8 +2,8 @@
 others'; status 1 if a bound is missed.
 
 `tasks` describes data, splits and measures. ``etth1`` selects all tasks whose names
-begin with ``etth1-``. M4 Hourly and ETTh1 are read from files that do not come with the
-package; without the files, their tasks are left out.
+begin with ``etth1-``. M4 Hourly, the panels and ETTh1 are read from files that do not
+come with the package; without the files, their tasks are left out.
 
 Ours is ``RecurrentForecaster`` with all parameters at their defaults, except on ETTh1,
 where its window has 96 rows, as is usual there. Its figure is the mean over the seeds,
@@ -14,15 +14,21 @@ others are
 - ``ridge``, ``boosting``: scikit-learn's ``RidgeCV``, which chooses by generalised
   cross-validation, and ``HistGradientBoostingRegressor`` in our forecaster;
 - ``ESN``: ``ESNForecaster``, on the short series;
-- ``Theta``, ``AutoETS``: sktime's, on the short series;
+- ``Theta``, ``AutoETS``: sktime's, fitted to one series at a time, on the short series
+  and on panels of such;
 - ``naive``, ``seasonal``, ``drift``: the last value, the last season, and the line from
   the first value to the last.
 
 ``seasonal``, ``Theta`` and ``AutoETS`` are given the season; our forecaster finds a
-season itself, or none. Gradient boosting takes minutes or more on M4 Hourly and ETTh1,
-where it runs only with ``--all``. The seconds are the time of the longest run on one
-thread, with all its origins; on M4 Hourly a run is one fit and its forecasts. ``--jobs
-1`` measures undisturbed times.
+season itself, or none. Gradient boosting takes minutes or more on M4 Hourly, the panels
+and ETTh1, as AutoETS and ``ESN`` do on the panels; there they run only with ``--all``.
+The seconds are the time of the longest run on one thread, with all its origins; on M4
+Hourly and the panels a run is one fit and its forecasts. ``--jobs 1`` measures
+undisturbed times.
+
+On the panels of short series a line has the ratio of an entrant's error to that of the
+better of ``seasonal`` and ``Theta`` on the same panel. The line of the task ``panel,
+all`` has the geometric mean of these ratios, seed by seed, if all panels were measured.
 
 A second table, the task ``noise``, compares echo state networks with much simpler
 models on noisy series; see `noise`. A third table, the task ``bounded``, shows how far
@@ -30,10 +36,10 @@ forecasts go on series that bend, jump and grow; see `bounded`. A fourth table, 
 tasks ``effort-...``, shows networks at their defaults, which choose how long to train,
 on series with much, little and nothing to learn; see `effort`.
 
-For M4 Hourly and ETTh1 the table also has the difference between the coverage of
-intervals and its nominal 80 % and 95 %. On M4 Hourly it is that of the single forecast;
-on ETTh1 that of forecasts a horizon apart through the test part, with rows taken in as
-they come.
+For M4 Hourly, the panels and ETTh1 the table also has the difference between the
+coverage of intervals and its nominal 80 % and 95 %. On panels it is that of the single
+forecast; on ETTh1 that of forecasts a horizon apart through the test part, with rows
+taken in as they come.
 
 With ``--peers`` the recurrent networks of other packages run too, each in an
 environment of its own, which the first run installs. They are not given the season, and
@@ -60,7 +66,7 @@ in the seconds.
 import argparse
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +80,7 @@ from .bounded import report as report_bounded
 from .entrants import ENTRANTS
 from .noise import report as report_noise
 from .packages import PEERS, install
-from .tasks import TASKS, Bound
+from .tasks import JOINT_BOUNDS, RATIO, RULES, TASKS, Bound
 
 _FOLDER = Path(__file__).parents[3] / "shared" / "data"
 
@@ -123,6 +129,26 @@ def _run(task_name, entrant_name, seed, folder):
     if figures and "seconds" in task.bounds:
         figures["seconds"] = seconds
     return Run(task_name, entrant_name, seed, figures, seconds, failure)
+
+
+def _with_ratios(runs):
+    """Return the runs with the ratio to the better rule where a bound needs it.
+
+    A task without a run of each rule has no ratios; after a failure they are NaN.
+    """
+    errors = {
+        (run.task, run.entrant): run.figures.get("MASE", np.nan)
+        for run in runs
+        if run.entrant in RULES
+    }
+    of_all = []
+    for run in runs:
+        of_rules = [errors.get((run.task, rule)) for rule in RULES]
+        if run.figures and RATIO in TASKS[run.task].bounds and None not in of_rules:
+            ratio = run.figures["MASE"] / float(np.min(of_rules))
+            run = replace(run, figures=run.figures | {RATIO: ratio})
+        of_all.append(run)
+    return of_all
 
 
 @dataclass(frozen=True)
@@ -207,8 +233,30 @@ def _rows(runs, task_name):
                 continue  # the last column has the seconds
             if bound is None and np.isnan(figures).all():
                 continue  # no figure of this measure
+            if measure == RATIO and not of_task.keys() >= set(RULES):
+                continue  # no rule to compare with
             rows.append(Row(task_name, measure, entrant, figures, seconds, bound))
     return rows
+
+
+def _joint_rows(rows):
+    """Return the lines of geometric means over tasks, where all of them have rows."""
+    found = {(row.task, row.measure, row.entrant): row for row in rows}
+    means = []
+    for name, joint in JOINT_BOUNDS.items():
+        for entrant in _ALL:
+            of_tasks = [
+                found.get((task, joint.measure, entrant)) for task in joint.tasks
+            ]
+            if None in of_tasks:
+                continue
+            # (n_tasks, n_seeds)
+            figures = np.array([row.figures for row in of_tasks])
+            mean = np.exp(np.log(figures).mean(axis=0))
+            seconds = sum(row.seconds for row in of_tasks)
+            bound = joint.bound if entrant == "ours" else None
+            means.append(Row(name, joint.measure, entrant, mean, seconds, bound))
+    return means
 
 
 def _number(figure):
@@ -217,7 +265,9 @@ def _number(figure):
 
 def _report(runs, task_names):
     """Print the table and the failures, and return the exit status."""
+    runs = _with_ratios(runs)
     rows = [row for name in task_names for row in _rows(runs, name)]
+    rows += _joint_rows(rows)
     # Words to the left, numbers to the right
     print(f"\n{table(_HEADER, (row.cells() for row in rows), '<<<>>>><>')}\n")
     failures = [run for run in runs if run.failure]
@@ -282,8 +332,8 @@ def _read_options():
     )  # fmt: skip
     parser.add_argument(
         "--data", type=Path, default=_FOLDER,
-        help="folder of M4-Hourly-train.csv, M4-Hourly-test.csv and ETTh1.csv; "
-        "default: %(default)s",
+        help="folder of M4-Hourly-train.csv, M4-Hourly-test.csv, ETTh1.csv and the "
+        "folder panels; default: %(default)s",
     )  # fmt: skip
     parser.add_argument(
         "--entrant", action="append", choices=dict.fromkeys([*_ALL, *effort.ENTRANTS]),

@@ -48,8 +48,8 @@ class Rule:
         return np.stack(forecasts)
 
 
-class Fitted:
-    """A contender that is an sktime forecaster.
+class FittedToEach:
+    """A contender that is an sktime forecaster, fitted to one series at a time.
 
     Parameters
     ----------
@@ -63,6 +63,22 @@ class Fitted:
     def continue_series(self, y, horizon):
         """Fit to a series and continue it."""
         return np.asarray(self._fit(y, horizon).predict()).reshape(horizon)
+
+    def continue_panel(self, y, horizon):
+        """Fit to each series of a panel and continue it."""
+        series = [one.droplevel("series") for _, one in y.groupby(level="series")]
+        return np.stack([self.continue_series(one, horizon) for one in series])
+
+    def _fit(self, y, horizon):
+        with warnings.catch_warnings():
+            # Warnings about future releases. The filter is set for each fit, since
+            # modules imported in a fit put filters of their own in front.
+            warnings.filterwarnings("ignore", module=r"(sktime|statsmodels)\.")
+            return self.make(y).fit(y, fh=np.arange(1, horizon + 1))
+
+
+class Fitted(FittedToEach):
+    """A contender that is an sktime forecaster, fitted to all series of a panel."""
 
     def continue_panel(self, y, horizon):
         """Fit to all series of a panel at once and continue each."""
@@ -99,13 +115,6 @@ class Fitted:
                 bounds = forecaster.predict_interval(coverage=level).to_numpy()
                 parts.append(_covered(bounds, actual))
         return {level: float(np.mean(parts)) for level, parts in covered.items()}
-
-    def _fit(self, y, horizon):
-        with warnings.catch_warnings():
-            # Warnings about future releases. The filter is set for each fit, since
-            # modules imported in a fit put filters of their own in front.
-            warnings.filterwarnings("ignore", module=r"(sktime|statsmodels)\.")
-            return self.make(y).fit(y, fh=np.arange(1, horizon + 1))
 
 
 def _covered(bounds, actual):
@@ -157,8 +166,8 @@ def _go_on_straight(known, horizon, season):
 
 def _theta(y, season):
     # ThetaForecaster divides by the season, which must not be zero.
-    divides = season is not None and bool(y.min() > 0)
-    return ThetaForecaster(sp=season or 1, deseasonalize=divides)
+    divides = season is not None and season > 1 and bool(y.min() > 0)
+    return ThetaForecaster(sp=season if divides else 1, deseasonalize=divides)
 
 
 def _ridge():
@@ -174,7 +183,7 @@ def _by_rule(formula):
 
 
 def _told_season(make):
-    return lambda task, seed: Fitted(lambda y: make(y, task.season))
+    return lambda task, seed: FittedToEach(lambda y: make(y, task.season))
 
 
 def _in_ours(make_regressor=lambda: None, **parameters):
@@ -208,9 +217,9 @@ class Entrant:
     has_seeds : bool, default=False
         Whether its results depend on the seed.
     only_short : bool, default=False
-        Whether it runs on the short series only.
+        Whether it runs on short series only, single ones or those of a panel.
     is_slow : bool, default=False
-        Whether it runs on long series only with ``--all``.
+        Whether it runs on long series and panels only with ``--all``.
     needs_season : bool, default=False
         Whether it runs only on series with a season.
     """
@@ -225,7 +234,7 @@ class Entrant:
         """Whether it runs on a task."""
         if self.needs_season and task.season is None:
             return False
-        if self.is_slow and not task.is_short and not runs_all:
+        if self.is_slow and not task.is_small and not runs_all:
             return False
         return task.is_short or not self.only_short
 
@@ -239,13 +248,14 @@ ENTRANTS = {
     "AutoETS": Entrant(
         _told_season(lambda y, season: AutoETS(auto=True, sp=season or 1)),
         only_short=True,
+        is_slow=True,
     ),
     "ridge": Entrant(_in_ours(_ridge, n_estimators=1)),
     "boosting": Entrant(
         _in_ours(lambda: HistGradientBoostingRegressor(random_state=0), n_estimators=1),
         is_slow=True,
     ),
-    "ESN": Entrant(_esn, has_seeds=True, only_short=True),
+    "ESN": Entrant(_esn, has_seeds=True, only_short=True, is_slow=True),
     "linear": Entrant(_in_ours(_linear, n_estimators=1)),
     "ours": Entrant(_in_ours(), has_seeds=True),
 }

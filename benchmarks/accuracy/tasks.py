@@ -36,6 +36,14 @@ References
 .. [3] Zhou, H., Zhang, S., Peng, J., Zhang, S., Li, J., Xiong, H., Zhang, W. (2021).
    Informer: beyond efficient transformer for long sequence time-series forecasting.
    AAAI 35(12), 11106-11115.
+.. [4] Makridakis, S., Andersen, A., Carbone, R., Fildes, R., Hibon, M., Lewandowski,
+   R., Newton, J., Parzen, E., Winkler, R. (1982). The accuracy of extrapolation (time
+   series) methods: results of a forecasting competition. Journal of Forecasting 1(2),
+   111-153.
+.. [5] Makridakis, S., Hibon, M. (2000). The M3-Competition: results, conclusions and
+   implications. International Journal of Forecasting 16(4), 451-476.
+.. [6] Athanasopoulos, G., Hyndman, R. J., Song, H., Wu, D. C. (2011). The tourism
+   forecasting competition. International Journal of Forecasting 27(3), 822-844.
 """
 
 from collections.abc import Callable
@@ -46,10 +54,14 @@ import pandas as pd
 from sktime.datasets import load_airline, load_lynx, load_shampoo_sales
 from statsmodels.datasets import sunspots
 
-__all__ = ["TASKS", "Bound"]
+__all__ = ["JOINT_BOUNDS", "RATIO", "RULES", "TASKS", "Bound", "JointBound"]
 
 
 LEVELS = (0.8, 0.95)
+
+# The ratio of an entrant's MASE to that of the better of the entrants `RULES`
+RATIO = "MASE / best rule"
+RULES = ("seasonal", "Theta")
 
 
 @dataclass(frozen=True)
@@ -66,6 +78,25 @@ class Bound:
 
     must: float
     goal: float | None = None
+
+
+@dataclass(frozen=True)
+class JointBound:
+    """Bound on the geometric mean of a figure over several tasks.
+
+    Parameters
+    ----------
+    measure : str
+        The measure.
+    tasks : tuple of str
+        Names of the tasks.
+    bound : Bound
+        Bound on the mean of our forecaster's figures.
+    """
+
+    measure: str
+    tasks: tuple[str, ...]
+    bound: Bound
 
 
 @dataclass(frozen=True)
@@ -95,7 +126,7 @@ class ShortSeries:
     season: int | None
     bounds: dict[str, Bound]
 
-    is_short = True
+    is_short = is_small = True
     window_length = "auto"
     files = ()
 
@@ -123,7 +154,7 @@ class HourlyPanel:
 
     horizon = 48
     season = 24
-    is_short = False
+    is_short = is_small = False
     window_length = "auto"
     files = ("M4-Hourly-train.csv", "M4-Hourly-test.csv")
     # Figures of the competition's benchmark, Naive2
@@ -164,11 +195,72 @@ class HourlyPanel:
             "sMAPE, %": float(percent),
             "MASE": float(scaled),
         }
-        if hasattr(contender, "cover_panel"):
-            for level in LEVELS:
-                covered = contender.cover_panel(test, level)
-                figures[_coverage(level)] = abs(covered - level)
-        return figures
+        return figures | _panel_coverage(contender, test)
+
+
+@dataclass(frozen=True)
+class ShortPanel:
+    """Short series of a competition, forecast by one fit to all of them.
+
+    Parameters
+    ----------
+    file : str
+        Name of the file. A line has the name of a series, its season, and its known
+        values and those to forecast, parted by ``|``; the first line is a comment.
+    season : int
+        Steps of a season; 1: no season. A file that differs is an error.
+    horizon : int
+        Number of rows to forecast. A file that differs is an error.
+    bounds : dict of str to Bound
+        Bounds on our forecaster's figures, by measure.
+    """
+
+    file: str
+    season: int
+    horizon: int
+    bounds: dict[str, Bound]
+
+    is_short, is_small = True, False
+    window_length = "auto"
+
+    @property
+    def files(self):
+        """The files that are read."""
+        return (self.file,)
+
+    def load(self, folder):
+        """Return the known rows and the rows to forecast, as `HourlyPanel.load`."""
+        _, *lines = (folder / self.file).read_text().splitlines()
+        known, tests = {}, []
+        for number, line in enumerate(lines):
+            name, season, values = line.split(",", 2)
+            train, test = (
+                np.array(part.split(","), float) for part in values.split("|")
+            )
+            if int(season) != self.season or len(test) != self.horizon:
+                raise ValueError(
+                    f"{self.file} has season {season} and {len(test)} rows to forecast "
+                    f"at {name}, and not {self.season} and {self.horizon}."
+                )
+            if not (train[self.season :] != train[: -self.season]).any():
+                raise ValueError(
+                    f"{self.file} has no change of {name} that could scale errors."
+                )
+            known[number] = pd.Series(train)
+            tests.append(test)
+        train = pd.concat(known, names=["series", "time"]).rename("y")
+        return train, np.array(tests)
+
+    def score(self, contender, data):
+        """Return the contender's figures, by measure."""
+        train, test = data
+        forecasts = contender.continue_panel(train, self.horizon)
+        known = [series.to_numpy() for _, series in train.groupby(level="series")]
+        errors = [
+            mase(*triple, self.season)
+            for triple in zip(forecasts, test, known, strict=True)
+        ]
+        return {"MASE": float(np.mean(errors))} | _panel_coverage(contender, test)
 
 
 @dataclass(frozen=True)
@@ -190,7 +282,7 @@ class Windows:
     bounds: dict[str, Bound]
 
     season = 24
-    is_short = False
+    is_short = is_small = False
     window_length = 96
     files = ("ETTh1.csv",)
     n_train, n_validation, n_test = 8640, 2880, 2880
@@ -223,6 +315,16 @@ class Windows:
         return figures
 
 
+def _panel_coverage(contender, test):
+    """Return the differences between coverage and level on a panel, by measure."""
+    if not hasattr(contender, "cover_panel"):
+        return {}
+    return {
+        _coverage(level): abs(contender.cover_panel(test, level) - level)
+        for level in LEVELS
+    }
+
+
 def _coverage(level):
     """Return the name of the difference between coverage and level of intervals."""
     return f"off {level:.0%}"
@@ -251,6 +353,21 @@ def _read_sunspots():
 _OIL = ("OT",)  # codespell:ignore
 
 _COVERAGE = {_coverage(level): Bound(0.05) for level in LEVELS}
+_CLOSE_COVERAGE = {_coverage(level): Bound(0.025, 0.01) for level in LEVELS}
+
+
+def _panel(name, season, horizon):
+    bounds = {RATIO: Bound(1.08)} | _CLOSE_COVERAGE
+    return ShortPanel(f"panels/{name}.csv", season, horizon, bounds)
+
+
+_PANELS = {
+    "panel-m1-yearly": _panel("M1-yearly", 1, 6),
+    "panel-m1-quarterly": _panel("M1-quarterly", 4, 8),
+    "panel-m1-monthly": _panel("M1-monthly", 12, 18),
+    "panel-m3-other": _panel("M3-other", 1, 8),
+    "panel-tourism-quarterly": _panel("Tourism-quarterly", 4, 8),
+}
 
 TASKS = {
     "airline": ShortSeries(
@@ -269,8 +386,13 @@ TASKS = {
     "m4-hourly": HourlyPanel(
         {"OWA": Bound(0.60, 0.48), "seconds": Bound(600)} | _COVERAGE
     ),
+    **_PANELS,
     "etth1-OT-24": Windows(_OIL, 24, {"MSE": Bound(0.028, 0.0260)} | _COVERAGE),
     "etth1-OT-48": Windows(_OIL, 48, {"MSE": Bound(0.041, 0.0385)} | _COVERAGE),
     "etth1-multi-24": Windows(None, 24, {"MSE": Bound(0.31, 0.295)} | _COVERAGE),
     "etth1-multi-48": Windows(None, 48, {"MSE": Bound(0.35, 0.335)} | _COVERAGE),
 }  # fmt: skip
+
+JOINT_BOUNDS = {
+    "panel, all": JointBound(RATIO, tuple(_PANELS), Bound(1.0, 0.93)),
+}
