@@ -28,7 +28,7 @@ REGRESSORS = [
         for options in (
             {"bidirectional": True, "num_layers": 2},
             {"linear_skip": None},
-            {"pooling": "attention"},
+            {"pooling": "attention", "segment_length": 3},
         )
     ],
 ]

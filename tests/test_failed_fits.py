@@ -198,6 +198,7 @@ SCALARS = {
     "batch_size": [np.int64(16), np.uint8(16)],
     "n_threads": [np.int64(2), np.uint64(2)],
     "window_length": [np.int32(5), np.uint8(5)],
+    "segment_length": [np.int64(3), np.uint8(200)],
     "n_iter_no_change": [np.int64(2)],
     "verbose": [np.int64(0)],
     "target_feature": [np.int64(1), np.uint8(1)],
@@ -298,13 +299,20 @@ def test_the_schedule_of_many_epochs_is_not_listed():
 @pytest.mark.parametrize("is_bidirectional", [False, True])
 @pytest.mark.parametrize("num_layers", [1, 3])
 @pytest.mark.parametrize("linear_skip", ["ridge", "trainable", None])
+@pytest.mark.parametrize("segment_length", [1, 3, 9])
 def test_memory_is_refused_for_weights_that_the_network_has_and_no_others(
-    cell, is_bidirectional, num_layers, linear_skip, monkeypatch
+    cell, is_bidirectional, num_layers, linear_skip, segment_length, monkeypatch
 ):
     from sklearn_rnn._recurrent import building
 
-    options = {"num_layers": num_layers, "bidirectional": is_bidirectional}
-    model = make(cell, linear_skip=linear_skip, max_epochs=0, **options).fit(X, y)
+    model = make(
+        cell,
+        linear_skip=linear_skip,
+        max_epochs=0,
+        num_layers=num_layers,
+        bidirectional=is_bidirectional,
+        segment_length=segment_length,
+    ).fit(X, y)
     needed = 16 * sum(weight.numel() for weight in model.module_.parameters())
     bias_of_head = 16  # bytes, which the check leaves out
     monkeypatch.setattr(building, "_memory_of_machine", lambda: needed)
@@ -326,7 +334,8 @@ def test_torchs_lack_of_memory_is_a_memory_error_with_the_size(method, monkeypat
     model = make().fit(X, y)
     before = state(model)
     with monkeypatch.context() as patch:
-        patch.setattr(RecurrentNet, "infer", fail)
+        for step in ("infer", "train_step"):  # a training step may do without `infer`
+            patch.setattr(RecurrentNet, step, fail)
         with pytest.raises(MemoryError, match="hidden_size=3 and num_layers=1"):
             getattr(model, method)(*([X] if method == "predict" else [X, y]))
     assert_same(state(model), before)

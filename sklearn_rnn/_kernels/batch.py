@@ -13,7 +13,7 @@ class SequenceBatch:
     """Some sequences of a larger tensor, without a copy.
 
     The compiled kernel reads the sequences in place; from overlapping windows it reads
-    the series. All other code calls `gather`.
+    the series. All other code calls `gather` or `gather_segments`.
 
     Parameters
     ----------
@@ -29,6 +29,10 @@ class SequenceBatch:
     size : int or None
         Number of sequences in computations: sequences of zeros fill the batch up to it,
         so that the arithmetic of a sequence does not depend on the size of the batch.
+    segment_length : int
+        Number of steps, side by side, that a recurrent layer reads as one. The last
+        segment ends with the last step, and zeros stand in the first one for the steps
+        that a sequence lacks.
     """
 
     values: torch.Tensor
@@ -36,6 +40,7 @@ class SequenceBatch:
     lengths: torch.Tensor | None = None
     relative_to: int | None = None
     size: int | None = None
+    segment_length: int = 1
 
     def __len__(self):
         return len(self.values if self.rows is None else self.rows)
@@ -46,6 +51,21 @@ class SequenceBatch:
         if self.lengths is None:
             return None
         return self.values.shape[1] - self.lengths.long()
+
+    @property
+    def n_segments(self):
+        """Number of segments of the longest sequence."""
+        return -(-self.values.shape[1] // self.segment_length)
+
+    @property
+    def lengths_in_segments(self):
+        """Number of segments of each sequence that hold a step, (n_samples,), or None.
+
+        None: all of them do.
+        """
+        if self.lengths is None or self.segment_length == 1:
+            return self.lengths
+        return (self.lengths + self.segment_length - 1) // self.segment_length
 
     def pad(self, tensor):
         """Add zeros to the first axis of `tensor`, (n_samples, ...), up to `size`."""
@@ -60,7 +80,9 @@ class SequenceBatch:
             return self
         lengths = None if self.lengths is None else self.lengths.to(device)
         values = self.gather(dtype).to(device)
-        return SequenceBatch(values, lengths=lengths, size=self.size)
+        return SequenceBatch(
+            values, None, lengths, size=self.size, segment_length=self.segment_length
+        )
 
     def gather(self, dtype=None):
         """Return the sequences themselves.
@@ -84,6 +106,28 @@ class SequenceBatch:
             steps = torch.arange(x.shape[1], device=x.device)
             x = x.masked_fill((steps < self.starts[:, None])[:, :, None], 0)
         return x if dtype is None else x.to(dtype)
+
+    def gather_segments(self, dtype=None):
+        """Return the segments themselves, as a recurrent layer reads them.
+
+        Parameters
+        ----------
+        dtype : torch.dtype or None, default=None
+            As in `gather`.
+
+        Returns
+        -------
+        x : tensor of shape (n_samples, n_segments, segment_length * n_features)
+            A copy or a view, time-major. Not padded.
+        """
+        x = self.gather(dtype)
+        if self.segment_length == 1:
+            return x
+        n_samples, n_steps, n_features = x.shape
+        absent = self.n_segments * self.segment_length - n_steps
+        x = nn.functional.pad(x, (0, 0, absent, 0)) if absent else x
+        # (n_samples, n_steps, n_features) -> (n_samples, n_segments, wide)
+        return x.reshape(n_samples, self.n_segments, self.segment_length * n_features)
 
 
 def latest_steps(x, n_steps):

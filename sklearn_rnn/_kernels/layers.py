@@ -68,7 +68,8 @@ def run_layers(rnn, x, lengths=None, *, wants_states=True, n_threads=1, generato
     rnn : torch.nn.RNN, torch.nn.GRU or torch.nn.LSTM
         Weights and sizes of the network.
     x : tensor of shape (n_samples, n_steps, n_features) or SequenceBatch
-        Sequences; absent steps of a tensor hold 0.
+        Sequences; absent steps of a tensor hold 0. Of a batch with a `segment_length`
+        the segments are the steps of the network.
     lengths : tensor of shape (n_samples,) or None, default=None
         Number of present steps of the sequences of a tensor; None: all are present. A
         batch has its own lengths.
@@ -102,6 +103,7 @@ def run_layers(rnn, x, lengths=None, *, wants_states=True, n_threads=1, generato
         values, lengths = _take_out(x, weights[0][0].dtype)
         x = SequenceBatch(values, lengths=lengths)
     cell = rnn.mode.lower()
+    n_steps, lengths = x.n_segments, x.lengths_in_segments  # those of the network
     batch, states, final = x, [], []
     for layer in range(rnn.num_layers):
         is_last = layer == rnn.num_layers - 1
@@ -109,7 +111,7 @@ def run_layers(rnn, x, lengths=None, *, wants_states=True, n_threads=1, generato
             values = _join(states)
             if rnn.training:
                 values = drop_out(values, rnn.dropout, generator)
-            batch = SequenceBatch(values, lengths=x.lengths)
+            batch = SequenceBatch(values, lengths=lengths)
         states, final = [], []
         for is_reverse in (False, True)[: 2 if rnn.bidirectional else 1]:
             direction = Direction(cell, is_reverse, wants_states or not is_last)
@@ -119,10 +121,10 @@ def run_layers(rnn, x, lengths=None, *, wants_states=True, n_threads=1, generato
             states.append(of_all)
             final.append(at_end)
     present = None
-    if x.lengths is not None and wants_states:
-        numbers = torch.arange(x.values.shape[1])
+    if lengths is not None and wants_states:
+        is_absent = torch.arange(n_steps) < n_steps - lengths[:, None]
         # The steps of padding count as present, so that no mean divides by 0.
-        present = ~x.pad((numbers < x.starts[:, None])[:, :, None])
+        present = ~x.pad(is_absent[:, :, None])
     states = x.pad(_join(states)) if wants_states else None
     return states, x.pad(_join(final)), present
 
@@ -165,9 +167,9 @@ def _run_direction(kernel, direction, batch, weights, n_threads):
 
 
 def _take_out(batch, dtype):
-    """Return the sequences, padded to `batch.size`, and their lengths or None."""
-    x = batch.pad(batch.gather(dtype))
-    lengths = batch.lengths
+    """Return the segments, padded to `batch.size`, and their numbers or None."""
+    x = batch.pad(batch.gather_segments(dtype))
+    lengths = batch.lengths_in_segments
     if lengths is not None:
         lengths = nn.functional.pad(lengths, (0, len(x) - len(lengths)), value=1)
     return x, lengths

@@ -1,10 +1,10 @@
 """One recurrent layer in one direction, as torch functions with gradients."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import torch
 
-from .batch import SequenceBatch
 from .choice import compiled
 
 __all__ = ["Direction", "Pass", "refuse_second_gradients", "run_compiled"]
@@ -38,7 +38,7 @@ def run_compiled(kernel, direction, batch, weights, initial=(), n_threads=1):
     direction : Direction
         The layer and its direction.
     batch : SequenceBatch
-        Sequences, float32 or float64, on the CPU.
+        Sequences, float32 or float64, on the CPU; their segments are the steps.
     weights : sequence of 4 tensors
         ``weight_ih``, ``weight_hh``, ``bias_ih``, ``bias_hh`` in torch's layout.
     initial : sequence of tensors of shape (n_samples, hidden_size), default=()
@@ -48,13 +48,13 @@ def run_compiled(kernel, direction, batch, weights, initial=(), n_threads=1):
 
     Returns
     -------
-    states : tensor of shape (n_samples, n_steps, hidden_size) or None
+    states : tensor of shape (n_samples, n_segments, hidden_size) or None
         States of all steps, in the order of the steps; 0 where absent.
     final : tuple of tensors of shape (n_samples, hidden_size)
         State after the last step in this direction, and for an LSTM its cell.
     """
     if batch.values.requires_grad and (batch.rows, batch.relative_to) != (None, None):
-        batch = SequenceBatch(batch.gather(), lengths=batch.lengths)
+        batch = replace(batch, values=batch.gather(), rows=None, relative_to=None)
     tensors = [tensor.contiguous() for tensor in (*weights, *initial)]
     call = _Call(kernel, direction, batch, n_threads)
     if torch.is_grad_enabled() and (
@@ -83,7 +83,7 @@ class _Call:
         n_samples, n_hidden = len(batch), w_hh.shape[1]
         states = None
         if direction.wants_states:
-            states = w_hh.new_empty(n_samples, batch.values.shape[1], n_hidden)
+            states = w_hh.new_empty(n_samples, batch.n_segments, n_hidden)
         n_final = 2 if direction.cell == "lstm" else 1
         final = [w_hh.new_empty(n_samples, n_hidden) for _ in range(n_final)]
         one_pass = compiled().forward(
@@ -100,6 +100,7 @@ class _Call:
             *_two([state.numpy() for state in final]),
             keeps_pass,
             self.n_threads,
+            batch.segment_length,
         )
         return (states, *final), one_pass
 

@@ -88,6 +88,7 @@ class BaseRecurrent(ShowsFitReport, SequenceInput, BaseEstimator, metaclass=ABCM
         "warm_start": ["boolean"],
         "window_length": [Interval(Integral, 1, None, closed="left"), None],
         "standardize": ["boolean"],
+        "segment_length": [Interval(Integral, 1, None, closed="left")],
         "random_state": ["random_state"],
     }
 
@@ -123,6 +124,7 @@ class BaseRecurrent(ShowsFitReport, SequenceInput, BaseEstimator, metaclass=ABCM
         warm_start: bool = False,
         window_length: int | None = None,
         standardize: bool = True,
+        segment_length: int = 1,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.hidden_size = hidden_size
@@ -152,6 +154,7 @@ class BaseRecurrent(ShowsFitReport, SequenceInput, BaseEstimator, metaclass=ABCM
         self.warm_start = warm_start
         self.window_length = window_length
         self.standardize = standardize
+        self.segment_length = segment_length
         self.random_state = random_state
 
     def __init_subclass__(cls, **kwargs):
@@ -249,12 +252,7 @@ class BaseRecurrent(ShowsFitReport, SequenceInput, BaseEstimator, metaclass=ABCM
         self.fit_report_ = None
         if judgement is not None:
             self.fit_report_ = judgement.report(started)
-            if judgement.is_interrupted:
-                warn_user(
-                    "Training was interrupted while its length was judged; "
-                    f"{judgement.kept} is kept.",
-                    ConvergenceWarning,
-                )
+            _warn_where_interrupted(judgement)
 
     def _partial_fit(self, X, y) -> None:
         """Train for one pass, as ``partial_fit`` of the final classes describes."""
@@ -521,6 +519,16 @@ def _record(net):
         "first_loss": net.first_loss_,
         "best_epoch": net.best_epoch_ if net.stop_early else None,
     }
+
+
+def _warn_where_interrupted(judgement):
+    """Warn if the user interrupted the trials of a judgement."""
+    if judgement.is_interrupted:
+        warn_user(
+            "Training was interrupted while its length was judged; "
+            f"{judgement.kept} is kept.",
+            ConvergenceWarning,
+        )
 
 
 def _named_after(cls, function):

@@ -51,6 +51,8 @@ def list_module_options(
         "n_features": n_features,
         "n_outputs": n_targets * options.objective.n_per_target,
         "n_steps": n_steps,
+        # Longer segments than sequences would only hold more zeros.
+        "segment_length": min(options.segment_length, n_steps),
         "hidden_size": options.hidden_size,
         "num_layers": options.num_layers,
         "bidirectional": options.bidirectional,
@@ -176,13 +178,14 @@ def check_memory(module: Mapping[str, Any]) -> None:
         From `list_module_options`.
     """
     n_features, n_hidden = module["n_features"], module["hidden_size"]
+    n_first = module["segment_length"] * n_features  # inputs of the first layer
     n_directions, n_outputs = 1 + bool(module["bidirectional"]), module["n_outputs"]
     n_gates, n_states = CELLS[module["cell"]][1], n_directions * n_hidden
     n_weights = n_states * n_outputs
     if module["has_skip"]:
         n_weights += module["n_steps"] * n_features * n_outputs
     # Inputs, recurrence and two biases of the first layer, and of those above it
-    for n_layers, n_inputs in ((1, n_features), (module["num_layers"] - 1, n_states)):
+    for n_layers, n_inputs in ((1, n_first), (module["num_layers"] - 1, n_states)):
         n_of_unit = n_inputs + n_hidden + 2
         n_weights += n_layers * n_directions * n_gates * n_hidden * n_of_unit
     n_bytes = 16 * n_weights  # with the gradient and the optimizer's two moments

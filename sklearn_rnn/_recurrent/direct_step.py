@@ -106,7 +106,11 @@ class DirectStep:
         module, of = self._module, self._gradients
         with torch.no_grad():
             one_pass = Pass(
-                self._kernel, self._direction, batch, self._recurrent, module.n_threads
+                self._kernel,
+                self._direction,
+                module.in_segments(batch),
+                self._recurrent,
+                module.n_threads,
             )
             state = one_pass.final[0]
             pooled, mask = state, None

@@ -1,6 +1,7 @@
 """Recurrent networks as torch modules: sequences in, outputs out."""
 
 import math
+from dataclasses import replace
 
 import torch
 from torch import nn
@@ -27,7 +28,7 @@ class RecurrentModule(nn.Module):
     n_features, n_outputs : int
         Size of a step and of the output.
     n_steps : int
-        Steps of the longest training sequence.
+        Number of steps of the longest training sequence.
     hidden_size, num_layers, bidirectional, dropout
         Arguments of torch's modules; `dropout` also acts before the head.
     pooling : {"last", "mean", "max", "attention"}
@@ -37,6 +38,9 @@ class RecurrentModule(nn.Module):
         Initial weights of the recurrent layers. The head starts at zero.
     nonlinearity : {"tanh", "relu"}, default="tanh"
         Nonlinearity of the ``"rnn"`` cell.
+    segment_length : int, default=1
+        Number of steps that the recurrent layers read as one, side by side. The linear
+        map reads single steps.
     has_skip : bool, default=False
         Whether a linear map from the latest `n_steps` steps is added to the output.
     n_threads : int, default=1
@@ -64,6 +68,7 @@ class RecurrentModule(nn.Module):
         pooling,
         init,
         nonlinearity="tanh",
+        segment_length=1,
         has_skip=False,
         n_threads=1,
         generator=None,
@@ -76,10 +81,11 @@ class RecurrentModule(nn.Module):
         empty = {"device": "meta", "dtype": torch.float32}
         self.cell = cell
         self.n_steps = n_steps
+        self.segment_length = segment_length
         self.pooling = pooling
         self.n_threads = n_threads
         self.rnn = layer(
-            n_features,
+            segment_length * n_features,
             hidden_size,
             num_layers=num_layers,
             bidirectional=bidirectional,
@@ -154,15 +160,16 @@ class RecurrentModule(nn.Module):
 
         Tallec, C., Ollivier, Y. (2018). Can recurrent neural networks warp time? ICLR.
         """
+        n_segments = math.ceil(self.n_steps / self.segment_length)  # the steps of cells
         for name, bias in self.rnn.named_parameters():
             if not name.startswith("bias_ih"):
                 continue
             with torch.no_grad():
                 enter, forget, _, _ = bias.chunk(self.n_gates)
-                if self.n_steps < _LONG_SEQUENCE:
+                if n_segments < _LONG_SEQUENCE:
                     forget.fill_(1.0)
                 else:
-                    last = self.n_steps - 1.0
+                    last = n_segments - 1.0
                     forget.uniform_(1.0, last, generator=self.generator).log_()
                     enter.copy_(-forget)
 
@@ -204,6 +211,18 @@ class RecurrentModule(nn.Module):
             outputs = outputs + self.skip(latest_steps(x, self.n_steps))
         return outputs
 
+    def in_segments(self, x, lengths=None):
+        """Return sequences as a batch that the recurrent layers read by segments.
+
+        Parameters
+        ----------
+        x, lengths
+            As in `forward`.
+        """
+        if isinstance(x, SequenceBatch):
+            return replace(x, segment_length=self.segment_length)
+        return SequenceBatch(x, lengths=lengths, segment_length=self.segment_length)
+
     def pool_states(self, x, lengths=None):
         """Return the pooled states of sequences, (n_samples, n_states).
 
@@ -214,8 +233,7 @@ class RecurrentModule(nn.Module):
         """
         states, final, present = run_layers(
             self.rnn,
-            x,
-            lengths,
+            self.in_segments(x, lengths),
             wants_states=self.pooling != "last",
             n_threads=self.n_threads,
             generator=self.generator,
@@ -223,7 +241,7 @@ class RecurrentModule(nn.Module):
         return self._pool(states, final, present)
 
     def _pool(self, states, final, present):
-        """Turn states (n_samples, n_steps, n_states) into (n_samples, n_states)."""
+        """Turn states (n_samples, n_segments, n_states) into (n_samples, n_states)."""
         if self.pooling == "last":
             return final
         if self.pooling == "mean":
@@ -234,7 +252,7 @@ class RecurrentModule(nn.Module):
             if present is not None:
                 states = states.masked_fill(~present, -math.inf)
             return states.amax(dim=1)
-        scores = self.attention(states)  # (n_samples, n_steps, 1)
+        scores = self.attention(states)  # (n_samples, n_segments, 1)
         if present is not None:
             scores = scores.masked_fill(~present, -math.inf)
         return (states * scores.softmax(dim=1)).sum(dim=1)

@@ -37,6 +37,7 @@ MODEL_PARAMETERS = (
     "pooling",
     "linear_skip",
     "standardize",
+    "segment_length",
 )
 
 
@@ -101,6 +102,7 @@ class Options:
     init: str
     linear_skip: str | None
     standardize: bool
+    segment_length: int
 
     max_epochs: int | str
     batch_size: int | str

@@ -79,6 +79,7 @@ class RecurrentRegressorMixin(RegressorMixin):
         warm_start: bool = False,
         window_length: int | None = None,
         standardize: bool = True,
+        segment_length: int = 1,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         super().__init__(
@@ -109,6 +110,7 @@ class RecurrentRegressorMixin(RegressorMixin):
             warm_start=warm_start,
             window_length=window_length,
             standardize=standardize,
+            segment_length=segment_length,
             random_state=random_state,
         )
         self.target_feature = target_feature

@@ -50,8 +50,9 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
         Initial weights of the recurrent layers, gate by gate. With ``"auto"`` the input
         weights are uniform with variance 1 / fan-in (LeCun's), the recurrent weights
         orthogonal and the biases 0, except that the forget gates of an LSTM start open:
-        with bias 1, or, where training sequences have 100 steps or more, with random
-        biases for memories of all lengths (and their negatives at the input gates).
+        with bias 1, or, where training sequences have 100 segments of `segment_length`
+        steps or more, with random biases for memories of all lengths (and their
+        negatives at the input gates).
         ``"xavier"``, ``"he"`` (both uniform) and ``"orthogonal"`` draw input and
         recurrent weights alike and set biases to 0. ``"torch"`` draws weights and
         biases as torch does, uniform up to 1 / sqrt(hidden_size).
@@ -197,6 +198,15 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
         undone in ``predict``. The scale of a `target_feature` is the root mean square
         of its differences from the last step; the mean and scale of the targets are
         then those of the differences to predict.
+    segment_length : int, default=1
+        Number of steps of X, at least 1, that are one step of the network, side by
+        side. A network needs less time for fewer steps, and a season as a segment puts
+        the values of one phase into one column: 24 for hourly data with a daily season.
+        Only the network reads segments; the linear skip reads the steps. The last
+        segment ends with the last step. Where the steps do not fill the first segment,
+        zeros stand for those that are missing (the mean of a scaled feature; of a
+        `target_feature` the last value). A segment is at most as long as the longest
+        sequence of ``fit``.
     random_state : int, RandomState instance or None, default=None
         Seeds initial weights, order of batches and dropout. An int makes ``fit`` repeat
         bit for bit on one machine, unless `max_fit_time` cuts it short. The global
@@ -389,8 +399,9 @@ class LSTMRegressor(RecurrentRegressorMixin, BaseRecurrent):
         Initial weights of the recurrent layers, gate by gate. With ``"auto"`` the input
         weights are uniform with variance 1 / fan-in (LeCun's), the recurrent weights
         orthogonal and the biases 0, except that the forget gates of an LSTM start open:
-        with bias 1, or, where training sequences have 100 steps or more, with random
-        biases for memories of all lengths (and their negatives at the input gates).
+        with bias 1, or, where training sequences have 100 segments of `segment_length`
+        steps or more, with random biases for memories of all lengths (and their
+        negatives at the input gates).
         ``"xavier"``, ``"he"`` (both uniform) and ``"orthogonal"`` draw input and
         recurrent weights alike and set biases to 0. ``"torch"`` draws weights and
         biases as torch does, uniform up to 1 / sqrt(hidden_size).
@@ -536,6 +547,15 @@ class LSTMRegressor(RecurrentRegressorMixin, BaseRecurrent):
         undone in ``predict``. The scale of a `target_feature` is the root mean square
         of its differences from the last step; the mean and scale of the targets are
         then those of the differences to predict.
+    segment_length : int, default=1
+        Number of steps of X, at least 1, that are one step of the network, side by
+        side. A network needs less time for fewer steps, and a season as a segment puts
+        the values of one phase into one column: 24 for hourly data with a daily season.
+        Only the network reads segments; the linear skip reads the steps. The last
+        segment ends with the last step. Where the steps do not fill the first segment,
+        zeros stand for those that are missing (the mean of a scaled feature; of a
+        `target_feature` the last value). A segment is at most as long as the longest
+        sequence of ``fit``.
     random_state : int, RandomState instance or None, default=None
         Seeds initial weights, order of batches and dropout. An int makes ``fit`` repeat
         bit for bit on one machine, unless `max_fit_time` cuts it short. The global
@@ -721,8 +741,9 @@ class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
         Initial weights of the recurrent layers, gate by gate. With ``"auto"`` the input
         weights are uniform with variance 1 / fan-in (LeCun's), the recurrent weights
         orthogonal and the biases 0, except that the forget gates of an LSTM start open:
-        with bias 1, or, where training sequences have 100 steps or more, with random
-        biases for memories of all lengths (and their negatives at the input gates).
+        with bias 1, or, where training sequences have 100 segments of `segment_length`
+        steps or more, with random biases for memories of all lengths (and their
+        negatives at the input gates).
         ``"xavier"``, ``"he"`` (both uniform) and ``"orthogonal"`` draw input and
         recurrent weights alike and set biases to 0. ``"torch"`` draws weights and
         biases as torch does, uniform up to 1 / sqrt(hidden_size).
@@ -868,6 +889,15 @@ class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
         undone in ``predict``. The scale of a `target_feature` is the root mean square
         of its differences from the last step; the mean and scale of the targets are
         then those of the differences to predict.
+    segment_length : int, default=1
+        Number of steps of X, at least 1, that are one step of the network, side by
+        side. A network needs less time for fewer steps, and a season as a segment puts
+        the values of one phase into one column: 24 for hourly data with a daily season.
+        Only the network reads segments; the linear skip reads the steps. The last
+        segment ends with the last step. Where the steps do not fill the first segment,
+        zeros stand for those that are missing (the mean of a scaled feature; of a
+        `target_feature` the last value). A segment is at most as long as the longest
+        sequence of ``fit``.
     random_state : int, RandomState instance or None, default=None
         Seeds initial weights, order of batches and dropout. An int makes ``fit`` repeat
         bit for bit on one machine, unless `max_fit_time` cuts it short. The global
@@ -1045,6 +1075,7 @@ class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
         warm_start: bool = False,
         window_length: int | None = None,
         standardize: bool = True,
+        segment_length: int = 1,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         super().__init__(
@@ -1078,6 +1109,7 @@ class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
             warm_start=warm_start,
             window_length=window_length,
             standardize=standardize,
+            segment_length=segment_length,
             random_state=random_state,
         )
         self.nonlinearity = nonlinearity

@@ -283,6 +283,16 @@ CASES = {
         InvalidParameterError,
         "'standardize' .* 'bool' .* Got 'yes' instead",
     ),
+    "segments of no step": (
+        lambda _: fit(X, segment_length=0),
+        InvalidParameterError,
+        r"'segment_length' .* an int in the range \[1, inf\). Got 0 instead",
+    ),
+    "segments in words": (
+        lambda _: fit(X, segment_length="auto"),
+        InvalidParameterError,
+        r"'segment_length' .* an int in the range \[1, inf\). Got 'auto' instead",
+    ),
     "a seed in words": (
         lambda _: fit(X, random_state="seed"),
         InvalidParameterError,

@@ -144,6 +144,7 @@ def test_a_warm_start_never_gets_worse_on_the_last_samples(data, early_stopping)
         {"linear_skip": None},
         {"target_feature": 1},
         {"standardize": False},
+        {"segment_length": 2},
         {"quantiles": [0.1, 0.6]},
     ],
     ids=str,

@@ -40,6 +40,7 @@ SECOND_VALUES = {
     "n_iter_no_change": (1, {"early_stopping": True, "max_epochs": 40}),
     "tol": (10.0, {"early_stopping": True, "max_epochs": 40, "linear_skip": None}),
     "standardize": (False, {}),
+    "segment_length": (2, {}),
     "random_state": (1, {}),
 }
 

@@ -55,7 +55,12 @@ def through_skops(regressor, path):
     [
         {},
         {"cell": LSTMRegressor, "early_stopping": True, "linear_skip": "trainable"},
-        {"cell": RNNRegressor, "target_feature": 0, "pooling": "attention"},
+        {
+            "cell": RNNRegressor,
+            "target_feature": 0,
+            "pooling": "attention",
+            "segment_length": 2,
+        },
         {
             "loss": "quantile",
             "quantiles": [0.1, 0.9],

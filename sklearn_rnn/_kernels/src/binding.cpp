@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -296,7 +297,7 @@ std::unique_ptr<Pass> forward(const std::string &isa, const std::string &cell, A
                               Array w_ih, Array w_hh, Array b_ih, Array b_hh,
                               MaybeArray h_0, MaybeArray c_0, bool is_reverse,
                               MaybeArray states, Array h_n, MaybeArray c_n,
-                              bool keep_tape, long n_threads) {
+                              bool keep_tape, long n_threads, long segment_length) {
     const Kernel &kernel = kernel_named(isa);
     Problem p{};
     p.cell = cell_named(cell);
@@ -305,15 +306,20 @@ std::unique_ptr<Pass> forward(const std::string &isa, const std::string &cell, A
     if (w_hh.ndim() != 2) fail("w_hh", "must have 2 axes");
     const long n_given = long(x.shape(0));
     p.n_samples = rows ? long(rows->size()) : n_given;
-    p.n_steps = long(x.shape(1));
-    p.n_features = long(x.shape(2));
+    p.n_times = long(x.shape(1));
+    const long n_of_time = long(x.shape(2));
     p.n_hidden = long(w_hh.shape(1));
-    if (p.n_steps < 1) fail("x", "must have at least one step");
-    if (p.n_features < 1) fail("x", "must have at least one feature");
+    if (p.n_times < 1) fail("x", "must have at least one step");
+    if (n_of_time < 1) fail("x", "must have at least one feature");
     if (p.n_hidden < 1) fail("w_hh", "must have at least one column");
     if (n_threads < 1) fail("n_threads", "must be at least 1");
-    if (relative_to < -1 || relative_to >= p.n_features)
+    if (relative_to < -1 || relative_to >= n_of_time)
         fail("relative_to", "must be a feature or -1");
+    if (segment_length < 1 || segment_length > std::numeric_limits<int>::max() / n_of_time)
+        fail("segment_length", "must be at least 1, and fit a step of 2^31 numbers");
+    p.segment_length = segment_length;
+    p.n_steps = (p.n_times - 1) / segment_length + 1;
+    p.n_features = segment_length * n_of_time;
     p.is_reverse = is_reverse;
     p.relative_to = relative_to;
     p.x_is_double = is_double(x, "x");
@@ -323,7 +329,7 @@ std::unique_ptr<Pass> forward(const std::string &isa, const std::string &cell, A
     for (long i = 0; i < p.n_samples; ++i) {
         if (p.rows && (p.rows[i] < 0 || p.rows[i] >= n_given))
             fail("rows", "must be rows of x");
-        if (p.starts && (p.starts[i] < 0 || p.starts[i] >= p.n_steps))
+        if (p.starts && (p.starts[i] < 0 || p.starts[i] >= p.n_times))
             fail("starts", "must be steps of x");
     }
     const Reader read(p.is_double);
@@ -378,7 +384,7 @@ void backward(const Pass &pass, MaybeArray starts, Array w_ih, Array w_hh,
     p.rows = nullptr;
     p.starts = index_pointer(starts, "starts", p.n_samples);
     for (long i = 0; p.starts && i < p.n_samples; ++i)
-        if (p.starts[i] < 0 || p.starts[i] >= p.n_steps)
+        if (p.starts[i] < 0 || p.starts[i] >= p.n_times)
             fail("starts", "must be steps of x");
     const long n_sums = n_gates_of(p.cell) * p.n_hidden;
     p.w_ih = read.contiguous(w_ih, "w_ih", {n_sums, p.n_features});
@@ -390,7 +396,8 @@ void backward(const Pass &pass, MaybeArray starts, Array w_ih, Array w_hh,
     g.c_n = read.strided(d_c_n, "d_c_n", state);
     void *weights = read.contiguous(
         d_weights, "d_weights", {n_sums * (p.n_features + p.n_hidden + 2)});
-    g.x = read.contiguous(d_x, "d_x", {p.n_samples, p.n_steps, p.n_features});
+    g.x = read.contiguous(d_x, "d_x",
+                          {p.n_samples, p.n_times, p.n_features / p.segment_length});
     g.h_0 = read.contiguous(d_h_0, "d_h_0", state);
     g.c_0 = read.contiguous(d_c_0, "d_c_0", state);
     if (n_threads < 1) fail("n_threads", "must be at least 1");
@@ -573,7 +580,7 @@ NB_MODULE(_compiled, m) {
     m.def("forward", &forward, "isa"_a, "cell"_a, "x"_a, "rows"_a.none(),
           "starts"_a.none(), "relative_to"_a, "w_ih"_a, "w_hh"_a, "b_ih"_a, "b_hh"_a,
           "h_0"_a.none(), "c_0"_a.none(), "is_reverse"_a, "states"_a.none(), "h_n"_a,
-          "c_n"_a.none(), "keep_tape"_a, "n_threads"_a,
+          "c_n"_a.none(), "keep_tape"_a, "n_threads"_a, "segment_length"_a = 1,
           "Run one layer in one direction; return what backward needs, or None.");
     m.def("backward", &backward, "pass_"_a, "starts"_a.none(), "w_ih"_a, "w_hh"_a,
           "d_states"_a.none(), "d_h_n"_a.none(), "d_c_n"_a.none(), "d_weights"_a,

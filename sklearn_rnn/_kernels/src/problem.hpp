@@ -23,11 +23,22 @@ struct Problem {
     long n_samples, n_steps, n_features, n_hidden;
     bool is_reverse;  // from the last step to the first
 
-    // Sequences: sample n is x[rows[n]], or x[n] without rows, from step starts[n] on.
+    // Sequences, (n_given, n_times, n_features / segment_length): sample n is x[rows[n]],
+    // or x[n] without rows, from time starts[n] on. A step reads a segment: so many times
+    // side by side, the last ones in the last step. Times that a sample lacks are 0.
     Strided x;
     bool x_is_double;
     const std::int64_t *rows, *starts;
-    long relative_to;  // feature to be read relative to its last step; -1: none
+    long segment_length, n_times;
+    long relative_to;  // feature of x to be read relative to its last time; -1: none
+
+    // First time of a step; below 0 if there are too few times to fill the first step.
+    long first_time_of(long step) const {
+        return n_times - (n_steps - step) * segment_length;
+    }
+    long step_of(long time) const {
+        return n_steps - 1 - (n_times - 1 - time) / segment_length;
+    }
 
     const void *w_ih, *w_hh;  // (n_gates * n_hidden, n_features or n_hidden)
     const void *b_ih, *b_hh;  // (n_gates * n_hidden,)
@@ -41,7 +52,7 @@ struct Results {
 
 struct Gradients {
     Strided states, h_n, c_n;  // of the loss with respect to the results
-    void *x;                   // (n_samples, n_steps, n_features)
+    void *x;                   // (n_samples, n_times, n_features / segment_length)
     void *h_0, *c_0;
 };
 

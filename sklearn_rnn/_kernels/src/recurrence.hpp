@@ -124,7 +124,7 @@ template <class T> struct Lanes {
         n = std::min(most_lanes<T>, p.n_samples - first);
         for (long lane = 0; lane < most_lanes<T>; ++lane) {
             const long sample = first + (lane < n ? lane : 0);
-            const long absent = p.starts ? long(p.starts[sample]) : 0;
+            const long absent = p.starts ? p.step_of(long(p.starts[sample])) : 0;
             begin[lane] = p.is_reverse ? 0 : absent;
             end[lane] = p.is_reverse ? p.n_steps - absent : p.n_steps;
             if (lane >= n && p.cell == sklearn_rnn::Cell::rnn_relu) end[lane] = 0;
@@ -209,20 +209,27 @@ template <class C, class T> class Tape {
 // Input of step s, and the row of ones: (n_features + 1, n_lanes). Absent is 0.
 template <class T, class X>
 void read_step(const Problem &p, const Lanes<T> &lanes, long s, T *to, long n_lanes) {
-    const long t = p.is_reverse ? p.n_steps - 1 - s : s;
-    const long last = (p.n_steps - 1 - t) * p.x.strides[1];
+    const long begin = p.first_time_of(p.is_reverse ? p.n_steps - 1 - s : s);
+    const long end = begin + p.segment_length;
+    const long n_of_time = p.n_features / p.segment_length;
+    const long *strides = p.x.strides;
     for (long lane = 0; lane < n_lanes; ++lane) {
         const bool is_there = lane < lanes.n && lanes.is_present(lane, s);
         const long sample = lanes.first + (is_there ? lane : 0);
-        const X *from = static_cast<const X *>(p.x.values) +
-                        (p.rows ? p.rows[sample] : sample) * p.x.strides[0] +
-                        t * p.x.strides[1];
-        for (long f = 0; f < p.n_features; ++f) {
-            X value = is_there ? from[f * p.x.strides[2]] : X(0);
-            if (is_there && f == p.relative_to) value -= from[last + f * p.x.strides[2]];
-            to[f * n_lanes + lane] = T(value);
-        }
-        to[p.n_features * n_lanes + lane] = T(1);
+        const long start = p.starts ? long(p.starts[sample]) : 0;
+        const long present = is_there ? std::max(start, begin) : end;
+        const X *x = static_cast<const X *>(p.x.values) +
+                     (p.rows ? p.rows[sample] : sample) * strides[0];
+        T *at = to + lane;
+        for (long i = (present - begin) * n_of_time; i > 0; --i, at += n_lanes) *at = T(0);
+        for (long time = present; time < end; ++time)
+            for (long f = 0; f < n_of_time; ++f, at += n_lanes) {
+                X value = x[time * strides[1] + f * strides[2]];
+                if (f == p.relative_to)
+                    value -= x[(p.n_times - 1) * strides[1] + f * strides[2]];
+                *at = T(value);
+            }
+        *at = T(1);
     }
 }
 
@@ -392,21 +399,27 @@ void backward_lanes(const Problem &p, const BackwardWeights<C, T> &packed,
         }
     };
     T *d_x = static_cast<T *>(gradients.x);
-    const auto write_x = [&](long t, const T *block) {
-        for (long lane = 0; lane < n; ++lane)
-            for (long f = 0; f < p.n_features; ++f)
-                d_x[((first + lane) * p.n_steps + t) * p.n_features + f] =
-                    block ? block[f * n_lanes + lane] : T(0);
+    const auto write_x = [&](long step, const T *block) {
+        const long begin = p.first_time_of(step), n_of_time = p.n_features / p.segment_length;
+        for (long lane = 0; lane < n; ++lane) {
+            const long start = p.starts ? long(p.starts[first + lane]) : 0;
+            for (long time = std::max(begin, 0L); time < begin + p.segment_length; ++time)
+                for (long f = 0; f < n_of_time; ++f)
+                    d_x[((first + lane) * p.n_times + time) * n_of_time + f] =
+                        block && time >= start
+                            ? block[((time - begin) * n_of_time + f) * n_lanes + lane]
+                            : T(0);
+        }
     };
-    const auto time_of = [&](long s) { return p.is_reverse ? p.n_steps - 1 - s : s; };
+    const auto step_at = [&](long s) { return p.is_reverse ? p.n_steps - 1 - s : s; };
     for (long s = 0; d_x && s < p.n_steps; ++s)
-        if (s < lanes.any_begin || s >= lanes.any_end) write_x(time_of(s), nullptr);
+        if (s < lanes.any_begin || s >= lanes.any_end) write_x(step_at(s), nullptr);
 
     const long n_block = Scratch<C, T>::n_block(p);
     for (long to = lanes.any_end; to > lanes.any_begin;) {
         const long from = std::max(lanes.any_begin, to - n_block);
         for (long s = to - 1; s >= from; --s) {
-            const long t = time_of(s);
+            const long t = step_at(s);
             if (d_states.values) add_states(s, t);
             const bool some_absent = !lanes.all_present(s);
             if (some_absent) {
