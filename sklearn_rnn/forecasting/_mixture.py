@@ -9,7 +9,8 @@ __all__ = ["SHRINKAGE", "fit_weights"]
 # hundredths of the best test error of all shrinkages on most of eight sets (monthly,
 # quarterly and other series of the M1, M3 and Tourism competitions, and four short
 # series), for ten members and for the best five of these. From .3 to 3 the test error
-# changes little; at 0 it is above that of equal weights on half of the sets.
+# changes little; at 0 it is above that of equal weights on half of the sets. Weights
+# shared by the 174 to 300 series of a panel were best with .01 to .3.
 SHRINKAGE = 1.0
 
 # Multiple of the least root mean squared error from which a member has no weight
