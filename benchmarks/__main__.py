@@ -19,6 +19,7 @@ from .echo_state.cases import (
     esn_windows,
 )
 from .speed.effort import effort
+from .speed.forecasts import forecast_evaluate, forecast_fit
 from .speed.imports import imports
 from .speed.network import network, sizes
 from .speed.prediction import predict
@@ -35,6 +36,8 @@ CASES = {
     "predict": predict,
     "windows": windows,
     "import": imports,
+    "forecast-fit": forecast_fit,
+    "forecast-evaluate": forecast_evaluate,
     "esn-states": esn_states,
     "esn-fit": esn_fit,
     "esn-memory": esn_memory,

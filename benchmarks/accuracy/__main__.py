@@ -32,9 +32,11 @@ all`` has the geometric mean of these ratios, seed by seed, if all panels were m
 
 A second table, the task ``noise``, compares echo state networks with much simpler
 models on noisy series; see `noise`. A third table, the task ``bounded``, shows how far
-forecasts go on series that bend, jump and grow; see `bounded`. A fourth table, the
-tasks ``effort-...``, shows networks at their defaults, which choose how long to train,
-on series with much, little and nothing to learn; see `effort`.
+forecasts go on series that bend, jump and grow; see `bounded`. A fourth table, the task
+``load``, shows whether our forecaster chooses well between line and network on a year
+of hourly load; see `load`. A fifth table, the tasks ``effort-...``, shows networks at
+their defaults, which choose how long to train, on series with much, little and nothing
+to learn; see `effort`.
 
 For M4 Hourly, the panels and ETTh1 the table also has the difference between the
 coverage of intervals and its nominal 80 % and 95 %. On panels it is that of the single
@@ -78,6 +80,7 @@ from sklearn_rnn import show_versions
 from . import effort
 from .bounded import report as report_bounded
 from .entrants import ENTRANTS
+from .load import report as report_load
 from .noise import report as report_noise
 from .packages import PEERS, install
 from .tasks import JOINT_BOUNDS, RATIO, RULES, TASKS, Bound
@@ -85,7 +88,7 @@ from .tasks import JOINT_BOUNDS, RATIO, RULES, TASKS, Bound
 _FOLDER = Path(__file__).parents[3] / "shared" / "data"
 
 _ALL = ENTRANTS | PEERS
-_TABLES = ("noise", "bounded")  # tasks with a table of their own
+_TABLES = ("noise", "bounded", "load")  # tasks with a table of their own
 
 
 @dataclass(frozen=True)
@@ -314,6 +317,8 @@ def main():
         status |= int(report_noise(options.seeds[:3], options.jobs) > 0)
     if options.bounded:
         status |= int(report_bounded() > 0)
+    if options.load:
+        status |= int(report_load(options.seeds[:3], options.jobs) > 0)
     if options.effort:
         arguments = options.effort, options.seeds, options.entrant, options.jobs
         status |= int(effort.report(*arguments) > 0)
@@ -346,7 +351,8 @@ def _read_options():
     )  # fmt: skip
     parser.add_argument(
         "--seeds", type=_read_seeds, default="0-4",
-        help="such as 0, 0-4 or 1,3; noise takes the first three; default: %(default)s",
+        help="such as 0, 0-4 or 1,3; noise and load take the first three; "
+        "default: %(default)s",
     )  # fmt: skip
     parser.add_argument(
         "--jobs", type=int, default=2, help="processes; default: %(default)s"
@@ -361,6 +367,7 @@ def _read_options():
         parser.error(f"--entrant {sorted(peers)[0]} needs --peers")
     options.noise = not options.task or "noise" in options.task
     options.bounded = not options.task or "bounded" in options.task
+    options.load = not options.task or "load" in options.task
     options.effort, names = [], []
     for name in options.task or ["effort", *TASKS]:
         if tasks := _find(name, effort.TASKS):
@@ -380,7 +387,8 @@ def _read_options():
             print(f"{name} is left out: no {', '.join(absent)} in {options.data}")
         else:
             options.task.append(name)
-    if not (options.task or options.noise or options.bounded or options.effort):
+    has_tables = options.noise or options.bounded or options.load or options.effort
+    if not (options.task or has_tables):
         parser.error("no task is left")
     return options
 
