@@ -285,9 +285,9 @@ def test_a_forked_process_goes_on_with_threads_of_its_own():
 
 def assert_reads_as_gathered(batch, dtype):
     """Compare sequences that the kernel reads in place with a copy, bit for bit."""
-    x = batch.gather(dtype)
-    gathered = SequenceBatch(x, lengths=batch.lengths)
-    n_features = batch.values.shape[2]
+    x = batch.gather_segments(dtype)
+    gathered = SequenceBatch(x, lengths=batch.lengths_in_segments)
+    n_features = x.shape[2]
     for kernel in instruction_sets():
         for cell in CELLS:
             for is_reverse in (False, True):
@@ -321,14 +321,23 @@ def draw_windows(n_rows, n_steps, n_features, dtype, seed=0):
     dtype=st.sampled_from(DTYPES),
     has_rows=st.booleans(),
     is_ragged=st.booleans(),
+    segment_length=st.integers(1, 14),
     seed=st.integers(0, 99),
     data=st.data(),
 )
 def test_windows_are_read_where_they_lie_in_the_series(
-    n_steps, n_features, values_dtype, dtype, has_rows, is_ragged, seed, data
+    n_steps,
+    n_features,
+    values_dtype,
+    dtype,
+    has_rows,
+    is_ragged,
+    segment_length,
+    seed,
+    data,
 ):
     values = draw_windows(40, n_steps, n_features, values_dtype, seed)
-    batch = SequenceBatch(values)
+    batch = SequenceBatch(values, segment_length=segment_length)
     if has_rows:
         rows = st.lists(st.integers(0, len(values) - 1), min_size=1, max_size=40)
         batch = replace(batch, rows=torch.tensor(data.draw(rows)))
@@ -338,35 +347,43 @@ def test_windows_are_read_where_they_lie_in_the_series(
     assert_reads_as_gathered(replace(batch, relative_to=relative_to), dtype)
 
 
+@pytest.mark.parametrize("segment_length", [1, 2, 4])
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_nan_at_absent_steps_is_never_read(dtype):
+def test_nan_at_absent_steps_is_never_read(dtype, segment_length):
     x, lengths = draw(21, 6, 2), draw_lengths(21, 6)
     rows = torch.arange(20, -1, -1)
-    batch = SequenceBatch(x, rows, lengths[rows], relative_to=1)
+    batch = SequenceBatch(
+        x, rows, lengths[rows], relative_to=1, segment_length=segment_length
+    )
     for row, length in enumerate(lengths.tolist()):
         x[row, : 6 - length] = math.nan
     assert x.isnan().any()
     assert_reads_as_gathered(batch, dtype)
 
 
+@pytest.mark.parametrize("segment_length", [1, 4])
 @pytest.mark.parametrize("kernel", instruction_sets())
 @pytest.mark.parametrize("is_reverse", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
-def test_absent_steps_have_states_and_gradients_of_zero(cell, is_reverse, kernel):
+def test_absent_steps_have_states_and_gradients_of_zero(
+    cell, is_reverse, kernel, segment_length
+):
     lengths = draw_lengths(21, 6)
     x = draw(21, 6, 2)
-    batch = SequenceBatch(x, lengths=lengths)
+    batch = SequenceBatch(x, lengths=lengths, segment_length=segment_length)
     absent = ~present_steps(batch)
     x[absent[:, :, 0]] = math.nan
     x.requires_grad_()
-    weights = draw_weights(cell, 2, 5)
+    weights = draw_weights(cell, 2 * segment_length, 5)
     states, final = Layer(cell, kernel, weights, is_reverse).run(batch)
     # Gradients of absent steps are not looked at either.
-    d_states = draw(21, 6, 5).masked_fill(absent, math.nan)
+    n_segments = states.shape[1]
+    without = torch.arange(n_segments) < n_segments - batch.lengths_in_segments[:, None]
+    d_states = draw(*states.shape).masked_fill(without[:, :, None], math.nan)
     gradients = torch.autograd.grad(
         [states, *final], [x, *weights], [d_states, *map(torch.ones_like, final)]
     )
-    assert (states[absent[:, :, 0]] == 0).all()
+    assert (states[without] == 0).all()
     assert (gradients[0][absent[:, :, 0]] == 0).all()
     assert all(gradient.isfinite().all() for gradient in gradients)
 
@@ -399,6 +416,76 @@ def test_the_gradient_reaches_the_sequences_that_rows_were_taken_of(kernel):
         states, _ = layer.run(batch)
         (actual,) = torch.autograd.grad(states.sum(), x)
         torch.testing.assert_close(actual, expected, msg=name)
+
+
+# -------------------------------------------------------------------------- segments
+
+
+@given(
+    n_steps=st.integers(1, 12),
+    n_features=st.integers(1, 3),
+    segment_length=st.integers(1, 14),
+    is_ragged=st.booleans(),
+    relative_to=st.none() | st.just(0),
+    seed=st.integers(0, 99),
+)
+def test_segments_are_steps_side_by_side_after_zeros(
+    n_steps, n_features, segment_length, is_ragged, relative_to, seed
+):
+    values = draw(5, n_steps, n_features, seed=seed)
+    lengths = draw_lengths(5, n_steps, seed) if is_ragged else None
+    batch = SequenceBatch(
+        values, None, lengths, relative_to, segment_length=segment_length
+    )
+    actual = batch.gather_segments()
+    in_segments = batch.lengths_in_segments
+    for row in range(5):
+        length = n_steps if lengths is None else int(lengths[row])
+        steps = values[row, n_steps - length :].tolist()
+        if relative_to is not None:
+            level = steps[-1][relative_to]
+            for step in steps:
+                step[relative_to] -= level
+        segments = []
+        while steps:  # from the last segment to the first
+            segment, steps = steps[-segment_length:], steps[:-segment_length]
+            numbers = [number for step in segment for number in step]
+            missing = segment_length * n_features - len(numbers)
+            segments.insert(0, [0.0] * missing + numbers)
+        if in_segments is not None:
+            assert in_segments[row] == len(segments)
+        expected = torch.tensor(segments, dtype=values.dtype)
+        assert torch.equal(actual[row, -len(segments) :], expected)
+        assert (actual[row, : -len(segments)] == 0).all()
+    assert actual.shape[1] == batch.n_segments == math.ceil(n_steps / segment_length)
+
+
+def test_segments_that_steps_fill_are_a_view():
+    values = draw(9, 6, 2)
+    segments = SequenceBatch(values, segment_length=3).gather_segments()
+    assert segments.shape == (9, 2, 6)
+    assert segments.data_ptr() == values.data_ptr()
+
+
+@pytest.mark.parametrize("kernel", instruction_sets())
+def test_a_layer_reads_segments_of_windows_without_a_copy(kernel, monkeypatch):
+    values = draw_windows(500, 48, 2, np.float32)
+    weights = draw_weights("gru", 48, 5, dtype=torch.float32)
+
+    def copied(*args):
+        raise AssertionError
+
+    monkeypatch.setattr(SequenceBatch, "gather", copied)
+    batch = SequenceBatch(values, relative_to=1, segment_length=24)
+    states, _ = Layer("gru", kernel, weights).run(batch)
+    assert states.shape == (len(values), 2, 5)
+
+
+def test_segments_stay_on_the_way_to_a_device():
+    batch = SequenceBatch(draw(3, 4, 2), lengths=torch.tensor([4, 1, 3]))
+    moved = replace(batch, segment_length=3).to("meta", torch.float32)
+    assert moved.segment_length == 3
+    assert moved.gather_segments().shape == (3, 2, 6)
 
 
 # ---------------------------------------------------------------------------- memory

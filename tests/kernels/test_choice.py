@@ -1,5 +1,6 @@
 """Which kernel runs, and which arguments it refuses."""
 
+import math
 import os
 import re
 import subprocess
@@ -337,8 +338,10 @@ def test_sequences_of_another_kind_of_number_are_converted(dtype, kernel, monkey
 # ---------------------------------------------------------------- refused arguments
 
 
-def arguments(cell="gru", n_samples=6, n_steps=4, n_features=2, n_hidden=3):
+def arguments(cell="gru", segment_length=1):
     """Return valid arguments of the compiled forward."""
+    n_samples, n_steps, n_features, n_hidden = 6, 4, 2, 3
+    n_segments = math.ceil(n_steps / segment_length)
     n_sums = {"gru": 3, "lstm": 4}.get(cell, 1) * n_hidden
     state = (n_samples, n_hidden)
     return {
@@ -348,24 +351,25 @@ def arguments(cell="gru", n_samples=6, n_steps=4, n_features=2, n_hidden=3):
         "rows": np.arange(n_samples),
         "starts": np.zeros(n_samples, np.int64),
         "relative_to": -1,
-        "w_ih": np.zeros((n_sums, n_features), np.float32),
+        "w_ih": np.zeros((n_sums, segment_length * n_features), np.float32),
         "w_hh": np.zeros((n_sums, n_hidden), np.float32),
         "b_ih": np.zeros(n_sums, np.float32),
         "b_hh": np.zeros(n_sums, np.float32),
         "h_0": np.zeros(state, np.float32),
         "c_0": np.zeros(state, np.float32) if cell == "lstm" else None,
         "is_reverse": False,
-        "states": np.zeros((n_samples, n_steps, n_hidden), np.float32),
+        "states": np.zeros((n_samples, n_segments, n_hidden), np.float32),
         "h_n": np.zeros(state, np.float32),
         "c_n": np.zeros(state, np.float32) if cell == "lstm" else None,
         "keep_tape": True,
         "n_threads": 1,
+        "segment_length": segment_length,
     }
 
 
-def gradient_arguments(cell="gru"):
+def gradient_arguments(cell="gru", segment_length=1):
     """Return valid arguments of the compiled backward after `arguments`."""
-    given = arguments(cell)
+    given = arguments(cell, segment_length)
     n_weights = sum(given[name].size for name in ("w_ih", "w_hh", "b_ih", "b_hh"))
     return {
         "pass_": compiled().forward(**given),
@@ -445,6 +449,9 @@ WRONG = [
     ("h_n", array(12, 3)[::2]),
     ("n_threads", 0),
     ("n_threads", -3),
+    ("segment_length", 0),
+    ("segment_length", -1),
+    ("segment_length", 2**62),
 ]
 
 
@@ -531,9 +538,10 @@ def test_a_wrong_argument_of_the_gradient_is_refused_by_its_name(name, value):
 
 
 @needs_compiled
+@pytest.mark.parametrize("segment_length", [1, 2, 3, 5])
 @pytest.mark.parametrize("cell", LAYERS)
-def test_every_gradient_is_written_and_nothing_beside_it(cell):
-    given = gradient_arguments(cell)
+def test_every_gradient_is_written_and_nothing_beside_it(cell, segment_length):
+    given = gradient_arguments(cell, segment_length)
     written = [
         name
         for name in ("d_weights", "d_x", "d_h_0", "d_c_0")
@@ -553,9 +561,10 @@ def test_every_gradient_is_written_and_nothing_beside_it(cell):
 
 
 @needs_compiled
+@pytest.mark.parametrize("segment_length", [1, 2, 3, 5])
 @pytest.mark.parametrize("cell", LAYERS)
-def test_every_state_is_written_and_nothing_beside_it(cell):
-    given = arguments(cell)
+def test_every_state_is_written_and_nothing_beside_it(cell, segment_length):
+    given = arguments(cell, segment_length)
     written = [name for name in ("states", "h_n", "c_n") if given[name] is not None]
     wide = {}
     for name in written:

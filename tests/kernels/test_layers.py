@@ -228,7 +228,7 @@ def test_dropout_stands_between_layers_and_nowhere_else(cell, kernel):
     assert torch.equal(calm, run_with(kernel, second, below)[0])
 
 
-@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("kernel", [*KERNELS, "off"])
 @pytest.mark.parametrize("cell", CELLS)
 @settings(deadline=None, max_examples=10)
 @given(
@@ -236,10 +236,11 @@ def test_dropout_stands_between_layers_and_nowhere_else(cell, kernel):
     n_missing=st.integers(0, 20),
     is_ragged=st.booleans(),
     relative_to=st.none() | st.integers(0, 1),
+    segment_length=st.integers(1, 7),
     seed=st.integers(0, 99),
 )
 def test_sequences_told_by_where_they_lie_are_those_taken_out(
-    cell, kernel, rows, n_missing, is_ragged, relative_to, seed
+    cell, kernel, rows, n_missing, is_ragged, relative_to, segment_length, seed
 ):
     series = draw(17, 2, seed=seed)
     windows = series.unfold(0, 6, 1).transpose(1, 2)  # (12, 6, 2), overlapping
@@ -249,13 +250,20 @@ def test_sequences_told_by_where_they_lie_are_those_taken_out(
         draw_lengths(len(rows), 6, seed) if is_ragged else None,
         relative_to,
         len(rows) + n_missing,
+        segment_length,
     )
     taken = windows[torch.tensor(rows)].clone()
     if relative_to is not None:
         taken[:, :, relative_to] -= taken[:, -1:, relative_to].clone()
     if is_ragged:
         clear_absent_steps(taken, batch.lengths)
-    rnn = make_rnn(cell, 2, 5, num_layers=2, bidirectional=True)
+    n_segments = math.ceil(6 / segment_length)
+    taken = nn.functional.pad(taken, (0, 0, n_segments * segment_length - 6, 0))
+    taken = taken.reshape(len(rows), n_segments, -1)
+    lengths_in_segments = None
+    if is_ragged:
+        lengths_in_segments = (batch.lengths / segment_length).ceil().long()
+    rnn = make_rnn(cell, 2 * segment_length, 5, num_layers=2, bidirectional=True)
     weights = tuple(rnn.parameters())
 
     def run(kernel, x, lengths=None):
@@ -269,7 +277,7 @@ def test_sequences_told_by_where_they_lie_are_those_taken_out(
         return n_samples, {str(i): result for i, result in enumerate(results)}
 
     n_samples, actual = run(kernel, batch)
-    _, expected = run("off", taken, batch.lengths)
+    _, expected = run("off", taken, lengths_in_segments)
     assert n_samples == len(rows) + n_missing
     assert_close(actual, expected, 1e-10)
 

@@ -2,6 +2,7 @@
 
 import copy
 import math
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -121,24 +122,89 @@ def test_a_sequence_goes_on_where_its_first_part_ended(cell):
             assert torch.equal(one, other)
 
 
+# ----------------------------------------------------------------------------- segments
+
+
+@needs_compiled
+@pytest.mark.parametrize("cell", CELLS)
+@settings(deadline=None, max_examples=20)
+@given(
+    n_samples=st.one_of(st.integers(1, 5), st.sampled_from([16, 17, 33])),
+    n_steps=st.integers(1, 15),
+    n_features=st.integers(1, 4),
+    segment_length=st.integers(1, 17),
+    n_hidden=st.integers(1, 20),
+    is_ragged=st.booleans(),
+    is_reverse=st.booleans(),
+    relative_to=st.none() | st.just(0),
+    seed=st.integers(0, 999),
+)
+def test_segments_and_their_gradients_are_those_of_wider_steps_in_torch(
+    cell,
+    n_samples,
+    n_steps,
+    n_features,
+    segment_length,
+    n_hidden,
+    is_ragged,
+    is_reverse,
+    relative_to,
+    seed,
+):
+    rnn = make_rnn(cell, segment_length * n_features, n_hidden, seed=seed)
+    x = draw(n_samples, n_steps, n_features, seed=seed) / math.sqrt(n_features)
+    x.requires_grad_()
+    lengths = draw_lengths(n_samples, n_steps, seed) if is_ragged else None
+    batch = SequenceBatch(x, None, lengths, relative_to, segment_length=segment_length)
+    direction = Direction(cell, is_reverse, wants_states=True)
+
+    def by_name(states, final, **wanted):
+        results = [states, *final]
+        loss = sum(
+            (result * draw(*result.shape, seed=seed + i)).sum()
+            for i, result in enumerate(results)
+        )
+        gradients = torch.autograd.grad(loss, list(wanted.values()))
+        named = {str(i): result.detach() for i, result in enumerate(results)}
+        return named | dict(zip(wanted, gradients, strict=True))
+
+    start = [
+        torch.zeros_like(state) for state in draw_initial(cell, n_samples, n_hidden)
+    ]
+    wide, in_segments = batch.gather_segments(), batch.lengths_in_segments
+    twin = torchs_direction(rnn, direction, wide, in_segments, start)
+    weights = dict(rnn.named_parameters())
+    expected = by_name(*twin, x=x, **weights)
+    for kernel in instruction_sets():
+        given = [kernel, direction, batch, tuple(weights.values())]
+        assert_close(by_name(*run_compiled(*given), x=x, **weights), expected, 1e-10)
+        # In place, where no gradient reaches the sequences
+        given[2] = replace(batch, values=x.detach())
+        actual = by_name(*run_compiled(*given), **weights)
+        assert_close(actual, {name: expected[name] for name in actual}, 1e-10)
+
+
 # ---------------------------------------------------------------------------- gradcheck
 
 
 @needs_compiled
+@pytest.mark.parametrize("segment_length", [1, 3])
 @pytest.mark.parametrize("kernel", instruction_sets())
 @pytest.mark.parametrize("is_reverse", [False, True])
 @pytest.mark.parametrize("is_ragged", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
-def test_gradcheck_passes_for_the_compiled_kernel(cell, is_ragged, is_reverse, kernel):
+def test_gradcheck_passes_for_the_compiled_kernel(
+    cell, is_ragged, is_reverse, kernel, segment_length
+):
     lengths = torch.tensor([4, 1, 3]) if is_ragged else None
     direction = Direction(cell, is_reverse, wants_states=True)
 
     def run(x, *tensors):
-        batch = SequenceBatch(x, lengths=lengths)
+        batch = SequenceBatch(x, lengths=lengths, segment_length=segment_length)
         states, final = run_compiled(kernel, direction, batch, tensors[:4], tensors[4:])
         return states, *final
 
-    weights = make_rnn(cell, 2, 3).parameters()
+    weights = make_rnn(cell, 2 * segment_length, 3).parameters()
     tensors = [draw(3, 4, 2), *weights, *draw_initial(cell, 3, 3)]
     tensors = [tensor.detach().requires_grad_() for tensor in tensors]
     assert torch.autograd.gradcheck(run, tensors)
