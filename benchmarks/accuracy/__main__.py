@@ -6,9 +6,9 @@ begin with ``etth1-``. M4 Hourly, the panels and ETTh1 are read from files that 
 come with the package; without the files, their tasks are left out.
 
 Ours is ``RecurrentForecaster`` with all parameters at their defaults, except on ETTh1,
-where its window has 96 rows, as is usual there. Its figure is the mean over the seeds,
-to which the bound applies; the spread is from the lowest to the highest seed. The
-others are
+where its window has 96 or 720 rows, as is usual there. Its figure is the mean over the
+seeds, to which the bound applies; the spread is from the lowest to the highest seed.
+The others are
 
 - ``linear``: our forecaster with the ridge alone, without the network;
 - ``ridge``, ``boosting``: scikit-learn's ``RidgeCV``, which chooses by generalised
@@ -21,14 +21,16 @@ others are
 
 ``seasonal``, ``Theta`` and ``AutoETS`` are given the season; our forecaster finds a
 season itself, or none. Gradient boosting takes minutes or more on M4 Hourly, the panels
-and ETTh1, as AutoETS and ``ESN`` do on the panels; there they run only with ``--all``.
-The seconds are the time of the longest run on one thread, with all its origins; on M4
-Hourly and the panels a run is one fit and its forecasts. ``--jobs 1`` measures
-undisturbed times.
+and ETTh1, as do AutoETS and ``ESN`` on the panels, and ``ridge`` on ``etth1-long``;
+there they run only with ``--all``. The seconds are the time of the longest run on one
+thread, with all its origins; on M4 Hourly and the panels a run is one fit and its
+forecasts. ``--jobs 1`` measures undisturbed times.
 
 On the panels of short series a line has the ratio of an entrant's error to that of the
-better of ``seasonal`` and ``Theta`` on the same panel. The line of the task ``panel,
-all`` has the geometric mean of these ratios, seed by seed, if all panels were measured.
+better of ``seasonal`` and ``Theta`` on the same panel. Where all tasks of a group were
+measured, the last lines have figures of the group, seed by seed: the geometric mean of
+these ratios over the panels, that of the errors over the short series, and the sum of
+the seconds of ``etth1-long``.
 
 A second table, the task ``noise``, compares echo state networks with much simpler
 models on noisy series; see `noise`. A third table, the task ``bounded``, shows how far
@@ -38,9 +40,9 @@ of hourly load; see `load`. A fifth table, the tasks ``effort-...``, shows netwo
 their defaults, which choose how long to train, on series with much, little and nothing
 to learn; see `effort`.
 
-For M4 Hourly, the panels and ETTh1 the table also has the difference between the
-coverage of intervals and its nominal 80 % and 95 %. On panels it is that of the single
-forecast; on ETTh1 that of forecasts a horizon apart through the test part, with rows
+The table also has the difference between the coverage of intervals and its nominal 80 %
+and 95 %. On panels it is that of the single forecast, on short series that of all
+origins; on ETTh1 that of forecasts a horizon apart through the test part, with rows
 taken in as they come.
 
 With ``--peers`` the recurrent networks of other packages run too, each in an
@@ -243,9 +245,9 @@ def _rows(runs, task_name):
 
 
 def _joint_rows(rows):
-    """Return the lines of geometric means over tasks, where all of them have rows."""
+    """Return the lines of means or sums over tasks, where all of these have lines."""
     found = {(row.task, row.measure, row.entrant): row for row in rows}
-    means = []
+    of_all = []
     for name, joint in JOINT_BOUNDS.items():
         for entrant in _ALL:
             of_tasks = [
@@ -255,11 +257,11 @@ def _joint_rows(rows):
                 continue
             # (n_tasks, n_seeds)
             figures = np.array([row.figures for row in of_tasks])
-            mean = np.exp(np.log(figures).mean(axis=0))
+            joined = joint.join(figures)
             seconds = sum(row.seconds for row in of_tasks)
             bound = joint.bound if entrant == "ours" else None
-            means.append(Row(name, joint.measure, entrant, mean, seconds, bound))
-    return means
+            of_all.append(Row(name, joint.measure, entrant, joined, seconds, bound))
+    return of_all
 
 
 def _number(figure):

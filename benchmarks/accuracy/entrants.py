@@ -62,7 +62,8 @@ class FittedToEach:
 
     def continue_series(self, y, horizon):
         """Fit to a series and continue it."""
-        return np.asarray(self._fit(y, horizon).predict()).reshape(horizon)
+        self.fitted = self._fit(y, horizon)
+        return np.asarray(self.fitted.predict()).reshape(horizon)
 
     def continue_panel(self, y, horizon):
         """Fit to each series of a panel and continue it."""
@@ -95,6 +96,10 @@ class Fitted(FittedToEach):
         """Fit to the training rows and continue the rows known at each origin."""
         self.fitted = self._fit(y.iloc[:n_train], horizon)
         return predict_windows(self.fitted, y.to_numpy(), ends, horizon)
+
+    def cover_series(self, test, level):
+        """Return the fraction of `test`, (horizon,), within the intervals."""
+        return self.cover_panel(test, level)
 
     def cover_panel(self, test, level):
         """Return the fraction of `test`, (n_series, horizon), within the intervals."""
@@ -222,6 +227,8 @@ class Entrant:
         Whether it runs on long series and panels only with ``--all``.
     needs_season : bool, default=False
         Whether it runs only on series with a season.
+    needs_few_columns : bool, default=False
+        Whether it runs on wide tasks only with ``--all``.
     """
 
     make: Callable
@@ -229,12 +236,16 @@ class Entrant:
     only_short: bool = False
     is_slow: bool = False
     needs_season: bool = False
+    needs_few_columns: bool = False
 
     def takes_part(self, task, runs_all):
         """Whether it runs on a task."""
         if self.needs_season and task.season is None:
             return False
-        if self.is_slow and not task.is_small and not runs_all:
+        is_slow_here = (self.is_slow and not task.is_small) or (
+            self.needs_few_columns and task.is_wide
+        )
+        if is_slow_here and not runs_all:
             return False
         return task.is_short or not self.only_short
 
@@ -250,7 +261,7 @@ ENTRANTS = {
         only_short=True,
         is_slow=True,
     ),
-    "ridge": Entrant(_in_ours(_ridge, n_estimators=1)),
+    "ridge": Entrant(_in_ours(_ridge, n_estimators=1), needs_few_columns=True),
     "boosting": Entrant(
         _in_ours(lambda: HistGradientBoostingRegressor(random_state=0), n_estimators=1),
         is_slow=True,

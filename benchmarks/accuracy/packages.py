@@ -100,6 +100,8 @@ def _of(package):
 
 
 PEERS = {
-    "neuralforecast": Entrant(_of("neuralforecast"), has_seeds=True),
-    "darts": Entrant(_of("darts"), has_seeds=True, only_short=True),
+    "neuralforecast": Entrant(
+        _of("neuralforecast"), has_seeds=True, needs_few_columns=True
+    ),
+    "darts": Entrant(_of("darts"), has_seeds=True, only_short=True, is_slow=True),
 }
