@@ -69,6 +69,7 @@ def fit(cell, X, y, **options):
             "recurrent_constraint": st.sampled_from([None, "spectral"]),
             "early_stopping": st.booleans(),
             "batch_size": st.integers(1, 50),
+            "segment_length": st.integers(1, 7),
         }
     ),
     seed=st.integers(0, 100),

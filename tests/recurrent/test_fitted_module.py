@@ -17,7 +17,9 @@ def make_data(n_samples=90, n_steps=5, seed=0):
     return X, np.stack([X[:, -1, 0] * X[:, -2, 1], -X[:, 0, 0]], axis=1)
 
 
-@pytest.mark.parametrize("options", [{}, {"target_feature": 1}, QUANTILES])
+@pytest.mark.parametrize(
+    "options", [{}, {"target_feature": 1}, {"segment_length": 2}, QUANTILES]
+)
 @pytest.mark.parametrize("linear_skip", ["ridge", "trainable", None])
 @pytest.mark.parametrize("cell", [GRURegressor, LSTMRegressor])
 def test_it_maps_sequences_to_the_predictions(cell, linear_skip, options):
@@ -47,9 +49,12 @@ def test_shorter_sequences_are_mapped_too(linear_skip):
     assert_allclose(outputs, regressor.predict(X[:, 2:]), rtol=1e-5, atol=1e-4)
 
 
-def test_the_gradient_is_that_of_differences():
+@pytest.mark.parametrize("segment_length", [1, 2])
+def test_the_gradient_is_that_of_differences(segment_length):
     X, y = make_data()
-    regressor = GRURegressor(hidden_size=4, max_epochs=2, random_state=0).fit(X, y)
+    regressor = GRURegressor(
+        hidden_size=4, max_epochs=2, segment_length=segment_length, random_state=0
+    ).fit(X, y)
     module = FittedModule(regressor._linear_part, regressor.module_).eval()
     gradient = module.gradient(X, 0)
     assert gradient.shape == (90, 5, 2, 2)

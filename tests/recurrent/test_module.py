@@ -129,12 +129,13 @@ def test_pooling_is_what_its_name_says(pooling):
 @given(
     bidirectional=st.booleans(),
     num_layers=st.integers(1, 2),
+    segment_length=st.integers(1, 7),
     has_skip=st.booleans(),
     lengths=st.lists(st.integers(1, 6), min_size=2, max_size=5),
     seed=st.integers(0, 99),
 )
 def test_a_batch_of_different_lengths_is_each_sequence_alone(
-    cell, pooling, bidirectional, num_layers, has_skip, lengths, seed
+    cell, pooling, bidirectional, num_layers, segment_length, has_skip, lengths, seed
 ):
     module = make_module(
         cell,
@@ -142,6 +143,7 @@ def test_a_batch_of_different_lengths_is_each_sequence_alone(
         pooling=pooling,
         bidirectional=bidirectional,
         num_layers=num_layers,
+        segment_length=segment_length,
         has_skip=has_skip,
     )
     n_steps = max(lengths)
