@@ -55,10 +55,16 @@ class FittedToEach:
     ----------
     make : callable
         Function of the training rows; returns the forecaster, not fitted.
+
+    Attributes
+    ----------
+    n_steps : list of int
+        Number of optimiser steps of each fit of our forecaster with its own network.
     """
 
     def __init__(self, make):
         self.make = make
+        self.n_steps = []
 
     def continue_series(self, y, horizon):
         """Fit to a series and continue it."""
@@ -75,7 +81,10 @@ class FittedToEach:
             # Warnings about future releases. The filter is set for each fit, since
             # modules imported in a fit put filters of their own in front.
             warnings.filterwarnings("ignore", module=r"(sktime|statsmodels)\.")
-            return self.make(y).fit(y, fh=np.arange(1, horizon + 1))
+            forecaster = self.make(y).fit(y, fh=np.arange(1, horizon + 1))
+        if getattr(forecaster, "regressor", "") is None:
+            self.n_steps.append(forecaster.n_steps_)
+        return forecaster
 
 
 class Fitted(FittedToEach):
