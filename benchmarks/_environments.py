@@ -14,7 +14,9 @@ _TORCH = "torch==2.13.0"
 # Packages that more than one comparison runs
 REQUIREMENTS = {
     "darts": (_TORCH, "darts==0.48.1", "pytorch-lightning==2.6.6"),
+    "mlforecast": ("mlforecast==1.1.0", "lightgbm==4.7.0"),
     "neuralforecast": (_TORCH, "neuralforecast==3.3.0", "pytorch-lightning==2.6.6"),
+    "statsforecast": ("statsforecast==2.1.1",),
 }
 
 _CHECKOUT = Path(__file__).parents[1]

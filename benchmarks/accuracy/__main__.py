@@ -49,10 +49,10 @@ and 95 %. On panels it is that of the single forecast, on short series that of a
 origins; on ETTh1 that of forecasts a horizon apart through the test part, with rows
 taken in as they come.
 
-With ``--peers`` the recurrent networks of other packages run too, each in an
-environment of its own, which the first run installs. They are not given the season, and
-have the defaults of their packages, except for settings without a default and settings
-that would take hours:
+With ``--peers`` other packages run too, each in an environment of its own, which the
+first run installs. Their recurrent networks are not given the season, and have the
+defaults of their packages, except for settings without a default and settings that
+would take hours:
 
 - ``neuralforecast``: its ``LSTM``, one for all series of a task, with its default
   scaler of each window and, if the values are not standardised yet, the standard local
@@ -67,8 +67,17 @@ that would take hours:
 
 Both read at most two thirds of the rows that a short series has beside the horizon, so
 that there are windows to train on. Scalers see the training rows of a network, or the
-rows known at an origin. Each fit runs in a fresh interpreter, whose start is included
-in the seconds.
+rows known at an origin.
+
+On the short series and the panels of such, these run too, and are given the season:
+
+- ``AutoARIMA``, ``AutoETS-sf`` and ``DOTheta``: statsforecast's automatic ARIMA and
+  exponential smoothing, and its dynamic optimised Theta, fitted to one series at a
+  time;
+- ``LightGBM``: gradient boosting in mlforecast, one model for all series of a task, on
+  differences of standardised values over the last two seasons, or six rows.
+
+Each fit of a peer runs in a fresh interpreter, whose start is included in the seconds.
 """
 
 import argparse
@@ -384,7 +393,7 @@ def _read_options():
     )  # fmt: skip
     parser.add_argument(
         "--peers", action="store_true",
-        help=f"run other packages' networks too: {', '.join(PEERS)}; the first time "
+        help=f"run other packages too: {', '.join(PEERS)}; the first time "
         "they are installed, each into an environment of its own",
     )  # fmt: skip
     parser.add_argument(

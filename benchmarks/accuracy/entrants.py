@@ -232,6 +232,8 @@ class Entrant:
         Whether its results depend on the seed.
     only_short : bool, default=False
         Whether it runs on short series only, single ones or those of a panel.
+    only_single : bool, default=False
+        Whether it runs on single short series only.
     is_slow : bool, default=False
         Whether it runs on long series and panels only with ``--all``.
     needs_season : bool, default=False
@@ -243,6 +245,7 @@ class Entrant:
     make: Callable
     has_seeds: bool = False
     only_short: bool = False
+    only_single: bool = False
     is_slow: bool = False
     needs_season: bool = False
     needs_few_columns: bool = False
@@ -255,6 +258,8 @@ class Entrant:
             self.needs_few_columns and task.is_wide
         )
         if is_slow_here and not runs_all:
+            return False
+        if self.only_single and not task.is_small:
             return False
         return task.is_short or not self.only_short
 

@@ -1,4 +1,4 @@
-"""Recurrent networks of other packages, as entrants; see `accuracy`."""
+"""Forecasters of other packages, as entrants; see `accuracy`."""
 
 import subprocess
 from tempfile import TemporaryDirectory
@@ -14,6 +14,9 @@ __all__ = ["PEERS", "install"]
 
 _N_HORIZONS = 3  # in a window; neuralforecast's default
 
+# Models of statsforecast by the names of their entrants
+_STATISTICAL = ("AutoARIMA", "AutoETS-sf", "DOTheta")
+
 
 class Peer:
     """A contender of another package; each fit runs in a fresh interpreter.
@@ -26,12 +29,18 @@ class Peer:
         Number of rows that the network reads; "auto": a multiple of the horizon.
     seed : int
         Seed of the network.
+    season : int, default=1
+        Steps of a season, for models that need it.
+    model : str, default=""
+        Name of the model in a package with several.
     """
 
-    def __init__(self, package, window_length, seed):
+    def __init__(self, package, window_length, seed, season=1, model=""):
         self.package = package
         self.window_length = window_length
         self.seed = seed
+        self.season = season
+        self.model = model
 
     def continue_series(self, y, horizon):
         """Fit to a series and continue it."""
@@ -65,7 +74,8 @@ class Peer:
         python = ensure_environment(self.package, REQUIREMENTS[self.package])
         module = f"{__package__}.peers.{self.package}"
         with TemporaryDirectory() as folder:
-            Request(train, windows, length, horizon, self.seed).write(folder)
+            numbers = length, horizon, self.seed, self.season
+            Request(train, windows, *numbers, self.model).write(folder)
             done = run_module(python, module, folder, OMP_NUM_THREADS="1")
             if done.returncode:
                 why = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
@@ -88,8 +98,9 @@ def install(names):
     """
     failures = {}
     for name in names:
+        package = _PACKAGES.get(name, name)
         try:
-            ensure_environment(name, REQUIREMENTS[name])
+            ensure_environment(package, REQUIREMENTS[package])
         except (OSError, subprocess.CalledProcessError) as error:
             failures[name] = f"{type(error).__name__}: {error}"
     return failures
@@ -99,9 +110,21 @@ def _of(package):
     return lambda task, seed: Peer(package, task.window_length, seed)
 
 
+def _told_season(package, model=""):
+    return lambda task, seed: Peer(package, "auto", seed, task.season or 1, model)
+
+
 PEERS = {
     "neuralforecast": Entrant(
         _of("neuralforecast"), has_seeds=True, needs_few_columns=True
     ),
-    "darts": Entrant(_of("darts"), has_seeds=True, only_short=True, is_slow=True),
+    "darts": Entrant(_of("darts"), has_seeds=True, only_single=True),
+    **{
+        model: Entrant(_told_season("statsforecast", model), only_short=True)
+        for model in _STATISTICAL
+    },
+    "LightGBM": Entrant(_told_season("mlforecast"), only_short=True),
 }
+
+# Where the package has another name
+_PACKAGES = dict.fromkeys(_STATISTICAL, "statsforecast") | {"LightGBM": "mlforecast"}

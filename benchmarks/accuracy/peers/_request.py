@@ -13,7 +13,7 @@ _REQUEST, _ANSWER = "request.npz", "forecasts.npy"
 
 @dataclass(frozen=True)
 class Request:
-    """Series for the training of one network, and windows to continue.
+    """Series to train on, and windows to continue.
 
     Parameters
     ----------
@@ -22,11 +22,15 @@ class Request:
     windows : ndarray of shape (n_windows, window_length) or None
         The rows known at each origin; None: the ends of `train` are continued.
     window_length : int
-        Number of rows that the network reads for a forecast.
+        Number of rows that a network reads for a forecast.
     horizon : int
         Number of rows to forecast.
     seed : int
-        Seed of the network.
+        Seed of a network.
+    season : int, default=1
+        Steps of a season; 1: no season. Networks are not given it.
+    model : str, default=""
+        Name of the model in a package with several.
     """
 
     train: list[np.ndarray]
@@ -34,6 +38,8 @@ class Request:
     window_length: int
     horizon: int
     seed: int
+    season: int = 1
+    model: str = ""
 
     def write(self, folder):
         """Write the request to a folder."""
@@ -42,7 +48,8 @@ class Request:
             Path(folder, _REQUEST),
             rows=np.concatenate(self.train),
             ends=np.cumsum([len(series) for series in self.train]),
-            numbers=[self.window_length, self.horizon, self.seed],
+            numbers=[self.window_length, self.horizon, self.seed, self.season],
+            model=self.model,
             **arrays,
         )
 
@@ -52,7 +59,8 @@ class Request:
         with np.load(Path(folder, _REQUEST)) as arrays:
             train = np.split(arrays["rows"], arrays["ends"][:-1])
             windows = arrays.get("windows")
-            return cls(train, windows, *map(int, arrays["numbers"]))
+            numbers = map(int, arrays["numbers"])
+            return cls(train, windows, *numbers, str(arrays["model"]))
 
 
 def answer(forecast):
