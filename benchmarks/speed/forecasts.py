@@ -124,8 +124,9 @@ def _two_series(n_rows=_N_ROWS):
         columns=["hour", "day", "season"],
         dtype=float,
     )
-    daily = np.sin(2 * np.pi * hour / 24)
+    # Days differ so much within a week that the week is the season
+    daily = np.sin(2 * np.pi * hour / 24) * (1 - 0.7 * few["weekend"])
     pattern = 100 + 10 * daily + few["temperature"] - 5 * few["weekend"]
-    noise = generator.normal(size=(n_rows, 2))
+    noise = generator.normal(scale=0.7, size=(n_rows, 2))
     y = pd.DataFrame(noise + pattern.to_numpy()[:, np.newaxis], times, ["a", "b"])
     return y, few, one_hot
