@@ -307,19 +307,20 @@ std::unique_ptr<Pass> forward(const std::string &isa, const std::string &cell, A
     const long n_given = long(x.shape(0));
     p.n_samples = rows ? long(rows->size()) : n_given;
     p.n_times = long(x.shape(1));
-    const long n_of_time = long(x.shape(2));
+    p.n_of_time = long(x.shape(2));
     p.n_hidden = long(w_hh.shape(1));
     if (p.n_times < 1) fail("x", "must have at least one step");
-    if (n_of_time < 1) fail("x", "must have at least one feature");
+    if (p.n_of_time < 1) fail("x", "must have at least one feature");
     if (p.n_hidden < 1) fail("w_hh", "must have at least one column");
     if (n_threads < 1) fail("n_threads", "must be at least 1");
-    if (relative_to < -1 || relative_to >= n_of_time)
+    if (relative_to < -1 || relative_to >= p.n_of_time)
         fail("relative_to", "must be a feature or -1");
-    if (segment_length < 1 || segment_length > std::numeric_limits<int>::max() / n_of_time)
+    constexpr long most = std::numeric_limits<int>::max();
+    if (segment_length < 1 || segment_length > most / p.n_of_time)
         fail("segment_length", "must be at least 1, and fit a step of 2^31 numbers");
     p.segment_length = segment_length;
     p.n_steps = (p.n_times - 1) / segment_length + 1;
-    p.n_features = segment_length * n_of_time;
+    p.n_features = segment_length * p.n_of_time;
     p.is_reverse = is_reverse;
     p.relative_to = relative_to;
     p.x_is_double = is_double(x, "x");
@@ -396,8 +397,7 @@ void backward(const Pass &pass, MaybeArray starts, Array w_ih, Array w_hh,
     g.c_n = read.strided(d_c_n, "d_c_n", state);
     void *weights = read.contiguous(
         d_weights, "d_weights", {n_sums * (p.n_features + p.n_hidden + 2)});
-    g.x = read.contiguous(d_x, "d_x",
-                          {p.n_samples, p.n_times, p.n_features / p.segment_length});
+    g.x = read.contiguous(d_x, "d_x", {p.n_samples, p.n_times, p.n_of_time});
     g.h_0 = read.contiguous(d_h_0, "d_h_0", state);
     g.c_0 = read.contiguous(d_c_0, "d_c_0", state);
     if (n_threads < 1) fail("n_threads", "must be at least 1");

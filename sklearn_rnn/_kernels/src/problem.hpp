@@ -23,13 +23,13 @@ struct Problem {
     long n_samples, n_steps, n_features, n_hidden;
     bool is_reverse;  // from the last step to the first
 
-    // Sequences, (n_given, n_times, n_features / segment_length): sample n is x[rows[n]],
-    // or x[n] without rows, from time starts[n] on. A step reads a segment: so many times
-    // side by side, the last ones in the last step. Times that a sample lacks are 0.
+    // Sequences, (n_given, n_times, n_of_time): sample n is x[rows[n]], or x[n] without
+    // rows, from time starts[n] on. A step reads a segment: so many times side by side,
+    // the last ones in the last step. Times that a sample lacks are 0.
     Strided x;
     bool x_is_double;
     const std::int64_t *rows, *starts;
-    long segment_length, n_times;
+    long segment_length, n_times, n_of_time;
     long relative_to;  // feature of x to be read relative to its last time; -1: none
 
     // First time of a step; below 0 if there are too few times to fill the first step.
@@ -52,7 +52,7 @@ struct Results {
 
 struct Gradients {
     Strided states, h_n, c_n;  // of the loss with respect to the results
-    void *x;                   // (n_samples, n_times, n_features / segment_length)
+    void *x;                   // (n_samples, n_times, n_of_time)
     void *h_0, *c_0;
 };
 

@@ -210,8 +210,7 @@ template <class C, class T> class Tape {
 template <class T, class X>
 void read_step(const Problem &p, const Lanes<T> &lanes, long s, T *to, long n_lanes) {
     const long begin = p.first_time_of(p.is_reverse ? p.n_steps - 1 - s : s);
-    const long end = begin + p.segment_length;
-    const long n_of_time = p.n_features / p.segment_length;
+    const long end = begin + p.segment_length, n_of_time = p.n_of_time;
     const long *strides = p.x.strides;
     for (long lane = 0; lane < n_lanes; ++lane) {
         const bool is_there = lane < lanes.n && lanes.is_present(lane, s);
@@ -400,7 +399,7 @@ void backward_lanes(const Problem &p, const BackwardWeights<C, T> &packed,
     };
     T *d_x = static_cast<T *>(gradients.x);
     const auto write_x = [&](long step, const T *block) {
-        const long begin = p.first_time_of(step), n_of_time = p.n_features / p.segment_length;
+        const long begin = p.first_time_of(step), n_of_time = p.n_of_time;
         for (long lane = 0; lane < n; ++lane) {
             const long start = p.starts ? long(p.starts[first + lane]) : 0;
             for (long time = std::max(begin, 0L); time < begin + p.segment_length; ++time)
