@@ -45,7 +45,7 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
         the final state of each direction; ``"mean"`` and ``"max"`` pool each unit over
         steps; ``"attention"`` is a weighted mean, whose weights a small network learns
         (one tanh layer as wide as the state, softmax over steps). Absent steps do not
-        count.
+        count. The steps are segments where `segment_length` is above 1.
     init : {"auto", "xavier", "he", "orthogonal", "torch"}, default="auto"
         Initial weights of the recurrent layers, gate by gate. With ``"auto"`` the input
         weights are uniform with variance 1 / fan-in (LeCun's), the recurrent weights
@@ -182,8 +182,8 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
         With ``True``, a second ``fit`` starts from the present weights and keeps scales
         and ridge; optimiser and schedule start anew. It judges nothing:
         ``max_epochs="auto"`` is about 300 optimiser steps, along one cycle. The shapes
-        of X and y, the size of the network, `pooling`, `linear_skip` and the number of
-        `quantiles` must stay the same.
+        of X and y, the size of the network, `pooling`, `linear_skip`, `segment_length`
+        and the number of `quantiles` must stay the same.
     window_length : int or None, default=None
         Number of steps in a row of 2-D X, at least 1, time-major (the layout of
         ``SlidingWindowTransformer(flatten=True)``); it must divide the number of
@@ -200,13 +200,12 @@ class GRURegressor(RecurrentRegressorMixin, BaseRecurrent):
         then those of the differences to predict.
     segment_length : int, default=1
         Number of steps of X, at least 1, that are one step of the network, side by
-        side. A network needs less time for fewer steps, and a season as a segment puts
-        the values of one phase into one column: 24 for hourly data with a daily season.
-        Only the network reads segments; the linear skip reads the steps. The last
-        segment ends with the last step. Where the steps do not fill the first segment,
-        zeros stand for those that are missing (the mean of a scaled feature; of a
-        `target_feature` the last value). A segment is at most as long as the longest
-        sequence of ``fit``.
+        side (Lin et al.; see :ref:`segments`): 24, for example, for long windows of
+        hourly rows with a daily season. Only the network reads segments; the linear
+        skip reads the steps. The last segment ends with the last step. Where the steps
+        do not fill the first segment, zeros stand for the missing steps: the mean of a
+        scaled feature, and the last value of a `target_feature`. A segment has at most
+        as many steps as the longest sequence of ``fit``.
     random_state : int, RandomState instance or None, default=None
         Seeds initial weights, order of batches and dropout. An int makes ``fit`` repeat
         bit for bit on one machine, unless `max_fit_time` cuts it short. The global
@@ -394,7 +393,7 @@ class LSTMRegressor(RecurrentRegressorMixin, BaseRecurrent):
         the final state of each direction; ``"mean"`` and ``"max"`` pool each unit over
         steps; ``"attention"`` is a weighted mean, whose weights a small network learns
         (one tanh layer as wide as the state, softmax over steps). Absent steps do not
-        count.
+        count. The steps are segments where `segment_length` is above 1.
     init : {"auto", "xavier", "he", "orthogonal", "torch"}, default="auto"
         Initial weights of the recurrent layers, gate by gate. With ``"auto"`` the input
         weights are uniform with variance 1 / fan-in (LeCun's), the recurrent weights
@@ -531,8 +530,8 @@ class LSTMRegressor(RecurrentRegressorMixin, BaseRecurrent):
         With ``True``, a second ``fit`` starts from the present weights and keeps scales
         and ridge; optimiser and schedule start anew. It judges nothing:
         ``max_epochs="auto"`` is about 300 optimiser steps, along one cycle. The shapes
-        of X and y, the size of the network, `pooling`, `linear_skip` and the number of
-        `quantiles` must stay the same.
+        of X and y, the size of the network, `pooling`, `linear_skip`, `segment_length`
+        and the number of `quantiles` must stay the same.
     window_length : int or None, default=None
         Number of steps in a row of 2-D X, at least 1, time-major (the layout of
         ``SlidingWindowTransformer(flatten=True)``); it must divide the number of
@@ -549,13 +548,12 @@ class LSTMRegressor(RecurrentRegressorMixin, BaseRecurrent):
         then those of the differences to predict.
     segment_length : int, default=1
         Number of steps of X, at least 1, that are one step of the network, side by
-        side. A network needs less time for fewer steps, and a season as a segment puts
-        the values of one phase into one column: 24 for hourly data with a daily season.
-        Only the network reads segments; the linear skip reads the steps. The last
-        segment ends with the last step. Where the steps do not fill the first segment,
-        zeros stand for those that are missing (the mean of a scaled feature; of a
-        `target_feature` the last value). A segment is at most as long as the longest
-        sequence of ``fit``.
+        side (Lin et al.; see :ref:`segments`): 24, for example, for long windows of
+        hourly rows with a daily season. Only the network reads segments; the linear
+        skip reads the steps. The last segment ends with the last step. Where the steps
+        do not fill the first segment, zeros stand for the missing steps: the mean of a
+        scaled feature, and the last value of a `target_feature`. A segment has at most
+        as many steps as the longest sequence of ``fit``.
     random_state : int, RandomState instance or None, default=None
         Seeds initial weights, order of batches and dropout. An int makes ``fit`` repeat
         bit for bit on one machine, unless `max_fit_time` cuts it short. The global
@@ -736,7 +734,7 @@ class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
         the final state of each direction; ``"mean"`` and ``"max"`` pool each unit over
         steps; ``"attention"`` is a weighted mean, whose weights a small network learns
         (one tanh layer as wide as the state, softmax over steps). Absent steps do not
-        count.
+        count. The steps are segments where `segment_length` is above 1.
     init : {"auto", "xavier", "he", "orthogonal", "torch"}, default="auto"
         Initial weights of the recurrent layers, gate by gate. With ``"auto"`` the input
         weights are uniform with variance 1 / fan-in (LeCun's), the recurrent weights
@@ -873,8 +871,8 @@ class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
         With ``True``, a second ``fit`` starts from the present weights and keeps scales
         and ridge; optimiser and schedule start anew. It judges nothing:
         ``max_epochs="auto"`` is about 300 optimiser steps, along one cycle. The shapes
-        of X and y, the size of the network, `pooling`, `linear_skip` and the number of
-        `quantiles` must stay the same.
+        of X and y, the size of the network, `pooling`, `linear_skip`, `segment_length`
+        and the number of `quantiles` must stay the same.
     window_length : int or None, default=None
         Number of steps in a row of 2-D X, at least 1, time-major (the layout of
         ``SlidingWindowTransformer(flatten=True)``); it must divide the number of
@@ -891,13 +889,12 @@ class RNNRegressor(RecurrentRegressorMixin, BaseRecurrent):
         then those of the differences to predict.
     segment_length : int, default=1
         Number of steps of X, at least 1, that are one step of the network, side by
-        side. A network needs less time for fewer steps, and a season as a segment puts
-        the values of one phase into one column: 24 for hourly data with a daily season.
-        Only the network reads segments; the linear skip reads the steps. The last
-        segment ends with the last step. Where the steps do not fill the first segment,
-        zeros stand for those that are missing (the mean of a scaled feature; of a
-        `target_feature` the last value). A segment is at most as long as the longest
-        sequence of ``fit``.
+        side (Lin et al.; see :ref:`segments`): 24, for example, for long windows of
+        hourly rows with a daily season. Only the network reads segments; the linear
+        skip reads the steps. The last segment ends with the last step. Where the steps
+        do not fill the first segment, zeros stand for the missing steps: the mean of a
+        scaled feature, and the last value of a `target_feature`. A segment has at most
+        as many steps as the longest sequence of ``fit``.
     random_state : int, RandomState instance or None, default=None
         Seeds initial weights, order of batches and dropout. An int makes ``fit`` repeat
         bit for bit on one machine, unless `max_fit_time` cuts it short. The global
