@@ -55,6 +55,20 @@ def test_a_value_that_the_target_does_not_depend_on_has_little_importance(gru, m
     assert np.abs(others).max() < 0.15 * mean.max()
 
 
+@pytest.mark.parametrize("segment_length", [2, 3])
+@pytest.mark.parametrize("method", ["permutation", "gradient"])
+def test_importances_are_those_of_lags_where_a_network_reads_segments(
+    method, segment_length
+):
+    X, y = windows_of()
+    gru = GRURegressor(**SMALL, max_epochs=40, segment_length=segment_length).fit(X, y)
+    mean = WindowImportanceDisplay.from_estimator(
+        gru, X, y, method=method, random_state=0
+    ).importances_mean
+    assert mean.shape == (4, 2)
+    assert np.unravel_index(mean.argmax(), mean.shape) == (2, 0)
+
+
 def test_permutation_shows_what_an_echo_state_network_uses(esn):
     X, y = windows_of()
     mean = WindowImportanceDisplay.from_estimator(

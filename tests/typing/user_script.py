@@ -55,6 +55,7 @@ def predict_windows(series: Floats, window_length: int) -> dict[str, Floats]:
     assert curve.ax_.get_xlabel() == "Epochs"
     judged = RNNRegressor(
         hidden_size=4,
+        segment_length=2,
         linear_skip="auto",
         dropout="auto",
         max_epochs="auto",
