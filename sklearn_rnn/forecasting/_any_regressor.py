@@ -12,6 +12,7 @@ from sklearn_rnn._recurrent.regressors import LSTMRegressor
 
 __all__ = [
     "MANY_EXAMPLES",
+    "MANY_SERIES",
     "MANY_STEPS",
     "default_regressor",
     "fit_regressor",
@@ -29,19 +30,21 @@ __all__ = [
 # With this many examples a trainable linear map does better than the ridge, absolute
 # errors do better than Huber's, and one block of rows held out tells enough.
 MANY_EXAMPLES = 20_000
+# With this many series, too, and each choice needs a smaller gain on held-out rows.
+MANY_SERIES = 20
 # Of the default network with many examples, where no block of rows chooses.
 MANY_STEPS = 600
 
 
-def default_regressor(n_samples):
+def default_regressor(n_samples, n_series):
     """Return the network that forecasts if the user gives no regressor.
 
     Parameters
     ----------
-    n_samples : int
-        Number of examples to learn from.
+    n_samples, n_series : int
+        Numbers of examples to learn from, and of series that they are of.
     """
-    if n_samples >= MANY_EXAMPLES:
+    if n_samples >= MANY_EXAMPLES or n_series >= MANY_SERIES:
         return LSTMRegressor(
             dropout=0.1, loss="absolute_error", linear_skip="trainable"
         )

@@ -212,7 +212,7 @@ class BaseSeriesForecaster(
         known = read_known(y, X, self._spacing())
         if self._was_pretrained():
             check_covariates(X, self.covariate_names_)
-            self._scales, self._numbers = {}, {}
+            self._scales, self._limits, self._numbers = {}, {}, {}
             self._check_columns(knows_names=False)
             self._add(known, update_params=False)
         else:

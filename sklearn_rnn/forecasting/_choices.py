@@ -8,18 +8,43 @@ import numpy as np
 
 from sklearn_rnn._checks import plain, short
 
+from ._any_regressor import MANY_SERIES
 from ._direct_model import DirectModel
 from ._limits import Usual
 from ._season import find_season
-from ._series_scale import FAR_BETTER, Scale, list_powers
-from ._trials import Ruler, try_ridge
+from ._series_scale import list_powers, transform
+from ._trials import Past, Ruler, try_ridge
 from ._window_layout import Layout
 
 __all__ = ["Options", "View", "choose_view"]
 
-# The level is learnt if the ridge then errs less than this part of the error without.
-# To learn a level that moves costs far more than to carry a level that does not.
-_CLEARLY = 0.9
+
+@dataclass(frozen=True)
+class Rule:
+    """What is tried, and what it has to gain.
+
+    Parameters
+    ----------
+    scales : list of str or None
+        Scales to try, the usual scale first.
+    units : float
+        Part of the error of a ridge below which another transform or scale is taken.
+    level : float
+        The same for another level. To learn a level that moves costs far more than to
+        carry a level that does not.
+    """
+
+    scales: list[str | None]
+    units: float
+    level: float
+
+
+_MOST = 10.0  # of the ratio of the errors on a block
+
+# A scale of the rows known so far makes series alike. A few series gain nothing by it,
+# and their blocks tell little of an unusual choice.
+_OF_SERIES = Rule(["start", "change", "window", None], 2 / 3, 0.9)
+_OF_PANELS = Rule(["change", "series", "window", None], 0.98, 0.98)
 
 
 @dataclass(frozen=True)
@@ -28,7 +53,7 @@ class Options:
 
     Parameters
     ----------
-    window_length, sp, log, sqrt, standardize, center, seasonal_base
+    window_length, sp, log, sqrt, scale, center, seasonal_base
         As in `RecurrentForecaster`, checked.
     dtype : numpy.dtype
         Of the windows.
@@ -42,8 +67,8 @@ class Options:
     sp: int | Literal["auto"]
     log: bool | Literal["auto"]
     sqrt: bool | Literal["auto"]
-    standardize: bool
-    center: bool | Literal["auto"]
+    scale: str | None
+    center: bool | str
     seasonal_base: bool | Literal["auto"]
     dtype: Any
     covariate_names: list | None
@@ -58,10 +83,8 @@ class View:
     ----------
     known : dict of tuple to KnownSeries
         The series.
-    power : float
-        The power that values are raised to, as in `Scale`.
-    scales, limits : dict of tuple to Scale and to Limits
-        Of each series.
+    past : Past
+        What the rows before blocks tell of the series.
     sp : int
         Number of rows in a season.
     model : DirectModel
@@ -69,21 +92,19 @@ class View:
     """
 
     known: dict
-    power: float
-    scales: dict
-    limits: dict
+    past: Past
     sp: int
     model: DirectModel
 
     @cached_property
     def examples(self):
         """All examples that the series give."""
-        return self.model.examples(self.known, self.scales)
+        return self.model.examples(self.known)
 
     @cached_property
     def ruler(self):
         """Measures residuals in the user's units."""
-        return Ruler.of(self.known, self.scales, self.limits)
+        return Ruler(self.known, self.model.power, self.past)
 
     @cached_property
     def ridge_trials(self):
@@ -96,37 +117,47 @@ class View:
     def errors(self):
         """Errors of a ridge on blocks held out, of shape (n_blocks, 2).
 
-        Mean absolute errors in scaled units; and in the user's units over the standard
-        deviation of each series. The latest block is first.
+        Mean absolute errors in the user's units, over the mean change from row to row
+        of each series before the block; and in units of the windows. The latest block
+        is first.
         """
-        spread = np.array([series.values.std(axis=0) for series in self.known.values()])
-        spread = np.where(spread > 0, spread, 1.0)[:, np.newaxis]
-        errors = []
-        for trial in self.ridge_trials:
-            _, missed = self.ruler.rows_and_errors(
-                trial.residuals[0], trial, self.model.layout
-            )
-            errors.append((trial.errors[0], np.nanmean(missed / spread[trial.keys])))
+        layout = self.model.layout
+        errors = [
+            (self.ruler.relative_error(trial, 0, layout), trial.errors[0])
+            for trial in self.ridge_trials
+        ]
         return np.reshape(errors, (-1, 2))
 
-    def relative_error(self, other):
-        """Return the error in the user's units over that of another view.
+    def relative_error(self, other, *, is_scaled):
+        """Return the error over that of another view.
 
-        The ratio is averaged over the blocks; it is infinite without a block.
+        It is infinite without a block.
+
+        Parameters
+        ----------
+        other : View
+            The other view.
+        is_scaled : bool
+            Whether errors are in units of the windows, which both views share: the
+            result is the ratio of their means over the blocks. Else it is the geometric
+            mean of the blocks' ratios, none of which counts for more than 10.
         """
         n_blocks = min(len(self.errors), len(other.errors))
         # Errors below this are rounding.
-        least = 1e-9
-        ours, theirs = (view.errors[:n_blocks, 1] + least for view in (self, other))
-        return float(np.mean(ours / theirs)) if n_blocks else np.inf
-
-    def scaled_error(self):
-        """Return the error in scaled units; infinite without a block."""
-        return float(self.errors[:, 0].mean()) if len(self.errors) else np.inf
+        least, column = 1e-9, int(is_scaled)
+        ours, theirs = (
+            view.errors[:n_blocks, column] + least for view in (self, other)
+        )
+        if n_blocks == 0:
+            return np.inf
+        if is_scaled:
+            return float(ours.mean() / theirs.mean())
+        ratios = np.clip(ours / theirs, 1 / _MOST, _MOST)
+        return float(np.exp(np.log(ratios).mean()))
 
 
 def choose_view(known, horizons, options):
-    """Choose the transform of the values, then whether to learn their level.
+    """Choose the transform of the values, then their scale, then their level.
 
     Parameters
     ----------
@@ -143,41 +174,65 @@ def choose_view(known, horizons, options):
         Its examples are at hand if they were needed for a choice.
     """
     usual = Usual.of([series.values for series in known.values()])
-    limits = {key: usual.limits(known[key].values, horizons) for key in known}
+    past = Past(known, horizons)
 
-    def view(power, is_centered):
-        return _view(known, limits, usual, horizons, options, power, is_centered)
+    def view(power, scale, level):
+        return _view(known, past, usual, horizons, options, power, scale, level)
 
-    is_centered = bool(options.center)  # True for "auto"
-    best, *others = (
-        view(power, is_centered)
-        for power in list_powers(options.log, options.sqrt, known.values())
+    rule = _OF_PANELS if len(known) >= MANY_SERIES else _OF_SERIES
+    scales = rule.scales if options.scale == "auto" else [options.scale]
+    if len(known) == 1 and len(scales) > 1:
+        scales = [scale for scale in scales if scale is not None]  # as "start"
+    levels = _list_levels(options.center)
+    powers = list_powers(options.log, options.sqrt, known.values())
+    first, *others = (
+        view(power, scale, levels[0]) for power in powers for scale in scales
     )
-    for other in others:
-        if other.relative_error(best) < FAR_BETTER:
-            best = other
-    if options.center == "auto":
-        other = view(best.power, False)
-        if other.scaled_error() < _CLEARLY * best.scaled_error():
-            best = other
-    return best
+    best = _best(first, others, rule.units)
+    model = best.model
+    others = [view(model.power, model.layout.scale, level) for level in levels[1:]]
+    return _best(best, others, rule.level, is_scaled=True)
 
 
-def _view(known, limits, usual, horizons, options, power, is_centered):
-    """Return the view of series with a transform, with or without their level."""
-    scales = {
-        key: Scale.fit(series.values, power, standardizes=options.standardize)
-        for key, series in known.items()
-    }
-    scaled = [scales[key].scale(known[key].values) for key in known]
-    sp = _choose_season(scaled, options)
-    past, future = _part_covariates(options)
+def _best(usual, others, worth, *, is_scaled=False):
+    """Return the view with the least error, or the usual one.
+
+    Parameters
+    ----------
+    usual : View
+        It stands unless another has an error below a part of its error.
+    others : list of View
+        Other views.
+    worth : float
+        The part.
+    is_scaled : bool, default=False
+        Whether errors are in units of the windows, which all views share.
+    """
+    ratios = [other.relative_error(usual, is_scaled=is_scaled) for other in others]
+    if not ratios or min(ratios) >= worth:
+        return usual
+    return others[int(np.argmin(ratios))]
+
+
+def _list_levels(center):
+    """Return the levels that a value of `center` allows, the usual level first."""
+    if isinstance(center, str):
+        return ["last", "season", None] if center == "auto" else ["season"]
+    return ["last"] if center else [None]
+
+
+def _view(known, past, usual, horizons, options, power, scale, level):
+    """Return the view of series with a transform, in units and relative to a level."""
+    moved = [transform(series.values, power) for series in known.values()]
+    sp = _choose_season(moved, options)
+    columns_past, future = _part_covariates(options)
     layout = Layout(
-        _choose_window(scaled, int(horizons[-1]), sp, options.window_length),
+        _choose_window(moved, int(horizons[-1]), sp, options.window_length),
         horizons,
-        is_centered,
+        scale,
+        {"last": 1, "season": sp, None: 0}[level],
         sp if plain(options.seasonal_base) is not False and sp > 1 else 0,
-        past,
+        columns_past,
         future,
     )
     rows = np.concatenate([series.covariates for series in known.values()])
@@ -188,8 +243,9 @@ def _view(known, limits, usual, horizons, options, power, is_centered):
         np.where(spread > 0, spread, 1.0),
         options.dtype,
         usual,
+        power,
     )
-    return View(known, power, scales, limits, sp, model)
+    return View(known, past, sp, model)
 
 
 def _choose_season(scaled, options):

@@ -19,11 +19,13 @@ from ._any_regressor import (
 )
 from ._packing import PackedState
 from ._trials import choose_steps, hold_out, list_lengths, try_lengths
-from ._window_layout import Examples
+from ._series_scale import transform, transform_limits, undo_transform
+from ._window_layout import Examples, has_spread
 
 __all__ = ["DirectModel"]
 
 _MOST_VALUES = 2**28  # in all windows; a gibibyte in single precision
+_LEAST_EXAMPLES = 2  # to learn from
 _MOST_RECENT = 500  # forecasts of a series whose errors make its intervals
 
 
@@ -40,6 +42,8 @@ class DirectModel(PackedState):
         Of the windows.
     usual : Usual
         The range of the training series, for the limits of short series.
+    power : float
+        The power that values are raised to, as in `Scale`.
 
     Attributes
     ----------
@@ -52,38 +56,50 @@ class DirectModel(PackedState):
     surprises : ndarray of shape (n_series, n_columns)
         Errors of the last rows, in the user's units, if they are far larger than
         earlier errors; else 0.
+    mixture : Mixture or None
+        The members that are forecast with beside the regressors.
     panels : list of dict of tuple to KnownSeries
         The series pretrained on, if the regressors can only learn from all rows anew.
     """
 
-    def __init__(self, layout, covariate_mean, covariate_spread, dtype, usual):
+    def __init__(self, layout, covariate_mean, covariate_spread, dtype, usual, power):
         self.layout = layout
         self.dtype = dtype
         self.usual = usual
+        self.power = power
         self.covariate_mean = covariate_mean
         self.covariate_spread = covariate_spread
         self.panels = []
+        self.mixture = None
 
     # ------------------------------------------------------------------------- examples
 
-    def windows(self, z, covariates, ends):
-        """Return windows and bases as `Layout.windows`, from unscaled covariates."""
+    def windows(self, values, covariates, ends):
+        """Return windows, bases and spreads as `Layout.windows`.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_rows, n_columns)
+            The series, in the user's units.
+        covariates : ndarray of shape (n_known, n_covariates)
+            Unscaled.
+        ends : ndarray of shape (n_samples,)
+            Number of known rows.
+        """
         covariates = (covariates - self.covariate_mean) / self.covariate_spread
-        return self.layout.windows(z, covariates, ends)
+        return self.layout.windows(transform(values, self.power), covariates, ends)
 
     def limits(self, values):
         """Return the limits of forecasts of a series, (n_rows, n_columns)."""
         return self.usual.limits(values, self.layout.horizons)
 
-    def examples(self, known, scales, first_target=None):
+    def examples(self, known, first_target=None):
         """Return all examples that series give.
 
         Parameters
         ----------
         known : dict of tuple to KnownSeries
             The series.
-        scales : dict of tuple to Scale
-            Of each series.
         first_target : dict of tuple to int or None, default=None
             If given, only examples of these series are returned, of which the last
             target is at or after this row.
@@ -93,7 +109,8 @@ class DirectModel(PackedState):
         examples : Examples or None
             Series by series, in order of time; None if there is none. If windows would
             fill more than a gibibyte, each series gives every second, third, ...
-            example, counted from its end.
+            example, counted from its end. Windows after rows that are all the same tell
+            no unit, and are left out if there are others.
         """
         ends_of = {key: self.layout.ends(len(known[key])) for key in known}
         if first_target is not None:
@@ -105,20 +122,27 @@ class DirectModel(PackedState):
         width = some.values.shape[1] + some.covariates.shape[1]
         n_values = sum(map(len, ends_of.values())) * self.layout.n_steps * width
         every = max(1, -(-n_values // _MOST_VALUES))
-        parts = []
+        parts, tells_unit = [], []
         for number, (key, ends) in enumerate(ends_of.items()):
             ends = ends[::-1][::every][::-1]
             if len(ends):
-                z = scales[key].scale(known[key].values)
-                X, bases = self.windows(z, known[key].covariates, ends)
-                y = self.layout.targets(z, ends, bases)
-                left = len(z) - ends
-                parts.append(
-                    (X.astype(self.dtype), y, np.full(len(ends), number), left)
-                )
-        return (
-            Examples(*map(np.concatenate, zip(*parts, strict=True))) if parts else None
-        )
+                values = known[key].values
+                X, bases, spreads = self.windows(values, known[key].covariates, ends)
+                moved = transform(values, self.power)
+                y = self.layout.targets(moved, ends, bases, spreads)
+                numbers, left = np.full(len(ends), number), len(values) - ends
+                parts.append((X.astype(self.dtype), y, spreads, numbers, left))
+                last = moved[np.maximum(ends, 1) - 1]
+                tells_unit.append(has_spread(last, spreads).all(axis=1))
+        if not parts:
+            return None
+        examples = Examples(*map(np.concatenate, zip(*parts, strict=True)))
+        told = np.concatenate(tells_unit)
+        if told.all() or not told.any():
+            return examples
+        if told.sum() >= _LEAST_EXAMPLES:
+            return examples.at(told)
+        return examples.with_spreads(~told, examples.spreads[told].max(axis=0))
 
     # ------------------------------------------------------------------------- training
 
@@ -187,23 +211,43 @@ class DirectModel(PackedState):
                     break  # this training was cut short
                 regressors.append(fitted)
                 progress.update()
-        best = choice.best
+        self.regressors = regressors
+        self.n_steps = n_optimiser_steps(regressors[0])
         if trials:
-            in_time = trials[::-1]
-            residuals = np.concatenate([trial.residuals[best] for trial in in_time])
-            keys = np.concatenate([trial.keys for trial in in_time])
-            left = np.concatenate([trial.left for trial in in_time])
+            self.learn_errors(trials, choice.best, units)
         else:
             # With too few rows to hold a block out, the residuals are the errors of
             # the naive forecast. Those of the regressors would be too small: a network
             # may know all its training rows by heart.
             residuals = self.layout.by_horizon(examples.y).copy()
-            keys, left = examples.keys, examples.left
-        sizes = self._sizes(residuals, units, keys, left)
-        self._set_errors(residuals, sizes, keys, left)
-        self.regressors = regressors
-        self.n_steps = n_optimiser_steps(regressors[0])
+            spreads, keys, left = examples.spreads, examples.keys, examples.left
+            sizes = self._sizes(residuals, units, spreads, keys, left)
+            self._set_errors(residuals, sizes, keys, left)
         return choice
+
+    def learn_errors(self, trials, number, units):
+        """Learn the sizes of errors from trials.
+
+        Parameters
+        ----------
+        trials : list of Trial
+            The latest first, one at least.
+        number : int
+            Number of the length of training.
+        units : Units
+            Of the series.
+        """
+        in_time = trials[::-1]
+        residuals = np.concatenate([trial.residuals[number] for trial in in_time])
+        spreads, keys, left = (
+            np.concatenate([getattr(trial, name) for trial in in_time])
+            for name in ("spreads", "keys", "left")
+        )
+        told = ~np.isnan(residuals).all(axis=(1, 2))
+        residuals, spreads = residuals[told], spreads[told]
+        keys, left = keys[told], left[told]
+        sizes = self._sizes(residuals, units, spreads, keys, left)
+        self._set_errors(residuals, sizes, keys, left)
 
     def train_on(self, examples):
         """Learn from new examples too, starting from the present weights.
@@ -232,6 +276,34 @@ class DirectModel(PackedState):
         outputs = [predict_regressor(regressor, X) for regressor in self.regressors]
         return self.layout.by_horizon(np.median(outputs, axis=0))
 
+    def outputs(self, X, bases, spreads, limits, origins):
+        """Return the forecasts of windows, transformed.
+
+        Parameters
+        ----------
+        X, bases, spreads
+            As `windows` returns them, of one series after another.
+        limits : tuple of two ndarrays of shape (n_samples, n_horizons, n_columns)
+            Lowest and highest forecasts, in the user's units.
+        origins : list of tuple (values, ends)
+            The series, and the ends of their windows.
+
+        Returns
+        -------
+        outputs : ndarray of shape (n_samples, n_horizons, n_columns)
+        """
+        own = self.predict(X) * spreads[:, np.newaxis] + bases
+        if self.mixture is None:
+            return own
+        trained = [own]
+        if self.mixture.has_ridge:
+            ridge = np.zeros((len(X), own[0].size)) + self.mixture.predict_ridge(X)
+            ridge = self.layout.by_horizon(ridge)
+            trained.append(ridge * spreads[:, np.newaxis] + bases)
+        trained = [np.clip(undo_transform(one, self.power), *limits) for one in trained]
+        mixed = self.mixture.of(trained, origins, self.layout.horizons)
+        return transform_limits(mixed, self.power)
+
     # --------------------------------------------------------------------------- errors
 
     @property
@@ -253,10 +325,20 @@ class DirectModel(PackedState):
         numbers : ndarray of shape (n_samples,)
             Number of that series among all series of the residuals.
         """
-        missed = self.layout.by_horizon(examples.y) - self.predict(examples.X)
+        targets, horizons = self.layout.by_horizon(examples.y), self.layout.horizons
+        missed = targets - self.predict(examples.X)
+        if self.mixture is not None:
+            of = examples.spreads, examples.keys, examples.left
+            ridge = self.layout.by_horizon(
+                examples.y - self.mixture.predict_ridge(examples.X)
+            )
+            trained = [missed, ridge][: 1 + self.mixture.has_ridge]
+            missed = self.mixture.residuals(trained, *of, units, horizons)
         left = examples.left[:, np.newaxis] - self.layout.horizons
         missed[left >= n_new[:, np.newaxis]] = np.nan
-        new_sizes = self._sizes(missed, units, examples.keys, examples.left)
+        new_sizes = self._sizes(
+            missed, units, examples.spreads, examples.keys, examples.left
+        )
         residuals, sizes, keys, left = self._missed
         added = np.zeros(max(keys.max(), numbers.max()) + 1, int)
         added[numbers] = n_new
@@ -273,9 +355,10 @@ class DirectModel(PackedState):
         is_kept[newest_first[rank < _MOST_RECENT]] = True
         self._set_errors(*(part[is_kept] for part in (residuals, sizes, keys, left)))
 
-    def _sizes(self, residuals, units, keys, left):
+    def _sizes(self, residuals, units, spreads, keys, left):
         """Return the absolute residuals in the user's units."""
-        forecasts = units.forecasts(residuals, keys, left, self.layout.horizons)
+        horizons = self.layout.horizons
+        forecasts = units.forecasts(residuals, spreads, keys, left, horizons)
         return np.abs(np.subtract(*forecasts))
 
     def _set_errors(self, residuals, sizes, keys, left):

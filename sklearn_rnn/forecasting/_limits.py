@@ -70,6 +70,11 @@ class Limits:
             len(values),
         )
 
+    @property
+    def is_constant(self):
+        """Whether a column had a single value, which does not tell its range."""
+        return bool((self.lowest == self.highest).any())
+
     def joined(self, other):
         """Return the limits from the rows of both."""
         return Limits(

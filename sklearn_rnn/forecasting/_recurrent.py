@@ -16,6 +16,7 @@ from sklearn_rnn._recurrent.regressors import GRURegressor, LSTMRegressor
 
 from ._any_regressor import (
     MANY_EXAMPLES,
+    MANY_SERIES,
     MANY_STEPS,
     default_regressor,
     is_network,
@@ -25,9 +26,18 @@ from ._any_regressor import (
 from ._base import BaseSeriesForecaster
 from ._choices import Options, choose_view
 from ._known_series import check_covariates, read_known
-from ._reports import report_choice
+from ._members import fit_mixture, with_ridge
+from ._reports import name_of, report_choice
 from ._requests import lacks_covariates
-from ._series_scale import LOG, NONE, ROOT, Scale, Units, check_range
+from ._series_scale import (
+    LOG,
+    NONE,
+    ROOT,
+    Units,
+    check_range,
+    transform_limits,
+    undo_transform,
+)
 
 __all__ = ["RecurrentForecaster"]
 
@@ -239,8 +249,8 @@ class RecurrentForecaster(BaseSeriesForecaster):
         "capability:pretrain": True,
         "pretrain:fitted_params": [
             "model_", "log_", "sqrt_", "sp_", "window_length_", "seasonal_base_",
-            "center_", "n_steps_", "regressors_", "covariate_names_", "column_names_",
-            "fit_report_",
+            "scale_", "center_", "n_steps_", "regressors_", "covariate_names_", "column_names_",
+            "fit_report_", "weights_",
         ],
     }  # fmt: skip
 
@@ -252,10 +262,13 @@ class RecurrentForecaster(BaseSeriesForecaster):
         sp: int | Literal["auto"] = "auto",
         log: bool | Literal["auto"] = "auto",
         sqrt: bool | Literal["auto"] = "auto",
-        standardize: bool = True,
-        center: bool | Literal["auto"] = "auto",
+        scale: (
+            Literal["auto", "start", "change", "series", "window"] | None
+        ) = "auto",
+        center: bool | Literal["auto", "season"] = "auto",
         seasonal_base: bool | Literal["auto"] = "auto",
         refit: bool = True,
+        ensemble: bool | Literal["auto"] = "auto",
         n_estimators: int = 3,
         past_covariates: str | list[str] | None = None,
         max_fit_time: float | None = None,
@@ -267,10 +280,11 @@ class RecurrentForecaster(BaseSeriesForecaster):
         self.sp = sp
         self.log = log
         self.sqrt = sqrt
-        self.standardize = standardize
+        self.scale = scale
         self.center = center
         self.seasonal_base = seasonal_base
         self.refit = refit
+        self.ensemble = ensemble
         self.n_estimators = n_estimators
         self.past_covariates = past_covariates
         self.max_fit_time = max_fit_time
@@ -299,16 +313,19 @@ class RecurrentForecaster(BaseSeriesForecaster):
         _check_length(known, int(horizons[-1]))
         view = choose_view(known, horizons, self._options())
         layout = view.model.layout
-        self.log_, self.sqrt_ = view.power == LOG, view.power == ROOT
+        self.log_, self.sqrt_ = view.model.power == LOG, view.model.power == ROOT
         self.sp_, self.seasonal_base_ = view.sp, layout.base_lag > 0
-        self.window_length_, self.center_ = layout.window_length, layout.is_centered
-        self._scales, self._limits, self.model_ = view.scales, view.limits, view.model
+        self.window_length_, self.scale_ = layout.window_length, layout.scale
+        self.center_ = "season" if layout.level > 1 else layout.level == 1
+        self._limits, self.model_ = {}, view.model
+        self._set_limits(known)
         deadline = None
         if self.max_fit_time is not None:
             deadline = started + float(self.max_fit_time)
-        choice = self._train(known, view.scales, view.examples, deadline)
+        choice = self._train(known, view.examples, deadline)
         regressor = self.regressors_[0] if self.regressor is None else self.regressor
-        self.fit_report_ = report_choice(choice, regressor, view, started)
+        mixed = self._mix(view, choice, regressor)
+        self.fit_report_ = report_choice(choice, regressor, view, started, mixed)
         if self.n_steps_ == 0 and len(choice.lengths) > 1:
             warn_user(_UNUSED if choice.trials else _NOT_TRIED)
 
@@ -322,7 +339,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
             self.sp,
             self.log,
             self.sqrt,
-            bool(self.standardize),
+            self.scale,
             self.center,
             self.seasonal_base,
             np.float32 if takes_single else np.float64,
@@ -330,13 +347,13 @@ class RecurrentForecaster(BaseSeriesForecaster):
             self._past_names(),
         )
 
-    def _train(self, known, scales, examples, deadline=None):
-        """Train on all examples of series that are seen in their scales."""
+    def _train(self, known, examples, deadline=None):
+        """Train on all examples of series."""
         generator = read_random_state(self.random_state)
         seeds = generator.randint(np.iinfo(np.int32).max, size=self.n_estimators)
         n_steps = None
         if self.regressor is None:
-            regressor = default_regressor(len(examples))
+            regressor = default_regressor(len(examples), len(known))
             n_steps = MANY_STEPS if len(examples) >= MANY_EXAMPLES else None
         else:
             n_outputs = len(self.model_.layout.horizons) * len(self.column_names_)
@@ -345,7 +362,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
             seeds = seeds[:1]  # without a seed all fits are the same
         choice = self.model_.fit(
             examples,
-            Units.of(known, scales),
+            Units.of(known, self.model_.power),
             regressor,
             [int(seed) for seed in seeds],
             refit=self.refit,
@@ -358,31 +375,40 @@ class RecurrentForecaster(BaseSeriesForecaster):
         self._numbers = {key: number for number, key in enumerate(known)}
         return choice
 
+    def _mix(self, view, choice, regressor):
+        """Mix forecasts that differ in kind; return the mixture's trials, or None."""
+        self.weights_ = None
+        if not is_mixed(self, len(view.known)):
+            return None
+        is_ridge = is_network(regressor) and regressor.linear_skip in ("auto", "ridge")
+        is_ridge = is_ridge and choice.n_steps == 0
+        name = "ridge" if is_ridge else name_of(regressor)
+        mixture, trials = fit_mixture(view, choice, name, has_ridge=not is_ridge)
+        self.model_.mixture = with_ridge(mixture, view.examples)
+        if trials:
+            self.model_.learn_errors(trials, 0, view.ruler.units)
+        self.weights_ = dict(zip(mixture.names, mixture.weights.tolist(), strict=True))
+        return trials
+
     def _train_anew(self, known):
         """Train on all known series, and on those pretrained on."""
-        everything, scales = dict(known), dict(self._scales)
+        everything = dict(known)
         for number, panel in enumerate(self.model_.panels):
             for key, series in panel.items():
-                name = ("pretrained", number, *key)
-                everything[name] = series
-                scales[name] = self._fit_scale(series)
-        self._train(everything, scales, self.model_.examples(everything, scales))
+                everything["pretrained", number, *key] = series
+        examples, mixture = self.model_.examples(everything), self.model_.mixture
+        self._train(everything, examples)
+        if mixture is not None:
+            self.model_.mixture = with_ridge(mixture, examples)
 
-    def _set_scales(self, known):
-        """Learn scale and limits of each series that has none yet."""
-        scales = dict(getattr(self, "_scales", {}))
-        limits = dict(getattr(self, "_limits", {}))
+    def _set_limits(self, known):
+        """Learn the limits of each series that has none yet."""
+        limits = dict(self._limits)
         for key, series in known.items():
-            # A constant series shows its spread only when its values begin to change.
-            if key not in scales or (scales[key].is_constant and key in self._known):
-                scales[key] = self._fit_scale(series)
+            # A constant series shows its range only when its values begin to change.
+            if key not in limits or limits[key].is_constant:
                 limits[key] = self.model_.limits(series.values)
-        self._scales, self._limits = scales, limits
-
-    def _fit_scale(self, series):
-        return Scale.fit(
-            series.values, self._power, standardizes=bool(self.standardize)
-        )
+        self._limits = limits
 
     def _past_names(self):
         wanted = self.past_covariates
@@ -430,9 +456,8 @@ class RecurrentForecaster(BaseSeriesForecaster):
         self._check_columns(knows_names=False)
         known = read_known(y, X)
         check_range(known.values(), self._power)
-        self._set_scales(known)
         self.model_ = copy(self.model_)  # other forecasters may share the old model
-        examples = self.model_.examples(known, self._scales)
+        examples = self.model_.examples(known)
         if examples is not None and not self.model_.train_on(examples):
             self.model_.panels = [*self.model_.panels, known]
             self._train_anew({})
@@ -445,32 +470,33 @@ class RecurrentForecaster(BaseSeriesForecaster):
         if all(hasattr(regressor, "partial_fit") for regressor in self.regressors_):
             self.model_.panels = []
         self._known, self._numbers = {}, {}
-        self._scales, self._limits = {}, {}
+        self._limits = {}
 
     # ---------------------------------------------------------------------- forecasting
 
     def _forecast(self, requests, alpha=None):
         layout, model = self.model_.layout, self.model_
-        parts, places, n_windows = [], [], 0
+        parts, places, origins, n_windows = [], [], [], 0
         for request in requests:
             horizons = layout.next_horizons(request.steps)
             wanted = len(request.series) + request.steps - horizons
             ends, inverse = np.unique(wanted, return_inverse=True)
             key, values = request.series.key, request.series.values
-            z = self._scales[key].scale(values)
             covariates = _covariates(request, ends, layout, self._spacing())
             ends = np.maximum(ends, 0)
-            windows = model.windows(z, covariates, ends)
+            windows = model.windows(values, covariates, ends)
             parts.append((*windows, *self._kept_within(key, values, ends)))
             columns = np.searchsorted(layout.horizons, horizons)
             places.append((n_windows + inverse, columns))
+            origins.append((values, ends))
             n_windows += len(ends)
-        X, bases, low, high = map(np.concatenate, zip(*parts, strict=True))
-        outputs = model.predict(X) + bases
+        X, bases, spreads, low, high = map(np.concatenate, zip(*parts, strict=True))
+        outputs = model.outputs(X, bases, spreads, (low, high), origins)
         return [
             self._in_units(
                 request.series.key,
                 outputs[at],
+                spreads[at[0]],
                 (low[at], high[at]),
                 at[1],
                 request.steps > 0,
@@ -490,7 +516,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
             low[-1:], high[-1:] = grown.at(values, ends[-1:])
         return low, high
 
-    def _in_units(self, key, outputs, limits, columns, is_ahead, alpha):
+    def _in_units(self, key, outputs, spreads, limits, columns, is_ahead, alpha):
         """Return forecasts, or quantiles with `alpha`, in the user's units.
 
         Errors have no usual size if a forecast was beyond its limits, or if the last
@@ -503,7 +529,9 @@ class RecurrentForecaster(BaseSeriesForecaster):
         key : tuple
             Of the series.
         outputs : ndarray of shape (n_steps, n_columns)
-            Forecasts in scaled units.
+            Transformed forecasts.
+        spreads : ndarray of shape (n_steps, n_columns)
+            Units of the windows, in which errors are.
         limits : tuple of two ndarrays of shape (n_steps, n_columns)
             Lowest and highest forecasts, in the user's units.
         columns : ndarray of shape (n_steps,)
@@ -513,9 +541,9 @@ class RecurrentForecaster(BaseSeriesForecaster):
         alpha : list of float or None
             Levels of quantiles.
         """
-        scale, (low, high) = self._scales[key], limits
-        low = low if scale.power == NONE else np.maximum(low, 0.0)
-        forecast = scale.unscale(outputs)
+        power, (low, high) = self._power, limits
+        low = low if power == NONE else np.maximum(low, 0.0)
+        forecast = undo_transform(outputs, power)
         kept = np.clip(forecast, low, high)
         if alpha is None:
             return kept
@@ -525,13 +553,16 @@ class RecurrentForecaster(BaseSeriesForecaster):
         surprises = self.model_.surprises
         if number is not None and number < len(surprises):
             unusual[is_ahead] += surprises[number]
-        outputs = np.clip(outputs, scale.scale_limits(low), scale.scale_limits(high))
+        outputs = np.clip(
+            outputs, transform_limits(low, power), transform_limits(high, power)
+        )
         levels = []
         for level in alpha:
             shift = self.model_.residuals.quantile(level, number)[columns]
             farther = np.minimum if level < 0.5 else np.maximum
             quantile = farther(
-                scale.unscale(outputs + shift), kept + in_part(level) * unusual
+                undo_transform(outputs + shift * spreads, power),
+                kept + in_part(level) * unusual,
             )
             levels.append(np.clip(quantile, low, high))
         return np.stack(levels, axis=-1)
@@ -551,17 +582,18 @@ class RecurrentForecaster(BaseSeriesForecaster):
         forecasts : ndarray of shape (n_origins, n_horizons, n_columns)
             In the user's units.
         """
-        ((key, scale),) = self._scales.items()
+        (limits,) = self._limits.values()
         none = np.empty((len(values), 0))
         ends = np.asarray(ends)
-        X, bases = self.model_.windows(scale.scale(values), none, ends)
-        forecasts = scale.unscale(self.model_.predict(X) + bases)
-        return np.clip(forecasts, *self._limits[key].at(values, ends))
+        X, bases, spreads = self.model_.windows(values, none, ends)
+        low, high = limits.at(values, ends)
+        outputs = self.model_.outputs(X, bases, spreads, (low, high), [(values, ends)])
+        return np.clip(undo_transform(outputs, self._power), low, high)
 
     # -------------------------------------------------------------------------- updates
 
     def _take_in(self, new, update_params):
-        self._set_scales({key: self._known[key] for key in new})
+        self._set_limits({key: self._known[key] for key in new})
         n_new = {key: n for key, n in new.items() if n and key in self._numbers}
         self._numbers = dict(self._numbers)
         for key in new.keys() - self._numbers.keys():
@@ -570,13 +602,13 @@ class RecurrentForecaster(BaseSeriesForecaster):
         if not n_new:
             return
         first = {key: len(self._known[key]) - n for key, n in n_new.items()}
-        examples = self.model_.examples(self._known, self._scales, first)
+        examples = self.model_.examples(self._known, first)
         if examples is None:
             return
         self.model_ = copy(self.model_)  # the old model stays if anything fails
         sizes = np.array(list(n_new.values()))
         numbers = np.array([self._numbers[key] for key in n_new])
-        units = Units.of({key: self._known[key] for key in first}, self._scales)
+        units = Units.of({key: self._known[key] for key in first}, self._power)
         of_each = sizes[examples.keys], numbers[examples.keys]
         self.model_.recalibrate(examples, units, *of_each)
         if not update_params:
@@ -620,6 +652,13 @@ class RecurrentForecaster(BaseSeriesForecaster):
         ]
 
 
+def is_mixed(forecaster, n_series):
+    """Tell whether a forecaster mixes forecasts that differ in kind."""
+    if isinstance(forecaster.ensemble, str):  # "auto"
+        return forecaster.regressor is None and n_series >= MANY_SERIES
+    return bool(forecaster.ensemble)
+
+
 def _check_count(name, value, *, allows_auto=False, most=None):
     """Raise if a parameter is not a number of rows or networks, or "auto"."""
     if allows_auto and isinstance(value, str) and value == "auto":
@@ -634,12 +673,22 @@ def _check_count(name, value, *, allows_auto=False, most=None):
 
 def _check_flags(forecaster):
     """Raise if a parameter is not one of True, False and, for some, "auto"."""
-    for name in ("log", "sqrt", "standardize", "center", "seasonal_base", "refit"):
-        has_auto = name not in ("standardize", "refit")
-        options = [True, False, *(["auto"] if has_auto else [])]
+    words = {
+        "log": ["auto"],
+        "sqrt": ["auto"],
+        "center": ["auto", "season"],
+        "seasonal_base": ["auto"],
+        "refit": [],
+        "ensemble": ["auto"],
+    }
+    for name, more in words.items():
+        options = [True, False, *more]
         value = getattr(forecaster, name)
         if not isinstance(value, bool | np.bool_ | str) or value not in options:
             raise ValueError(f"{name}={short(value)} is not one of {options}.")
+    options = ["auto", "start", "change", "series", "window", None]
+    if not isinstance(forecaster.scale, str | None) or forecaster.scale not in options:
+        raise ValueError(f"scale={short(forecaster.scale)} is not one of {options}.")
 
 
 def _check_regressor(regressor):

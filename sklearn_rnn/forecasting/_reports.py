@@ -8,13 +8,35 @@ from sklearn_rnn._recurrent.report import FitReport
 
 from ._any_regressor import is_network
 
-__all__ = ["METRIC", "naive_forecasts", "report_choice"]
+__all__ = ["METRIC", "name_of", "naive_forecasts", "report_choice"]
 
 METRIC = "mean absolute error"
-_NETWORKS = {"trainable": "network with linear map", None: "network"}
+_ON_RIDGE = "network on ridge"
+_NETWORKS = {
+    "auto": _ON_RIDGE,
+    "ridge": _ON_RIDGE,
+    "trainable": "network with linear map",
+    None: "network",
+}
 
 
-def report_choice(choice, regressor, view, started):
+def name_of(regressor):
+    """Return the name of a regressor in reports."""
+    if is_network(regressor):
+        return _NETWORKS[regressor.linear_skip]
+    return type(regressor).__name__
+
+
+def _say_weights(mixture):
+    """Return words for the weights of a mixture."""
+    words = [
+        f"{name} {weight:.2f}"
+        for name, weight in zip(mixture.names, mixture.weights, strict=True)
+    ]
+    return f"its weights are {', '.join(words)}"
+
+
+def report_choice(choice, regressor, view, started, mixed=None):
     """Report the choice of a number of steps, and what it earned over simple forecasts.
 
     Parameters
@@ -27,6 +49,8 @@ def report_choice(choice, regressor, view, started):
         The series as the fit saw them.
     started : float
         Reading of ``time.monotonic()`` at the start of the fit.
+    mixed : list of Trial or None, default=None
+        Trials of the mixture of forecasts, if it makes the forecasts.
 
     Returns
     -------
@@ -38,18 +62,19 @@ def report_choice(choice, regressor, view, started):
         return None
     layout = view.model.layout
     lines = _naive_lines(trials, view)
-    if is_network(regressor) and regressor.linear_skip in ("auto", "ridge"):
-        name, first = "network on ridge", "ridge"
-    else:
+    name = name_of(regressor)
+    first = "ridge" if name == _ON_RIDGE else name
+    if name != _ON_RIDGE:
         lines.append(("ridge", None, _error(view.ridge_trials, 0, view)))
-        name = first = type(regressor).__name__
-        if is_network(regressor):
-            name = first = _NETWORKS[regressor.linear_skip]
     n_before = len(lines)
     for number, n_steps in enumerate(choice.lengths[: len(trials[0].residuals)]):
         is_first = n_steps == 0 and first != name
         line = (first, None) if is_first else (name, n_steps)
         lines.append((*line, _error(trials, number, view)))
+    chosen, reason = n_before + choice.best, choice.reason
+    if mixed is not None:
+        chosen, reason = len(lines), _say_weights(view.model.mixture)
+        lines.append(("mixture", None, _error(mixed, 0, view)))
     models, n_steps, errors = zip(*lines, strict=True)
     return FitReport(
         metric=METRIC,
@@ -57,8 +82,8 @@ def report_choice(choice, regressor, view, started):
         models=models,
         n_steps=n_steps,
         errors=errors,
-        chosen=n_before + choice.best,
-        reason=choice.reason,
+        chosen=chosen,
+        reason=reason,
         seconds=time.monotonic() - started,
     )
 

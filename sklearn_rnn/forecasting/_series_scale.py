@@ -13,6 +13,9 @@ __all__ = [
     "Units",
     "check_range",
     "list_powers",
+    "transform",
+    "transform_limits",
+    "undo_transform",
 ]
 
 
@@ -57,7 +60,7 @@ class Scale:
         standardizes : bool, default=True
             Whether to subtract the mean and divide by the spread.
         """
-        values = _transform(values, power)
+        values = transform(values, power)
         if not standardizes:
             n_columns = values.shape[1]
             return cls(power, np.zeros(n_columns), np.ones(n_columns))
@@ -71,19 +74,6 @@ class Scale:
             np.where(is_constant, _NO_SPREAD * np.abs(mean) + 1e-300, spread),
         )
 
-    @classmethod
-    def stacked(cls, scales):
-        """Put scales of the same power together: mean and spread (n, 1, n_columns)."""
-        mean, spread = (
-            np.array([getattr(scale, name) for scale in scales])[:, np.newaxis]
-            for name in ("mean", "spread")
-        )
-        return cls(scales[0].power, mean, spread)
-
-    def at(self, numbers):
-        """Return the scales at `numbers`, an index array, of stacked scales."""
-        return Scale(self.power, self.mean[numbers], self.spread[numbers])
-
     @property
     def is_constant(self):
         """Whether a column had a single value, which does not tell its spread."""
@@ -91,39 +81,49 @@ class Scale:
 
     def scale(self, values):
         """Return values (..., n_columns) in scaled units."""
-        return (_transform(values, self.power) - self.mean) / self.spread
+        return (transform(values, self.power) - self.mean) / self.spread
 
     def unscale(self, values):
         """Return values (..., n_columns) in the user's units."""
-        values = values * self.spread + self.mean
-        if self.power == NONE:
-            return values
-        if self.power == LOG:
-            # An exponential far beyond the known rows would overflow.
-            return np.exp(np.clip(values, -700, 700))
-        return np.maximum(values, 0) ** (1 / self.power)
+        return undo_transform(values * self.spread + self.mean, self.power)
 
     def scale_limits(self, limits):
-        """Return limits (..., n_columns), from the user's units, in scaled units.
-
-        A limit outside the domain of the logarithm or root is moved to its edge.
-        """
-        if self.power == LOG:
-            limits = np.maximum(limits, np.finfo(float).tiny)
-        elif self.power != NONE:
-            limits = np.maximum(limits, 0.0)
-        return self.scale(limits)
+        """Return limits (..., n_columns), from the user's units, in scaled units."""
+        return (transform_limits(limits, self.power) - self.mean) / self.spread
 
 
-def _transform(values, power):
+def transform(values, power):
+    """Return a power of values, in the user's units, or their logarithms."""
     if power == NONE:
         return values
     return np.log(values) if power == LOG else values**power
 
 
+def undo_transform(values, power):
+    """Return transformed values in the user's units."""
+    if power == NONE:
+        return values
+    if power == LOG:
+        # An exponential far beyond the known rows would overflow.
+        return np.exp(np.clip(values, -700, 700))
+    return np.maximum(values, 0) ** (1 / power)
+
+
+def transform_limits(limits, power):
+    """Return limits, from the user's units, transformed.
+
+    A limit outside the domain of the logarithm or root is moved to its edge.
+    """
+    if power == LOG:
+        limits = np.maximum(limits, np.finfo(float).tiny)
+    elif power != NONE:
+        limits = np.maximum(limits, 0.0)
+    return transform(limits, power)
+
+
 @dataclass(frozen=True)
 class Units:
-    """Series in the user's units, one after another, and their scales.
+    """Series in the user's units, one after another.
 
     Parameters
     ----------
@@ -131,39 +131,55 @@ class Units:
         Rows of all series.
     last : ndarray of shape (n_series,)
         Number of the row after the last row of each series.
-    scale : Scale
-        Of each series, (n_series, 1, n_columns).
+    power : float
+        The power that values are raised to, as in `Scale`.
     """
 
     values: np.ndarray
     last: np.ndarray
-    scale: Scale
+    power: float
 
     @classmethod
-    def of(cls, known, scales):
-        """Put series and their scales together, in the order of `known`.
+    def of(cls, known, power):
+        """Put series together, in the order of `known`, a dict of KnownSeries."""
+        values = [series.values for series in known.values()]
+        last = np.cumsum([len(rows) for rows in values])
+        return cls(np.concatenate(values), last, power)
+
+    def parts(self, keys, left):
+        """Return the series of windows, and their numbers of known rows.
 
         Parameters
         ----------
-        known : dict of tuple to KnownSeries
-            The series.
-        scales : dict of tuple to Scale
-            Of each series.
-        """
-        values = [series.values for series in known.values()]
-        return cls(
-            np.concatenate(values),
-            np.cumsum([len(rows) for rows in values]),
-            Scale.stacked([scales[key] for key in known]),
-        )
+        keys, left : ndarray of shape (n_samples,)
+            As in `forecasts`; the windows of a series stand one after the other.
 
-    def forecasts(self, missed, keys, left, horizons):
+        Returns
+        -------
+        parts : list of tuple (values, ends)
+            Series, (n_rows, n_columns), and numbers of known rows at window ends.
+        """
+        firsts = np.r_[0, self.last[:-1]]
+        begins = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]])
+        return [
+            (
+                self.values[firsts[key] : self.last[key]],
+                self.last[key] - firsts[key] - of_series,
+            )
+            for key, of_series in zip(
+                keys[begins], np.split(left, begins[1:]), strict=True
+            )
+        ]
+
+    def forecasts(self, missed, spreads, keys, left, horizons):
         """Return actual rows, and their forecasts, in the user's units.
 
         Parameters
         ----------
         missed : ndarray of shape (n_samples, n_horizons, n_columns)
-            Row less forecast, in scaled units.
+            Row less forecast, in the units of the window.
+        spreads : ndarray of shape (n_samples, n_columns)
+            The units.
         keys, left : ndarray of shape (n_samples,)
             Number of the series, and number of its rows after the window's end.
         horizons : ndarray of shape (n_horizons,)
@@ -173,10 +189,10 @@ class Units:
         -------
         actual, forecasts : ndarray of shape (n_samples, n_horizons, n_columns)
         """
-        scale = self.scale.at(keys)
         rows = (self.last[keys] - left)[:, np.newaxis] + horizons - 1
         actual = self.values[rows]
-        return actual, scale.unscale(scale.scale(actual) - missed)
+        moved = transform(actual, self.power) - missed * spreads[:, np.newaxis]
+        return actual, undo_transform(moved, self.power)
 
 
 def list_powers(log, sqrt, known):

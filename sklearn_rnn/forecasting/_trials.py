@@ -7,6 +7,7 @@ their errors make the intervals.
 import time
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from tqdm.auto import tqdm
@@ -14,10 +15,13 @@ from tqdm.auto import tqdm
 from sklearn_rnn._recurrent.regressors import GRURegressor
 
 from ._any_regressor import MANY_EXAMPLES, predict_along
+from ._limits import Usual
 from ._series_scale import Units
 
 __all__ = [
+    "Block",
     "Choice",
+    "Past",
     "Ruler",
     "Trial",
     "choose_steps",
@@ -51,13 +55,19 @@ class Trial:
     ----------
     residuals : list of ndarray of shape (n_samples, n_horizons, n_columns)
         For each length of training; NaN if a target is not in the block.
+    spreads : ndarray of shape (n_samples, n_columns)
+        Units of the residuals.
     keys, left : ndarray of shape (n_samples,)
         Number of the series, and number of its rows after the window's end.
+    n_rows : int
+        Number of rows of each series from the block's first row on.
     """
 
     residuals: list
+    spreads: np.ndarray
     keys: np.ndarray
     left: np.ndarray
+    n_rows: int
 
     @property
     def errors(self):
@@ -91,27 +101,39 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Block:
+    """Rows to forecast, and the rows to learn from.
+
+    Parameters
+    ----------
+    before : ndarray of bool, shape (n_samples,)
+        The examples with all targets before the block.
+    wanted : ndarray of bool, shape (n_samples, n_horizons)
+        The targets in the block.
+    n_rows : int
+        Number of rows of each series from the block's first row on.
+    """
+
+    before: np.ndarray
+    wanted: np.ndarray
+    n_rows: int
+
+
 class Ruler:
     """Measures residuals in the user's units.
 
     Parameters
     ----------
-    units : Units
-        The series and their scales.
-    low, high : ndarray of shape (n_series, n_horizons, n_columns)
-        Limits of forecasts, in the user's units.
+    known : dict of tuple to KnownSeries
+        The series.
+    power : float
+        The power that values are raised to, as in `Scale`.
+    past : Past
+        What the rows before each block tell of each series.
     """
 
-    units: Units
-    low: np.ndarray
-    high: np.ndarray
-
-    @classmethod
-    def of(cls, known, scales, limits):
-        """Put series, scales and limits together, in the order of `known`."""
-        ranges = [limits[key].at(known[key].values, [len(known[key])]) for key in known]
-        low, high = map(np.concatenate, zip(*ranges, strict=True))
-        return cls(Units.of(known, scales), low, high)
+    def __init__(self, known, power, past):
+        self.units, self._past = Units.of(known, power), past
 
     def rows_and_errors(self, residuals, trial, layout):
         """Return the rows to forecast, and the absolute errors of the forecasts.
@@ -119,7 +141,7 @@ class Ruler:
         Parameters
         ----------
         residuals : ndarray of shape (n_samples, n_horizons, n_columns)
-            In scaled units; NaN where there is no row.
+            In units of the windows; NaN where there is no row.
         trial : Trial
             That they are of.
         layout : Layout
@@ -132,11 +154,67 @@ class Ruler:
         """
         keys = trial.keys
         actual, forecasts = self.units.forecasts(
-            residuals, keys, trial.left, layout.horizons
+            residuals, trial.spreads, keys, trial.left, layout.horizons
         )
-        return actual, np.abs(
-            actual - np.clip(forecasts, self.low[keys], self.high[keys])
-        )
+        low, high = self._past.limits(trial.n_rows)
+        return actual, np.abs(actual - np.clip(forecasts, low[keys], high[keys]))
+
+    def relative_error(self, trial, number, layout):
+        """Return a mean error, relative to the usual change of each series.
+
+        Parameters
+        ----------
+        trial : Trial
+            The residuals.
+        number : int
+            Number of the length of training.
+        layout : Layout
+            Of the windows.
+        """
+        errors = self.rows_and_errors(trial.residuals[number], trial, layout)[1]
+        changes = self._past.changes(trial.n_rows)[trial.keys]
+        return float(np.nanmean(errors / changes[:, np.newaxis]))
+
+
+class Past:
+    """What the rows before blocks tell of series, whatever their transform.
+
+    Parameters
+    ----------
+    known : dict of tuple to KnownSeries
+        The series.
+    horizons : ndarray of shape (n_horizons,)
+        Numbers of rows ahead.
+    """
+
+    def __init__(self, known, horizons):
+        self._values = [series.values for series in known.values()]
+        self._horizons = horizons
+        self.limits, self.changes = cache(self._limits), cache(self._changes)
+
+    def _before(self, n_rows):
+        """Return the rows of each series before its last `n_rows`, one at least."""
+        return [values[: max(1, len(values) - n_rows)] for values in self._values]
+
+    def _limits(self, n_rows):
+        """Return limits of forecasts, two (n_series, n_horizons, n_columns)."""
+        heads = self._before(n_rows)
+        usual = Usual.of(heads)
+        ranges = [
+            usual.limits(head, self._horizons).at(head, [len(head)]) for head in heads
+        ]
+        low, high = zip(*ranges, strict=True)
+        return np.concatenate(low), np.concatenate(high)
+
+    def _changes(self, n_rows):
+        """Return the mean absolute change from row to row, (n_series, n_columns)."""
+        changes = []
+        for head in self._before(n_rows):
+            steps = np.abs(np.diff(head, axis=0))
+            change = steps.mean(axis=0) if len(steps) else np.zeros(head.shape[1])
+            changes.append(np.where(change > 0, change, np.abs(head).mean(axis=0)))
+        changes = np.array(changes)
+        return np.where(changes > 0, changes, 1.0)
 
 
 def hold_out(examples, layout):
@@ -151,9 +229,7 @@ def hold_out(examples, layout):
 
     Returns
     -------
-    blocks : list of tuples (before, wanted)
-        Masks: the examples with all targets before a block, of shape (n_samples,); and
-        the single targets in the block, of shape (n_samples, n_horizons).
+    blocks : list of Block
     """
     # Rows of a series that come after each target
     left = examples.left[:, np.newaxis] - layout.horizons
@@ -167,7 +243,7 @@ def hold_out(examples, layout):
         before = left[:, -1] >= high
         if before.sum() < least or not wanted.all(axis=1).any():
             break
-        blocks.append((before, wanted))
+        blocks.append(Block(before, wanted, high))
     return blocks
 
 
@@ -203,8 +279,8 @@ def try_lengths(
         Of all series.
     layout : Layout
         Of the examples.
-    blocks : list of tuples (before, wanted)
-        As `hold_out` returns them.
+    blocks : list of Block
+        The blocks.
     regressors : list of estimators
         Unfitted, one for each block.
     lengths : list of int or None
@@ -277,15 +353,14 @@ class _Run:
 
     def _forecast(self, examples, layout, block, regressor, lengths, deadline):
         """Yield the number of steps made, and the residuals after them."""
-        before, wanted = block
-        is_touched = wanted.any(axis=1)
-        train, held_out = examples.at(before), examples.at(is_touched)
-        self.keys, self.left = held_out.keys, held_out.left
+        is_touched = block.wanted.any(axis=1)
+        train, held_out = examples.at(block.before), examples.at(is_touched)
+        self._held_out, self._n_rows = held_out, block.n_rows
         run = predict_along(regressor, train.X, train.y, held_out.X, lengths, deadline)
         with closing(run):
             for n_steps, outputs in run:
                 missed = layout.by_horizon(held_out.y - outputs)
-                missed[~wanted[is_touched]] = np.nan
+                missed[~block.wanted[is_touched]] = np.nan
                 yield n_steps, missed
                 if n_steps == lengths[-1]:
                     return
@@ -306,7 +381,10 @@ class _Run:
 
     def trial(self, n_read):
         """Return the residuals of the first `n_read` lengths."""
-        return Trial(self.residuals[:n_read], self.keys, self.left)
+        of = self._held_out
+        return Trial(
+            self.residuals[:n_read], of.spreads, of.keys, of.left, self._n_rows
+        )
 
 
 def choose_steps(trials, lengths, regressor, *, n_planned, is_late):

@@ -1,8 +1,11 @@
 """Windows of a series, and the rows that follow them: the examples to learn from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
+
+_NO_SPREAD = 1e-10  # of constant rows, relative to their value
+_FLOOR = 0.05  # of the spread of a window, in spreads of all rows known so far
 
 __all__ = ["Examples", "Layout"]
 
@@ -16,7 +19,9 @@ class Examples:
     X : ndarray of shape (n_samples, n_steps, n_features)
         Windows.
     y : ndarray of shape (n_samples, n_horizons * n_columns)
-        Rows that follow, relative to the bases.
+        Rows that follow, less the bases, over the spreads.
+    spreads : ndarray of shape (n_samples, n_columns)
+        Units of the windows and of the rows that follow them.
     keys : ndarray of shape (n_samples,)
         Number of the series of each window.
     left : ndarray of shape (n_samples,)
@@ -25,6 +30,7 @@ class Examples:
 
     X: np.ndarray
     y: np.ndarray
+    spreads: np.ndarray
     keys: np.ndarray
     left: np.ndarray
 
@@ -34,13 +40,24 @@ class Examples:
     def at(self, is_in):
         """Return the examples at which the mask `is_in` is true."""
         return Examples(
-            self.X[is_in], self.y[is_in], self.keys[is_in], self.left[is_in]
+            *(getattr(self, field.name)[is_in] for field in fields(self))
         )
+
+    def with_spreads(self, is_in, spreads):
+        """Return the examples, with other units for the targets at the mask `is_in`."""
+        y, units = self.y.copy(), self.spreads.copy()
+        ratio = units[is_in] / spreads
+        y[is_in] *= np.tile(ratio, y.shape[1] // ratio.shape[1])
+        units[is_in] = spreads
+        return replace(self, y=y, spreads=units)
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a scaled series is cut into windows, and the bases that forecasts add to.
+    """How a series is cut into windows, and the units of each window.
+
+    A window, and the rows that follow it, are read in units that the rows up to the
+    window's end determine. No later row has an effect on them.
 
     Parameters
     ----------
@@ -48,11 +65,16 @@ class Layout:
         Number of rows in a window.
     horizons : ndarray of shape (n_horizons,)
         Numbers of rows ahead to forecast, increasing, from 1.
-    is_centered : bool
-        Whether a window is read relative to its last row.
+    scale : {"start", "change", "series", "window"} or None
+        The unit: the mean absolute change from row to row in the first window of the
+        series, or in all rows up to the window's end; the standard deviation of these
+        rows, or of the window; None: 1.
+    level : int
+        Number of rows whose mean is subtracted from a window; 1: the last row; 0: the
+        window with the scale "window", else all rows up to the window's end.
     base_lag : int
         Forecasts are relative to the latest known row that lies a multiple of
-        `base_lag` rows before. 0: to the last row if windows are, else to 0.
+        `base_lag` rows before. 0: to the level.
     past, future : list of int
         Columns of the covariates that are read up to the window's end, and columns
         that are also known at the horizons.
@@ -60,7 +82,8 @@ class Layout:
 
     window_length: int
     horizons: np.ndarray
-    is_centered: bool
+    scale: str | None
+    level: int
     base_lag: int
     past: list
     future: list
@@ -104,13 +127,13 @@ class Layout:
         full = max(self.window_length, self.base_lag)
         return np.arange(max(1, min(full, 2 * last // 3)), last + 1)
 
-    def windows(self, z, covariates, ends):
-        """Return the windows that end after `ends` rows, and their bases.
+    def windows(self, values, covariates, ends):
+        """Return the windows that end after `ends` rows, their bases and units.
 
         Parameters
         ----------
-        z : ndarray of shape (n_rows, n_columns)
-            The scaled series.
+        values : ndarray of shape (n_rows, n_columns)
+            The transformed series.
         covariates : ndarray of shape (n_known, n_covariates)
             Scaled covariates. They reach to the horizons if some are known ahead.
         ends : ndarray of shape (n_samples,)
@@ -124,32 +147,92 @@ class Layout:
             covariates, and the base in place of the series.
         bases : ndarray of shape (n_samples, n_horizons, n_columns)
             The values that forecasts are relative to.
+        spreads : ndarray of shape (n_samples, n_columns)
+            The units.
         """
         n_samples, n_horizons = len(ends), len(self.horizons)
         rows = ends[:, np.newaxis] + np.arange(-self.window_length, 0)
-        rows = np.maximum(rows, 0)
-        level = z[rows[:, -1:]] if self.is_centered else 0.0
-        bases = np.broadcast_to(level, (n_samples, n_horizons, z.shape[1]))
+        windows = values[np.maximum(rows, 0)]
+        means, spreads = self._units(values, windows, ends)
+        level = means
+        if self.level:
+            recent = ends[:, np.newaxis] + np.arange(-self.level, 0)
+            level = values[np.maximum(recent, 0)].mean(axis=1)
+        level = level[:, np.newaxis]
         at = ends[:, np.newaxis] + self.horizons - 1
         if self.base_lag:
             seasons = -(-self.horizons // self.base_lag)
-            bases = z[np.maximum(at - seasons * self.base_lag, 0)]
-        X = z[rows] - level
+            bases = values[np.maximum(at - seasons * self.base_lag, 0)]
+        else:
+            bases = np.repeat(level, n_horizons, axis=1)
+        X = (windows - level) / spreads[:, np.newaxis]
         if not self.past and not self.future:
-            return X, bases
+            return X, bases, spreads
         columns = self.past + self.future
-        X = np.concatenate([X, covariates[rows][:, :, columns]], axis=2)
+        X = np.concatenate([X, covariates[np.maximum(rows, 0)][:, :, columns]], axis=2)
         if not self.future:
-            return X, bases
+            return X, bases, spreads
+        n_columns = values.shape[1]
         ahead = np.zeros((n_samples, n_horizons, X.shape[2]))
-        ahead[:, :, : z.shape[1]] = bases - level
-        ahead[:, :, z.shape[1] :][:, :, len(self.past) :] = covariates[at][
+        ahead[:, :, :n_columns] = (bases - level) / spreads[:, np.newaxis]
+        ahead[:, :, n_columns:][:, :, len(self.past) :] = covariates[at][
             :, :, self.future
         ]
-        return np.concatenate([X, ahead], axis=1), bases
+        return np.concatenate([X, ahead], axis=1), bases, spreads
 
-    def targets(self, z, ends, bases):
+    def _units(self, values, windows, ends):
+        """Return the means of the rows of `scale`, and the units.
+
+        Returns
+        -------
+        means, spreads : ndarray of shape (n_samples, n_columns)
+            A spread of 0 becomes tiny: each forecast is then the base, to rounding.
+        """
+        shape = len(ends), values.shape[1]
+        if self.scale is None:
+            return np.zeros(shape), np.ones(shape)
+        known = np.maximum(ends, 1)
+        means, spreads = (moment[known - 1] for moment in _expanding_moments(values))
+        if self.scale == "window":
+            means = windows.mean(axis=1)
+            spreads = windows.std(axis=1) + _FLOOR * spreads
+        elif self.scale == "change":
+            spreads = _expanding_changes(values)[known - 1]
+        elif self.scale == "start":
+            first = max(1, self.window_length)
+            spreads = self._first_changes(values)[known - 1]
+            means = _expanding_moments(values)[0][np.minimum(known, first) - 1]
+        return means, np.where(
+            has_spread(means, spreads), spreads, _NO_SPREAD * np.abs(means) + 1e-300
+        )
+
+    def _first_changes(self, values):
+        """Return the mean absolute change in the first rows, (n_rows, n_columns).
+
+        These are the rows of the first full window, or up to the first change.
+        """
+        changes = _expanding_changes(values)
+        changes[self.window_length :] = 0.0
+        known = _expanding_changes(values)
+        for column in range(values.shape[1]):
+            of = changes[:, column]
+            n_first = min(self.window_length, len(of))
+            if of[n_first - 1] == 0:
+                moved = np.flatnonzero(known[:, column])
+                if not len(moved):
+                    continue
+                n_first = moved[0] + 1
+                of[moved[0]] = known[moved[0], column]
+            of[n_first:] = of[n_first - 1]
+        return changes
+
+    def targets(self, values, ends, bases, spreads):
         """Return the rows that follow windows, relative to `bases`.
+
+        Parameters
+        ----------
+        values, ends, bases, spreads
+            As in `windows`.
 
         Returns
         -------
@@ -157,7 +240,8 @@ class Layout:
             Horizon by horizon.
         """
         at = ends[:, np.newaxis] + self.horizons - 1
-        return (z[at] - bases).reshape(len(ends), -1)
+        ahead = (values[at] - bases) / spreads[:, np.newaxis]
+        return ahead.reshape(len(ends), -1)
 
     def by_horizon(self, y):
         """Return targets or outputs, (n_samples, n_horizons * n_columns), as 3-D.
@@ -167,3 +251,26 @@ class Layout:
         y : ndarray of shape (n_samples, n_horizons, n_columns)
         """
         return y.reshape(len(y), len(self.horizons), -1)
+
+
+def has_spread(means, spreads):
+    """Tell where standard deviations are more than rounding."""
+    return spreads > 2 * _NO_SPREAD * np.abs(means) + 2e-300
+
+
+def _expanding_moments(values):
+    """Return mean and standard deviation of the rows up to each row."""
+    n_rows = np.arange(1, len(values) + 1)[:, np.newaxis]
+    # Relative to the first row, constant rows are exactly 0.
+    moved = values - values[0]
+    means = np.cumsum(moved, axis=0) / n_rows
+    squares = np.cumsum(moved**2, axis=0) / n_rows
+    return values[0] + means, np.sqrt(np.maximum(squares - means**2, 0.0))
+
+
+def _expanding_changes(values):
+    """Return the mean absolute change from row to row, of the rows up to each row."""
+    changes = np.abs(np.diff(values, axis=0))
+    n_changes = np.arange(1, len(values))[:, np.newaxis]
+    none = np.zeros((1, values.shape[1]))
+    return np.concatenate([none, np.cumsum(changes, axis=0) / n_changes])

@@ -9,35 +9,32 @@ from sklearn_rnn import LSTMRegressor
 
 pytest.importorskip("sktime")
 
-from direct_forecasters import FH, are_equal, small, waves, weights
+from direct_forecasters import FH, are_equal, first_units, small, waves, weights
 
 
 def test_a_forecast_is_the_median_of_the_networks():
     y = waves()
-    forecaster = small(n_estimators=3, refit=False, sp=1, log=False, center=True)
-    forecaster.fit(y, fh=FH)
+    given = {"sp": 1, "log": False, "scale": "start", "center": True}
+    forecaster = small(n_estimators=3, refit=False, **given).fit(y, fh=FH)
     assert len(forecaster.regressors_) == 3
-    scale = forecaster._scales[()]
-    z = scale.scale(y.to_numpy())
+    mean, spread = first_units(y.to_numpy(), 6)
+    z = (y.to_numpy() - mean) / spread
     window = (z[-6:] - z[-1]).astype(np.float32)[np.newaxis]
     single = [one.predict(window)[0] + z[-1] for one in forecaster.regressors_]
     assert np.ptp(single, axis=0).min() > 0
-    expected = scale.unscale(np.median(single, axis=0)[:, np.newaxis])
+    expected = np.median(single, axis=0)[:, np.newaxis] * spread + mean
     np.testing.assert_allclose(forecaster.predict(), expected, rtol=1e-6)
 
 
 def test_an_update_trains_on_from_the_present_weights():
     y = waves()
     forecaster = small(refit=False).fit(y.iloc[:80], fh=FH)
-    before, scales = weights(forecaster), deepcopy(forecaster._scales)
+    before = weights(forecaster)
     n_epochs = len(forecaster.regressors_[0].net_.history)
     one, other = deepcopy(forecaster), deepcopy(forecaster)
     forecaster.update(y.iloc[80:100])
     assert not are_equal(weights(forecaster), before)
     assert len(forecaster.regressors_[0].net_.history) == n_epochs + 1
-    for name in ("mean", "spread"):
-        ours = getattr(forecaster._scales[()], name)
-        np.testing.assert_array_equal(ours, getattr(scales[()], name))
     # What weights it comes to depends on those that it goes on from
     for weight in other.regressors_[0].module_.parameters():
         weight.data *= 2
@@ -59,11 +56,12 @@ def test_an_update_adds_to_the_number_of_steps_made():
 @pytest.mark.parametrize("first", [80, 75, 0])
 def test_an_update_trains_on_windows_of_rows_that_are_new_alone(first, monkeypatch):
     y, seen = waves(), []
-    forecaster = small(sp=1, center=False, log=False).fit(y.iloc[:80], fh=[1])
+    forecaster = small(sp=1, center=False, log=False, scale="start").fit(y.iloc[:80], fh=[1])
     monkeypatch.setattr(LSTMRegressor, "partial_fit", lambda _, *of: seen.append(of))
     forecaster.update(y.iloc[first:90])
     ((X, target),) = seen
-    z = forecaster._scales[()].scale(y.to_numpy())
+    mean, spread = first_units(y.to_numpy(), 6)
+    z = (y.to_numpy() - mean) / spread
     expected = [z[row - 6 : row] for row in range(80, 90)]
     np.testing.assert_allclose(X, expected, atol=1e-5)
     np.testing.assert_allclose(target, z[80:90, 0], atol=1e-5)
@@ -71,9 +69,10 @@ def test_an_update_trains_on_windows_of_rows_that_are_new_alone(first, monkeypat
 
 def test_an_update_that_only_revises_trains_on_no_other_rows(monkeypatch):
     y, seen = waves(), []
-    forecaster = small(sp=1, center=False, log=False).fit(y.iloc[:80], fh=[1])
+    forecaster = small(sp=1, center=False, log=False, scale="start").fit(y.iloc[:80], fh=[1])
     monkeypatch.setattr(LSTMRegressor, "partial_fit", lambda _, *of: seen.append(of))
     forecaster.update(y.iloc[10:20])
-    z = forecaster._scales[()].scale(y.to_numpy())
+    mean, spread = first_units(y.to_numpy(), 6)
+    z = (y.to_numpy() - mean) / spread
     for _, target in seen:
         assert np.isin(np.round(target, 4), np.round(z[10:20], 4)).all()

@@ -35,7 +35,6 @@ def test_each_series_is_forecast_from_its_own_end(make):
         assert list(forecast.loc[key].index) == [series.index[-1] + h for h in FH]
         # All the network knows of a series is its own rows
         alone = deepcopy(forecaster)
-        alone._scales = {(): alone._scales[(key,)]}
         alone._limits = {(): alone._limits[(key,)]}
         (expected,) = alone._forecast_from(series.to_numpy(), [len(series)])
         np.testing.assert_allclose(forecast.loc[key], expected, rtol=1e-5)

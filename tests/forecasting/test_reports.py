@@ -10,7 +10,7 @@ from sklearn.linear_model import Ridge
 
 pytest.importorskip("sktime")
 
-from direct_forecasters import FH, network, panel, small, waves
+from direct_forecasters import FH, first_units, network, panel, small, waves
 
 from sklearn_rnn.forecasting import ESNForecaster
 from sklearn_rnn.forecasting._reports import naive_forecasts
@@ -47,8 +47,10 @@ def test_errors_of_naive_forecasts_are_those_of_the_same_rows():
 
 def test_errors_of_a_regressor_are_those_of_fits_before_each_block():
     y = waves(60)
-    forecaster = small(Ridge(0.1), sp=1, log=False, center=True).fit(y, fh=FH)
-    z = forecaster._scales[()].scale(y.to_numpy())[:, 0]
+    given = {"sp": 1, "log": False, "scale": "start", "center": True}
+    forecaster = small(Ridge(0.1), **given).fit(y, fh=FH)
+    mean, spread = first_units(y.to_numpy(), 6)
+    z = ((y.to_numpy() - mean) / spread)[:, 0]
     fitted = {}
 
     def fit_before(begin):
@@ -62,7 +64,7 @@ def test_errors_of_a_regressor_are_those_of_fits_before_each_block():
             fitted[begin] = fit_before(begin)
         window = z[len(known) - 6 : len(known)]
         ahead = fitted[begin].predict([window - window[-1]])[0] + window[-1]
-        return forecaster._scales[()].unscale(ahead[:, np.newaxis])[:, 0]
+        return ahead * spread + mean
 
     expected = blocks_of(y, 4, forecast)
     assert forecaster.fit_report_.errors[-1] == pytest.approx(expected, rel=1e-6)

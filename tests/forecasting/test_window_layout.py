@@ -13,6 +13,7 @@ from direct_forecasters import (
     FH,
     ZeroRegressor,
     centered,
+    first_units,
     regressed,
     ridge,
     small,
@@ -21,11 +22,11 @@ from direct_forecasters import (
 from sktime.forecasting.base import ForecastingHorizon
 
 
-def by_hand(y, n_window, horizons, *, center, season, regressor, standardize=True):
+def by_hand(y, n_window, horizons, *, center, season, regressor, is_scaled=True):
     """Fit to all full windows, and forecast from the end: a loop, row by row."""
     mean, spread = np.zeros(y.shape[1]), np.ones(y.shape[1])
-    if standardize:
-        mean, spread = y.mean(axis=0), y.std(axis=0)
+    if is_scaled:
+        mean, spread = first_units(y, n_window)
     z = (y - mean) / spread
 
     def base(end, step):
@@ -62,7 +63,7 @@ def test_forecasts_are_those_of_a_regression_on_windows(
 ):
     y = waves(n_columns=n_columns)
     regressor = Ridge(0.3)
-    forecaster = small(regressor, sp=season, log=False, center=center)
+    forecaster = small(regressor, sp=season, log=False, scale="start", center=center)
     expected = by_hand(
         y.to_numpy(), 6, horizons, center=center, season=season, regressor=regressor
     )
@@ -71,9 +72,9 @@ def test_forecasts_are_those_of_a_regression_on_windows(
 
 
 @centered
-def test_without_standardization_windows_hold_the_rows_themselves(center):
+def test_without_a_scale_windows_hold_the_rows_themselves(center):
     y = 100 * waves(n_columns=2)
-    forecaster = small(Ridge(50.0), sp=1, log=False, center=center, standardize=False)
+    forecaster = small(Ridge(50.0), sp=1, log=False, center=center, scale=None)
     expected = by_hand(
         y.to_numpy(),
         6,
@@ -81,7 +82,7 @@ def test_without_standardization_windows_hold_the_rows_themselves(center):
         center=center,
         season=1,
         regressor=Ridge(50.0),
-        standardize=False,
+        is_scaled=False,
     )
     forecast = forecaster.fit(y, fh=FH).predict()
     np.testing.assert_allclose(forecast, expected, rtol=1e-9)
@@ -108,7 +109,7 @@ def test_without_a_season_a_regressor_that_says_0_gives_the_last_row_or_the_mean
     center,
 ):
     y = waves(n_columns=2)
-    forecast = small(ZeroRegressor(), sp=1, log=False, center=center)
+    forecast = small(ZeroRegressor(), sp=1, log=False, scale="series", center=center)
     forecast = forecast.fit(y, fh=FH).predict()
     expected = y.iloc[-1] if center else y.mean()
     np.testing.assert_allclose(forecast, np.tile(expected, (4, 1)))

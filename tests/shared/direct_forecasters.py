@@ -48,6 +48,12 @@ def waves(n_rows=120, n_columns=1, seed=0):
     return pd.DataFrame(values, columns=[f"y{i}" for i in range(n_columns)])
 
 
+def first_units(values, n_window):
+    """Return mean, and mean absolute change, of the rows of the first window."""
+    first = values[:n_window]
+    return first.mean(axis=0), np.abs(np.diff(first, axis=0)).mean(axis=0)
+
+
 def covariates(n_rows, seed=1):
     values = np.random.default_rng(seed).normal(size=(n_rows, 2))
     return pd.DataFrame(values, columns=["a", "b"])
