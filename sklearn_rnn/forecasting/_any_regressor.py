@@ -8,7 +8,7 @@ from sklearn.multioutput import MultiOutputRegressor
 from sklearn.utils import get_tags
 
 from sklearn_rnn._recurrent.base import BaseRecurrent
-from sklearn_rnn._recurrent.regressors import LSTMRegressor
+from sklearn_rnn._recurrent.regressors import GRURegressor, LSTMRegressor
 
 __all__ = [
     "MANY_EXAMPLES",
@@ -36,14 +36,24 @@ MANY_SERIES = 20
 MANY_STEPS = 600
 
 
-def default_regressor(n_samples, n_series):
+def default_regressor(n_samples, n_series, segment_length):
     """Return the network that forecasts if the user gives no regressor.
 
     Parameters
     ----------
     n_samples, n_series : int
         Numbers of examples to learn from, and of series that they are of.
+    segment_length : int
+        Number of rows that are one step of the network.
     """
+    if segment_length > 1:
+        return GRURegressor(
+            hidden_size=64,
+            segment_length=segment_length,
+            dropout=0.1,
+            loss="absolute_error",
+            linear_skip="trainable",
+        )
     if n_samples >= MANY_EXAMPLES or n_series >= MANY_SERIES:
         return LSTMRegressor(
             dropout=0.1, loss="absolute_error", linear_skip="trainable"

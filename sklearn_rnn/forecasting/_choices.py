@@ -44,7 +44,7 @@ _MOST = 10.0  # of the ratio of the errors on a block
 # A scale of the rows known so far makes series alike. A few series gain nothing by it,
 # and their blocks tell little of an unusual choice.
 _OF_SERIES = Rule(["start", "change", "window", None], 2 / 3, 0.9)
-_OF_PANELS = Rule(["change", "series", "window", None], 0.98, 0.98)
+_OF_PANELS = Rule(["change", "series", "window", None], 0.95, 0.95)
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class View:
 
 
 def choose_view(known, horizons, options):
-    """Choose the transform of the values, then their scale, then their level.
+    """Choose the scale of windows, then the transform of values, then their level.
 
     Parameters
     ----------
@@ -185,12 +185,13 @@ def choose_view(known, horizons, options):
         scales = [scale for scale in scales if scale is not None]  # as "start"
     levels = _list_levels(options.center)
     powers = list_powers(options.log, options.sqrt, known.values())
-    first, *others = (
-        view(power, scale, levels[0]) for power in powers for scale in scales
-    )
-    best = _best(first, others, rule.units)
-    model = best.model
-    others = [view(model.power, model.layout.scale, level) for level in levels[1:]]
+    best, *others = (view(powers[0], scale, levels[0]) for scale in scales)
+    best = _best(best, others, rule.units)
+    scale = best.model.layout.scale
+    others = [view(power, scale, levels[0]) for power in powers[1:]]
+    best = _best(best, others, rule.units)
+    power = best.model.power
+    others = [view(power, scale, level) for level in levels[1:]]
     return _best(best, others, rule.level, is_scaled=True)
 
 

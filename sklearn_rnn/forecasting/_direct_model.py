@@ -18,8 +18,8 @@ from ._any_regressor import (
     trained_on,
 )
 from ._packing import PackedState
-from ._trials import choose_steps, hold_out, list_lengths, try_lengths
 from ._series_scale import transform, transform_limits, undo_transform
+from ._trials import choose_steps, hold_out, list_lengths, try_lengths
 from ._window_layout import Examples, has_spread
 
 __all__ = ["DirectModel"]

@@ -16,8 +16,8 @@ __all__ = ["Mixture", "fit_mixture", "with_ridge"]
 _MOST_VALUES = 1 << 22  # rows of all origins that the Theta method reads at once
 _MOST_ROWS = 1_000  # that it reads of a series, the latest
 _MOST_SAMPLES = 4_000  # windows of all blocks that weights are fitted to
-# Number of held-out spans, each as long as the farthest horizon, from which errors count
-# as much as the wish for equal weights.
+# Number of held-out spans, each as long as the farthest horizon, from which errors
+# count as much as the wish for equal weights.
 _TELLING = 20
 
 
@@ -254,9 +254,9 @@ def _simple_forecasts(parts, horizons, sp):
         after = min(
             len(order), first + max(1, _MOST_VALUES // max(1, lengths[order[first]]))
         )
-        while after - first > 1 and lengths[order[after - 1]] > 2 * lengths[
-            order[first]
-        ]:
+        while (
+            after - first > 1 and lengths[order[after - 1]] > 2 * lengths[order[first]]
+        ):
             after = first + (after - first) // 2
         some = order[first:after]
         longest = lengths[some].max()

@@ -42,6 +42,8 @@ from ._series_scale import (
 __all__ = ["RecurrentForecaster"]
 
 _MOST_ESTIMATORS = 10_000
+# Seasons in a window from which on a season is one step of the default network
+_LEAST_SEGMENTS = 4
 _UNUSED = (
     "The network is not used: on the held-out rows, no number of steps that was tried "
     "makes its error 2 % lower than no step; all cells give the same forecasts "
@@ -57,12 +59,15 @@ class RecurrentForecaster(BaseSeriesForecaster):
     """Direct forecasts by recurrent networks, or any regressor, from windows.
 
     A regressor maps a window of the last rows to the rows at all horizons of `fh` at
-    once. Each series is scaled by itself. The default regressor is an LSTM that starts
-    from a ridge regression of the window and learns the residuals of the ridge.
+    once. A window and the rows after it are read in units that the rows up to the
+    window's end determine. The default regressor is an LSTM that starts from a ridge
+    regression of the window and learns the residuals of the ridge.
 
     Networks trained on earlier rows forecast the last blocks of rows. Their errors
     choose the number of optimiser steps and make the intervals. The forecast is the
-    median of `n_estimators` networks trained on all rows.
+    median of `n_estimators` networks trained on all rows. For a panel of 20 series or
+    more it is the weighted mean of these networks, the ridge, the Theta method and the
+    seasonal naive forecast.
 
     A panel or hierarchy trains one network on the windows of all its series. The series
     may differ in length; each is forecast from its own end. The columns of a
@@ -76,37 +81,51 @@ class RecurrentForecaster(BaseSeriesForecaster):
         regressor, such as ``Ridge()`` or ``HistGradientBoostingRegressor()``, reads
         them flat, time-major; a regressor of a single output is fitted to each output.
         In recurrent regressors, ``linear_skip="auto"`` is ``"ridge"`` and
-        ``dropout="auto"`` is 0.2. ``None``: ``LSTMRegressor(loss="huber")``, and from
-        20,000 windows on ``LSTMRegressor(loss="absolute_error",
-        linear_skip="trainable", dropout=0.1)``.
+        ``dropout="auto"`` is 0.2. ``None``: ``LSTMRegressor(loss="huber")``; from
+        20,000 windows or 20 series on ``LSTMRegressor(loss="absolute_error",
+        linear_skip="trainable", dropout=0.1)``; and a GRU of 64 units with these
+        settings where `segment_length_` is above 1.
     window_length : int or "auto", default="auto"
         Number of rows in a window, from 1 to those of the longest series. ``"auto"``: a
         tenth of all rows, but at least 1.5 and at most 14 seasons if there is a season;
         else at least 6 rows and half the farthest horizon, and at most 20 rows more
         than four times the farthest horizon. It is never over two thirds of the rows of
         the median series less the farthest horizon.
+    segment_length : int or "auto", default="auto"
+        Number of rows that are one step of a recurrent regressor, from 1. ``"auto"``: a
+        season for the default regressor, if a window holds at least four seasons, else
+        1; the `segment_length` of the regressor that is given.
     sp : int or "auto", default="auto"
         Number of rows in a season, from 1, no season, to the rows of the longest
         series. ``"auto"``: the shortest lag, from 2 to a third of the rows, or 400, at
         which the autocorrelation of differences between successive rows has a peak of
-        0.5 or more, within a tenth of the highest peak; 1 if there is no such lag.
+        0.5 or more (0.2 in the mean of 20 or more series), within a tenth of the
+        highest peak; 1 if there is no such lag.
     log : bool or "auto", default="auto"
         Whether to take logarithms, which forecasts undo. ``"auto"``: if all values of
-        all series are above 0, unless a ridge without logarithms has an error over a
-        third lower, in the units of y, on blocks of rows held out.
+        all series are above 0, unless a ridge without logarithms has a clearly lower
+        error, in the units of y, on blocks of rows held out: by a third, or by 5 % of
+        20 or more series.
     sqrt : bool or "auto", default="auto"
         Whether to take square roots, which forecasts undo and so are never negative.
         Square roots even out the spread of counts and amounts. ``"auto"``: with
         ``log="auto"`` if no value of any series is below 0 and some are 0, unless a
-        ridge without square roots has an error over a third lower, as for `log`.
-    standardize : bool, default=True
-        Whether to subtract from each series the mean of its training rows, and to
-        divide it by their standard deviation, column by column. Recurrent regressors
-        also standardise all series together.
-    center : bool or "auto", default="auto"
-        Whether windows and forecasts are relative to the window's last row: the level
-        is carried, not learnt. ``"auto"``: unless a ridge without centring has an error
-        over a tenth lower on blocks of rows held out.
+        ridge without square roots has a clearly lower error, as for `log`.
+    scale : {"auto", "start", "change", "series", "window"} or None, default="auto"
+        The unit in which a window and the rows after it are read, column by column:
+        the mean absolute change from row to row in the first window of the series
+        (``"start"``) or in all rows up to the window's end (``"change"``); the standard
+        deviation of all rows up to the window's end (``"series"``), or of the window,
+        and 5 % of that of all rows up to its end (``"window"``); None: 1. ``"auto"``:
+        ``"start"``, or ``"change"`` for 20 series or more, unless a ridge with another
+        unit has a clearly lower error, as for `log`. Recurrent regressors also
+        standardise all series together.
+    center : bool, "season" or "auto", default="auto"
+        The level that windows and forecasts are relative to: the window's last row
+        (``True``), the mean of the last season (``"season"``), or the mean of the rows
+        that give the unit (``False``): the level is learnt. ``"auto"``: the last row,
+        unless a ridge with another level has an error over a tenth lower on blocks of
+        rows held out, or 5 % of 20 or more series.
     seasonal_base : bool or "auto", default="auto"
         Whether forecasts add to the seasonal naive forecast. ``"auto"``: if `sp` is
         above 1.
@@ -114,12 +133,18 @@ class RecurrentForecaster(BaseSeriesForecaster):
         Whether to choose the number of optimiser steps of a recurrent regressor on the
         last blocks of rows. In one run for each block, errors are read after 0, 38, 75,
         150, 300, ... steps, up to 19,200, until doubling the steps lowers the error by
-        less than a twentieth; or after all, half, a quarter, ... of the steps that an
+        less than 2.5 %; or after all, half, a quarter, ... of the steps that an
         integer `max_epochs` gives. The number with the lowest mean absolute error of
         scaled rows is chosen if its error is below 0.98 of that without a step; else 0
         is. With too few rows for a block it is 0, unless the network has no ridge.
         ``False``: the network makes the steps of its `max_epochs`; 300 with ``"auto"``,
         and 600 for the default network of 20,000 windows or more.
+    ensemble : bool or "auto", default="auto"
+        Whether to forecast by a weighted mean: of the networks, a ridge, the Theta
+        method and the seasonal naive forecast. The weights are at least 0 and sum to 1;
+        they minimise the squared error on the blocks held out, and a penalty on the
+        distance from equal weights that falls with the number of rows held out.
+        ``"auto"``: for the default regressor and 20 series or more.
     n_estimators : int, default=3
         Number of networks, from 1 to 10,000; their median is the forecast. A regressor
         without `random_state` is fitted once.
@@ -143,12 +168,17 @@ class RecurrentForecaster(BaseSeriesForecaster):
         Number of rows in a season; 1: no season.
     log_, sqrt_ : bool
         Whether logarithms or square roots are taken.
-    center_ : bool
-        Whether windows are relative to their last row.
+    scale_ : {"start", "change", "series", "window"} or None
+        The unit of windows.
+    center_ : bool or "season"
+        The level that windows are relative to.
     seasonal_base_ : bool
         Whether forecasts add to the seasonal naive forecast.
-    window_length_ : int
-        Number of rows in a window.
+    window_length_, segment_length_ : int
+        Number of rows in a window, and of rows that are one step of the network.
+    weights_ : dict of str to float, or None
+        Weights of the members of the forecast, by name; None if it is that of the
+        regressor alone.
     n_steps_ : int or None
         Number of optimiser steps of each network; None if the regressor is no network.
     regressors_ : list of estimators
@@ -157,7 +187,8 @@ class RecurrentForecaster(BaseSeriesForecaster):
         Mean absolute errors, in the units of y, on the blocks of rows held out: of the
         last known row (naive), of the last season (seasonal naive, where `sp_` is above
         1), of the ridge, and of the network by its number of steps, or of another
-        regressor. It prints as a table. None if no block could be held out.
+        regressor, and of the weighted mean. It prints as a table. None if no block
+        could be held out.
     model_ : DirectModel
         The regressors, the layout of windows and the sizes of errors.
     column_names_, covariate_names_ : list, and list or None
@@ -215,6 +246,12 @@ class RecurrentForecaster(BaseSeriesForecaster):
     Distribution-free predictive inference for regression. Journal of the American
     Statistical Association 113(523), 1094-1111.
 
+    Assimakopoulos, V., Nikolopoulos, K. (2000). The theta model: a decomposition
+    approach to forecasting. International Journal of Forecasting 16(4), 521-530.
+
+    Bates, J. M., Granger, C. W. J. (1969). The combination of forecasts. Operational
+    Research Quarterly 20(4), 451-468.
+
     Ben Taieb, S., Bontempi, G., Atiya, A. F., Sorjamaa, A. (2012). A review and
     comparison of strategies for multi-step ahead time series forecasting based on the
     NN5 forecasting competition. Expert Systems with Applications 39(8), 7067-7083.
@@ -248,9 +285,9 @@ class RecurrentForecaster(BaseSeriesForecaster):
     _tags = {
         "capability:pretrain": True,
         "pretrain:fitted_params": [
-            "model_", "log_", "sqrt_", "sp_", "window_length_", "seasonal_base_",
-            "scale_", "center_", "n_steps_", "regressors_", "covariate_names_", "column_names_",
-            "fit_report_", "weights_",
+            "model_", "log_", "sqrt_", "sp_", "window_length_", "segment_length_",
+            "seasonal_base_", "scale_", "center_", "n_steps_", "regressors_",
+            "covariate_names_", "column_names_", "fit_report_", "weights_",
         ],
     }  # fmt: skip
 
@@ -259,12 +296,11 @@ class RecurrentForecaster(BaseSeriesForecaster):
         regressor: BaseEstimator | None = None,
         *,
         window_length: int | Literal["auto"] = "auto",
+        segment_length: int | Literal["auto"] = "auto",
         sp: int | Literal["auto"] = "auto",
         log: bool | Literal["auto"] = "auto",
         sqrt: bool | Literal["auto"] = "auto",
-        scale: (
-            Literal["auto", "start", "change", "series", "window"] | None
-        ) = "auto",
+        scale: (Literal["auto", "start", "change", "series", "window"] | None) = "auto",
         center: bool | Literal["auto", "season"] = "auto",
         seasonal_base: bool | Literal["auto"] = "auto",
         refit: bool = True,
@@ -277,6 +313,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
     ) -> None:
         self.regressor = regressor
         self.window_length = window_length
+        self.segment_length = segment_length
         self.sp = sp
         self.log = log
         self.sqrt = sqrt
@@ -296,6 +333,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
 
     def _check_parameters(self):
         _check_count("window_length", self.window_length, allows_auto=True)
+        _check_count("segment_length", self.segment_length, allows_auto=True)
         _check_count("sp", self.sp, allows_auto=True)
         _check_count("n_estimators", self.n_estimators, most=_MOST_ESTIMATORS)
         if self.max_fit_time is not None:
@@ -317,6 +355,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         self.sp_, self.seasonal_base_ = view.sp, layout.base_lag > 0
         self.window_length_, self.scale_ = layout.window_length, layout.scale
         self.center_ = "season" if layout.level > 1 else layout.level == 1
+        self.segment_length_ = _choose_segment(self, view.sp, layout.window_length)
         self._limits, self.model_ = {}, view.model
         self._set_limits(known)
         deadline = None
@@ -324,7 +363,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
             deadline = started + float(self.max_fit_time)
         choice = self._train(known, view.examples, deadline)
         regressor = self.regressors_[0] if self.regressor is None else self.regressor
-        mixed = self._mix(view, choice, regressor)
+        mixed = _mix(self, view, choice, regressor)
         self.fit_report_ = report_choice(choice, regressor, view, started, mixed)
         if self.n_steps_ == 0 and len(choice.lengths) > 1:
             warn_user(_UNUSED if choice.trials else _NOT_TRIED)
@@ -344,7 +383,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
             self.seasonal_base,
             np.float32 if takes_single else np.float64,
             self.covariate_names_,
-            self._past_names(),
+            _past_names(self),
         )
 
     def _train(self, known, examples, deadline=None):
@@ -353,11 +392,15 @@ class RecurrentForecaster(BaseSeriesForecaster):
         seeds = generator.randint(np.iinfo(np.int32).max, size=self.n_estimators)
         n_steps = None
         if self.regressor is None:
-            regressor = default_regressor(len(examples), len(known))
+            regressor = default_regressor(
+                len(examples), len(known), self.segment_length_
+            )
             n_steps = MANY_STEPS if len(examples) >= MANY_EXAMPLES else None
         else:
             n_outputs = len(self.model_.layout.horizons) * len(self.column_names_)
             regressor = multi_output(self.regressor, n_outputs)
+            if is_network(regressor) and self.segment_length != "auto":
+                regressor.set_params(segment_length=self.segment_length_)
         if not seed_names(regressor):
             seeds = seeds[:1]  # without a seed all fits are the same
         choice = self.model_.fit(
@@ -374,21 +417,6 @@ class RecurrentForecaster(BaseSeriesForecaster):
         self.n_steps_ = self.model_.n_steps
         self._numbers = {key: number for number, key in enumerate(known)}
         return choice
-
-    def _mix(self, view, choice, regressor):
-        """Mix forecasts that differ in kind; return the mixture's trials, or None."""
-        self.weights_ = None
-        if not is_mixed(self, len(view.known)):
-            return None
-        is_ridge = is_network(regressor) and regressor.linear_skip in ("auto", "ridge")
-        is_ridge = is_ridge and choice.n_steps == 0
-        name = "ridge" if is_ridge else name_of(regressor)
-        mixture, trials = fit_mixture(view, choice, name, has_ridge=not is_ridge)
-        self.model_.mixture = with_ridge(mixture, view.examples)
-        if trials:
-            self.model_.learn_errors(trials, 0, view.ruler.units)
-        self.weights_ = dict(zip(mixture.names, mixture.weights.tolist(), strict=True))
-        return trials
 
     def _train_anew(self, known):
         """Train on all known series, and on those pretrained on."""
@@ -409,21 +437,6 @@ class RecurrentForecaster(BaseSeriesForecaster):
             if key not in limits or limits[key].is_constant:
                 limits[key] = self.model_.limits(series.values)
         self._limits = limits
-
-    def _past_names(self):
-        wanted = self.past_covariates
-        if wanted is None:
-            return []
-        is_list = isinstance(wanted, list | tuple | np.ndarray | pd.Index | pd.Series)
-        is_list = is_list and getattr(wanted, "ndim", 1) == 1
-        names = list(wanted) if is_list else [wanted]
-        for name in names:
-            if not (isinstance(name, str) or (is_integer(name) and abs(name) < 2**63)):
-                raise TypeError(
-                    f"past_covariates={short(wanted)} must be the name of a column of "
-                    "X, a list of names, or None."
-                )
-        return names
 
     def _columns_ahead(self):
         return self.model_.layout.future
@@ -652,7 +665,50 @@ class RecurrentForecaster(BaseSeriesForecaster):
         ]
 
 
-def is_mixed(forecaster, n_series):
+def _choose_segment(forecaster, sp, window_length):
+    """Return the number of rows that are one step of the network."""
+    if forecaster.segment_length != "auto":
+        return int(forecaster.segment_length)
+    if forecaster.regressor is not None:
+        return int(getattr(forecaster.regressor, "segment_length", 1))
+    return sp if sp > 1 and window_length >= _LEAST_SEGMENTS * sp else 1
+
+
+def _mix(forecaster, view, choice, regressor):
+    """Mix forecasts that differ in kind; return the mixture's trials, or None."""
+    forecaster.weights_ = None
+    if not _is_mixed(forecaster, len(view.known)):
+        return None
+    is_ridge = is_network(regressor) and regressor.linear_skip in ("auto", "ridge")
+    is_ridge = is_ridge and choice.n_steps == 0
+    name = "ridge" if is_ridge else name_of(regressor)
+    mixture, trials = fit_mixture(view, choice, name, has_ridge=not is_ridge)
+    forecaster.model_.mixture = with_ridge(mixture, view.examples)
+    if trials:
+        forecaster.model_.learn_errors(trials, 0, view.ruler.units)
+    forecaster.weights_ = dict(
+        zip(mixture.names, mixture.weights.tolist(), strict=True)
+    )
+    return trials
+
+
+def _past_names(forecaster):
+    wanted = forecaster.past_covariates
+    if wanted is None:
+        return []
+    is_list = isinstance(wanted, list | tuple | np.ndarray | pd.Index | pd.Series)
+    is_list = is_list and getattr(wanted, "ndim", 1) == 1
+    names = list(wanted) if is_list else [wanted]
+    for name in names:
+        if not (isinstance(name, str) or (is_integer(name) and abs(name) < 2**63)):
+            raise TypeError(
+                f"past_covariates={short(wanted)} must be the name of a column of "
+                "X, a list of names, or None."
+            )
+    return names
+
+
+def _is_mixed(forecaster, n_series):
     """Tell whether a forecaster mixes forecasts that differ in kind."""
     if isinstance(forecaster.ensemble, str):  # "auto"
         return forecaster.regressor is None and n_series >= MANY_SERIES

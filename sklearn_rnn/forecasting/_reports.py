@@ -8,7 +8,7 @@ from sklearn_rnn._recurrent.report import FitReport
 
 from ._any_regressor import is_network
 
-__all__ = ["METRIC", "name_of", "naive_forecasts", "report_choice"]
+__all__ = ["METRIC", "naive_forecasts", "name_of", "report_choice"]
 
 METRIC = "mean absolute error"
 _ON_RIDGE = "network on ridge"

@@ -43,7 +43,7 @@ _LENGTHS = (0, 38, *(75 * 2**k for k in range(9)))
 _HALVINGS = 3  # at least, of a given number of steps
 # Up to the first length a training goes on whatever its error, up to the second unless
 # it rises, and then if doubling the steps leaves less than this part of it.
-_FIRST_JUDGED, _LEAST_LENGTH, _FALLING = 150, 300, 0.95
+_FIRST_JUDGED, _LEAST_LENGTH, _FALLING = 150, 300, 0.975
 _LATE = "max_fit_time left no time"
 
 

@@ -39,9 +39,7 @@ class Examples:
 
     def at(self, is_in):
         """Return the examples at which the mask `is_in` is true."""
-        return Examples(
-            *(getattr(self, field.name)[is_in] for field in fields(self))
-        )
+        return Examples(*(getattr(self, field.name)[is_in] for field in fields(self)))
 
     def with_spreads(self, is_in, spreads):
         """Return the examples, with other units for the targets at the mask `is_in`."""

@@ -56,7 +56,9 @@ def test_an_update_adds_to_the_number_of_steps_made():
 @pytest.mark.parametrize("first", [80, 75, 0])
 def test_an_update_trains_on_windows_of_rows_that_are_new_alone(first, monkeypatch):
     y, seen = waves(), []
-    forecaster = small(sp=1, center=False, log=False, scale="start").fit(y.iloc[:80], fh=[1])
+    forecaster = small(sp=1, center=False, log=False, scale="start").fit(
+        y.iloc[:80], fh=[1]
+    )
     monkeypatch.setattr(LSTMRegressor, "partial_fit", lambda _, *of: seen.append(of))
     forecaster.update(y.iloc[first:90])
     ((X, target),) = seen
@@ -69,7 +71,9 @@ def test_an_update_trains_on_windows_of_rows_that_are_new_alone(first, monkeypat
 
 def test_an_update_that_only_revises_trains_on_no_other_rows(monkeypatch):
     y, seen = waves(), []
-    forecaster = small(sp=1, center=False, log=False, scale="start").fit(y.iloc[:80], fh=[1])
+    forecaster = small(sp=1, center=False, log=False, scale="start").fit(
+        y.iloc[:80], fh=[1]
+    )
     monkeypatch.setattr(LSTMRegressor, "partial_fit", lambda _, *of: seen.append(of))
     forecaster.update(y.iloc[10:20])
     mean, spread = first_units(y.to_numpy(), 6)
