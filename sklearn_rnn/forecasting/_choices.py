@@ -27,6 +27,8 @@ class Rule:
     ----------
     scales : list of str or None
         Scales to try, the usual scale first.
+    levels : list of {"last", "season"} or None
+        Levels to try, the usual level first; None: that of the scale.
     units : float
         Part of the error of a ridge below which another transform or scale is taken.
     level : float
@@ -35,6 +37,7 @@ class Rule:
     """
 
     scales: list[str | None]
+    levels: list[str | None]
     units: float
     level: float
 
@@ -43,8 +46,10 @@ _MOST = 10.0  # of the ratio of the errors on a block
 
 # A scale of the rows known so far makes series alike. A few series gain nothing by it,
 # and their blocks tell little of an unusual choice.
-_OF_SERIES = Rule(["start", "change", "window", None], 2 / 3, 0.9)
-_OF_PANELS = Rule(["change", "series", "window", None], 0.95, 0.95)
+_OF_SERIES = Rule(["start", None], ["last", None], 2 / 3, 0.9)
+_OF_PANELS = Rule(
+    ["change", "series", "window", None], ["last", "season", None], 0.95, 0.95
+)
 
 
 @dataclass(frozen=True)
@@ -183,7 +188,7 @@ def choose_view(known, horizons, options):
     scales = rule.scales if options.scale == "auto" else [options.scale]
     if len(known) == 1 and len(scales) > 1:
         scales = [scale for scale in scales if scale is not None]  # as "start"
-    levels = _list_levels(options.center)
+    levels = _list_levels(options.center, rule.levels)
     powers = list_powers(options.log, options.sqrt, known.values())
     best, *others = (view(powers[0], scale, levels[0]) for scale in scales)
     best = _best(best, others, rule.units)
@@ -215,10 +220,10 @@ def _best(usual, others, worth, *, is_scaled=False):
     return others[int(np.argmin(ratios))]
 
 
-def _list_levels(center):
+def _list_levels(center, usual):
     """Return the levels that a value of `center` allows, the usual level first."""
     if isinstance(center, str):
-        return ["last", "season", None] if center == "auto" else ["season"]
+        return usual if center == "auto" else ["season"]
     return ["last"] if center else [None]
 
 

@@ -117,15 +117,17 @@ class RecurrentForecaster(BaseSeriesForecaster):
         (``"start"``) or in all rows up to the window's end (``"change"``); the standard
         deviation of all rows up to the window's end (``"series"``), or of the window,
         and 5 % of that of all rows up to its end (``"window"``); None: 1. ``"auto"``:
-        ``"start"``, or ``"change"`` for 20 series or more, unless a ridge with another
-        unit has a clearly lower error, as for `log`. Recurrent regressors also
+        ``"start"``, or None for several series if a ridge then has an error a third
+        lower; for 20 series or more ``"change"``, unless a ridge with another unit has
+        an error 5 % lower. Recurrent regressors also
         standardise all series together.
     center : bool, "season" or "auto", default="auto"
         The level that windows and forecasts are relative to: the window's last row
         (``True``), the mean of the last season (``"season"``), or the mean of the rows
         that give the unit (``False``): the level is learnt. ``"auto"``: the last row,
-        unless a ridge with another level has an error over a tenth lower on blocks of
-        rows held out, or 5 % of 20 or more series.
+        unless a ridge that learns the level has an error over a tenth lower on blocks
+        of rows held out; for 20 series or more, unless one of the others has an error
+        5 % lower.
     seasonal_base : bool or "auto", default="auto"
         Whether forecasts add to the seasonal naive forecast. ``"auto"``: if `sp` is
         above 1.
