@@ -57,7 +57,7 @@ class DirectStep:
         self._direction = Direction(self._module.rnn.mode.lower(), False, False)
         self._recurrent = self._module.rnn.all_weights[0]
         sizes = [weight.numel() for weight in self._recurrent]
-        self._d_recurrent = torch.zeros(sum(sizes))
+        self._d_recurrent = torch.zeros(sum(sizes), dtype=torch.float32)
         parts = self._d_recurrent.split(sizes)
         self._gradients = {
             weight: part.view(weight.shape)
@@ -67,7 +67,7 @@ class DirectStep:
             self._gradients.setdefault(weight, torch.zeros_like(weight))
         self._flat_gradients = [part.view(-1) for part in self._gradients.values()]
         self._adam = _Adam(net.optimizer_, self._gradients)
-        self._one = torch.ones(())
+        self._one = torch.ones((), dtype=torch.float32)
 
     @classmethod
     def find(cls, net: RecurrentNet, values: torch.Tensor) -> DirectStep | None:
@@ -167,7 +167,7 @@ class _Adam:
         states = [optimizer.state[parameter] for parameter in gradients]
         for parameter, state in zip(gradients, states, strict=True):
             if not state:  # as torch begins
-                state["step"] = torch.zeros(())
+                state["step"] = torch.zeros((), dtype=torch.float32)
                 state["exp_avg"] = torch.zeros_like(parameter)
                 state["exp_avg_sq"] = torch.zeros_like(parameter)
         self._n_steps = [state["step"] for state in states]

@@ -351,7 +351,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         self.covariate_names_ = covariate_names
         self.column_names_ = list(self._column_labels())
         _check_length(known, int(horizons[-1]))
-        view = choose_view(known, horizons, self._options())
+        view = choose_view(known, horizons, _options_of(self))
         layout = view.model.layout
         self.log_, self.sqrt_ = view.model.power == LOG, view.model.power == ROOT
         self.sp_, self.seasonal_base_ = view.sp, layout.base_lag > 0
@@ -369,24 +369,6 @@ class RecurrentForecaster(BaseSeriesForecaster):
         self.fit_report_ = report_choice(choice, regressor, view, started, mixed)
         if self.n_steps_ == 0 and len(choice.lengths) > 1:
             warn_user(_UNUSED if choice.trials else _NOT_TRIED)
-
-    def _options(self):
-        """Return the parameters that say how to see series."""
-        # Networks compute in single precision, which loses nothing on standardised
-        # differences from the last row.
-        takes_single = self.regressor is None or is_network(self.regressor)
-        return Options(
-            self.window_length,
-            self.sp,
-            self.log,
-            self.sqrt,
-            self.scale,
-            self.center,
-            self.seasonal_base,
-            np.float32 if takes_single else np.float64,
-            self.covariate_names_,
-            _past_names(self),
-        )
 
     def _train(self, known, examples, deadline=None):
         """Train on all examples of series."""
@@ -439,6 +421,21 @@ class RecurrentForecaster(BaseSeriesForecaster):
             if key not in limits or limits[key].is_constant:
                 limits[key] = self.model_.limits(series.values)
         self._limits = limits
+
+    def _past_names(self):
+        wanted = self.past_covariates
+        if wanted is None:
+            return []
+        is_list = isinstance(wanted, list | tuple | np.ndarray | pd.Index | pd.Series)
+        is_list = is_list and getattr(wanted, "ndim", 1) == 1
+        names = list(wanted) if is_list else [wanted]
+        for name in names:
+            if not (isinstance(name, str) or (is_integer(name) and abs(name) < 2**63)):
+                raise TypeError(
+                    f"past_covariates={short(wanted)} must be the name of a column of "
+                    "X, a list of names, or None."
+                )
+        return names
 
     def _columns_ahead(self):
         return self.model_.layout.future
@@ -667,6 +664,25 @@ class RecurrentForecaster(BaseSeriesForecaster):
         ]
 
 
+def _options_of(forecaster):
+    """Return the parameters that say how to see series."""
+    # Networks compute in single precision, which loses nothing on standardised
+    # differences from the last row.
+    takes_single = forecaster.regressor is None or is_network(forecaster.regressor)
+    return Options(
+        forecaster.window_length,
+        forecaster.sp,
+        forecaster.log,
+        forecaster.sqrt,
+        forecaster.scale,
+        forecaster.center,
+        forecaster.seasonal_base,
+        np.float32 if takes_single else np.float64,
+        forecaster.covariate_names_,
+        forecaster._past_names(),
+    )
+
+
 def _choose_segment(forecaster, sp, window_length):
     """Return the number of rows that are one step of the network."""
     if forecaster.segment_length != "auto":
@@ -692,22 +708,6 @@ def _mix(forecaster, view, choice, regressor):
         zip(mixture.names, mixture.weights.tolist(), strict=True)
     )
     return trials
-
-
-def _past_names(forecaster):
-    wanted = forecaster.past_covariates
-    if wanted is None:
-        return []
-    is_list = isinstance(wanted, list | tuple | np.ndarray | pd.Index | pd.Series)
-    is_list = is_list and getattr(wanted, "ndim", 1) == 1
-    names = list(wanted) if is_list else [wanted]
-    for name in names:
-        if not (isinstance(name, str) or (is_integer(name) and abs(name) < 2**63)):
-            raise TypeError(
-                f"past_covariates={short(wanted)} must be the name of a column of "
-                "X, a list of names, or None."
-            )
-    return names
 
 
 def _is_mixed(forecaster, n_series):
