@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["LinearPart", "fit_rows"]
 
 _MAX_RIDGE_COLUMNS = 5_000
+_MANY_COLUMNS = 1_000  # from which columns of zeros are looked for
 
 # Residuals below this part of a target's scale are rounding.
 _LEAST_UNIT = 1e-8
@@ -95,11 +96,12 @@ class LinearPart:
         )
         dataset = _scaled(scaler, sequences)
         targets = scaler.scale_targets(y, sequences)
-        n_features = sequences.values.shape[2]
-        n_steps = min(sequences.n_steps, max(1, _MAX_RIDGE_COLUMNS // n_features))
+        n_steps = sequences.n_steps
         ridge, unit = None, np.ones(y.shape[1])
         if has_ridge:
-            ridge = _fit_ridge(dataset.part(train), targets[train], n_steps)
+            is_used = _find_used(dataset.part(train), n_steps)
+            n_steps = len(is_used) // sequences.values.shape[2]
+            ridge = _fit_ridge(dataset.part(train), targets[train], n_steps, is_used)
             unit = np.maximum(ridge.residual_scale, _LEAST_UNIT)
         linear_part = cls(scaler, ridge, n_steps, unit)
         return linear_part, linear_part._with_residuals(dataset, targets)
@@ -171,18 +173,59 @@ def _scaled(scaler, sequences):
     return SequenceDataset(scaler.scale(sequences), scaler.target_feature)
 
 
-def _fit_ridge(dataset, targets, n_steps):
-    """Fit a ridge from the last `n_steps` steps of each sequence to scaled targets."""
-    n_columns = n_steps * dataset.values.shape[2]
-    # Some megabytes a chunk, whatever the number of columns
+def _find_used(dataset, n_steps):
+    """Return which columns of the last steps a ridge reads.
+
+    A column of zeros has no weight. Without such columns, at most 5,000 are read: those
+    of the latest steps.
+
+    Parameters
+    ----------
+    dataset : SequenceDataset
+        Scaled sequences.
+    n_steps : int
+        Number of steps of the sequences.
+
+    Returns
+    -------
+    is_used : ndarray of bool of shape (n_ridge_steps * n_features,)
+        Time-major.
+    """
+    n_features = dataset.values.shape[2]
+    is_used = np.ones(n_steps * n_features, dtype=bool)
+    if len(is_used) > _MANY_COLUMNS:
+        is_used[:] = False
+        for rows in _chunk_rows(len(dataset), len(is_used)):
+            is_used |= dataset.design(rows, n_steps).any(axis=0)
+    # (n_steps,), from each step to the last
+    n_used = np.cumsum(is_used.reshape(n_steps, n_features).sum(axis=1)[::-1])[::-1]
+    first = min(int((n_used > _MAX_RIDGE_COLUMNS).sum()), n_steps - 1)
+    return is_used[first * n_features :]
+
+
+def _chunk_rows(n_samples, n_columns):
+    """Return slices of samples, of some megabytes each."""
     n_chunk = max(256, 2**18 // n_columns)
+    return [slice(first, first + n_chunk) for first in range(0, n_samples, n_chunk)]
+
+
+def _fit_ridge(dataset, targets, n_steps, is_used):
+    """Fit a ridge from the used columns of the last `n_steps` steps to targets."""
+    keep = slice(None) if is_used.all() else is_used
 
     def chunks():
-        for first in range(0, len(dataset), n_chunk):
-            rows = slice(first, first + n_chunk)
-            yield dataset.design(rows, n_steps), targets[rows]
+        for rows in _chunk_rows(len(dataset), len(is_used)):
+            yield dataset.design(rows, n_steps)[:, keep], targets[rows]
 
-    return fit_ridge_gcv(chunks, len(dataset), n_columns, df_weight=_RIDGE_DF_WEIGHT)
+    n_columns = max(1, int(is_used.sum()))
+    if not is_used.any():
+        keep = slice(0, 1)
+    ridge = fit_ridge_gcv(chunks, len(dataset), n_columns, df_weight=_RIDGE_DF_WEIGHT)
+    if is_used.all():
+        return ridge
+    coef = np.zeros((len(is_used), targets.shape[1]))
+    coef[keep] = ridge.coef
+    return replace(ridge, coef=coef)
 
 
 def fit_rows(Z: np.ndarray, targets: np.ndarray) -> Ridge:

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn_rnn._checks import plain, short
 
 from ._any_regressor import MANY_SERIES
+from ._columns import split_series
 from ._direct_model import DirectModel
 from ._limits import Usual
 from ._season import find_season
@@ -43,6 +44,13 @@ class Rule:
 
 
 _MOST = 10.0  # of the ratio of the errors on a block
+# Values of all columns in a window: more, if they are at most a tenth of the rows
+_MOST_VALUES = 1_000
+_MOST_COVARIATES = 500  # values of covariates in a window
+# Blocks on which a ridge chooses where windows hold more values: it takes long
+_BLOCKS_OF_WIDE = 2
+_MOST_WINDOW = 500  # rows in a window, but for a season and a half
+
 
 # A scale of the rows known so far makes series alike. A few series gain nothing by it,
 # and their blocks tell little of an unusual choice.
@@ -58,7 +66,7 @@ class Options:
 
     Parameters
     ----------
-    window_length, sp, log, sqrt, scale, center, seasonal_base
+    window_length, sp, log, sqrt, scale, center, seasonal_base, columns
         As in `RecurrentForecaster`, checked.
     dtype : numpy.dtype
         Of the windows.
@@ -75,6 +83,7 @@ class Options:
     scale: str | None
     center: bool | str
     seasonal_base: bool | Literal["auto"]
+    columns: Literal["auto", "joint", "shared"]
     dtype: Any
     covariate_names: list | None
     past_names: list
@@ -87,7 +96,9 @@ class View:
     Parameters
     ----------
     known : dict of tuple to KnownSeries
-        The series.
+        The series; the columns of series, where these are shared.
+    columns : {"joint", "shared"}
+        How columns are forecast.
     past : Past
         What the rows before blocks tell of the series.
     sp : int
@@ -97,6 +108,7 @@ class View:
     """
 
     known: dict
+    columns: str
     past: Past
     sp: int
     model: DirectModel
@@ -126,10 +138,16 @@ class View:
         of each series before the block; and in units of the windows. The latest block
         is first.
         """
-        layout = self.model.layout
+        layout, trials = self.model.layout, []
+        if self.examples is not None:
+            _, n_steps, n_features = self.examples.X.shape
+            if n_steps * n_features > _MOST_VALUES:
+                trials = try_ridge(self.examples, layout, _BLOCKS_OF_WIDE)
+            else:
+                trials = self.ridge_trials
         errors = [
             (self.ruler.relative_error(trial, 0, layout), trial.errors[0])
-            for trial in self.ridge_trials
+            for trial in trials
         ]
         return np.reshape(errors, (-1, 2))
 
@@ -164,6 +182,8 @@ class View:
 def choose_view(known, horizons, options):
     """Choose the scale of windows, then the transform of values, then their level.
 
+    These are chosen for whole series, for their columns, or for both.
+
     Parameters
     ----------
     known : dict of tuple to KnownSeries
@@ -178,25 +198,77 @@ def choose_view(known, horizons, options):
     view : View
         Its examples are at hand if they were needed for a choice.
     """
-    usual = Usual.of([series.values for series in known.values()])
-    past = Past(known, horizons)
+    whole = _Viewer(known, "joint", horizons, options)
+    if whole.n_columns == 1 or options.columns == "joint":
+        return _choose(whole, whole.usual())
+    viewer = _Viewer(split_series(known), "shared", horizons, options)
+    usual = viewer.usual()
+    n_values = usual.model.layout.window_length * whole.n_columns
+    affordable = max(_MOST_VALUES, sum(map(len, known.values())) // 10)
+    if options.columns == "auto" and n_values <= affordable:
+        joint = whole.usual()
+        ratio = joint.relative_error(usual, is_scaled=False)
+        if ratio <= 1 or not np.isfinite(ratio):
+            viewer, usual = whole, joint
+    return _choose(viewer, usual)
 
-    def view(power, scale, level):
-        return _view(known, past, usual, horizons, options, power, scale, level)
 
-    rule = _OF_PANELS if len(known) >= MANY_SERIES else _OF_SERIES
-    scales = rule.scales if options.scale == "auto" else [options.scale]
-    if len(known) == 1 and len(scales) > 1:
-        scales = [scale for scale in scales if scale is not None]  # as "start"
-    levels = _list_levels(options.center, rule.levels)
-    powers = list_powers(options.log, options.sqrt, known.values())
-    best, *others = (view(powers[0], scale, levels[0]) for scale in scales)
-    best = _best(best, others, rule.units)
+class _Viewer:
+    """Sees series with any choice of transform, scale and level.
+
+    Parameters
+    ----------
+    known : dict of tuple to KnownSeries
+        The series, or their columns.
+    columns : {"joint", "shared"}
+        Whether these are series or their columns.
+    horizons, options
+        As in `choose_view`.
+    """
+
+    def __init__(self, known, columns, horizons, options):
+        self.known, self.columns = known, columns
+        self.horizons, self.options = horizons, options
+        self.n_columns = next(iter(known.values())).values.shape[1]
+        self.rule = _OF_PANELS if len(known) >= MANY_SERIES else _OF_SERIES
+        self.scales = self.rule.scales if options.scale == "auto" else [options.scale]
+        if len(known) == 1 and len(self.scales) > 1:
+            # None is as "start".
+            self.scales = [scale for scale in self.scales if scale is not None]
+        self.levels = _list_levels(options.center, self.rule.levels)
+        self.powers = list_powers(options.log, options.sqrt, known.values())
+
+    def usual(self):
+        """Return the view that stands unless others gain."""
+        return self.view(self.powers[0], self.scales[0], self.levels[0])
+
+    def view(self, power, scale, level):
+        """Return the view with a transform, in units and relative to a level."""
+        return _view(self, power, scale, level)
+
+    @cached_property
+    def series_range(self):
+        """The range of all series."""
+        return Usual.of([series.values for series in self.known.values()])
+
+    @cached_property
+    def past(self):
+        """What the rows before blocks tell of the series."""
+        return Past(self.known, self.horizons)
+
+
+def _choose(viewer, usual):
+    """Choose the scale, then the transform, then the level of series."""
+    rule, level = viewer.rule, viewer.levels[0]
+    others = [
+        viewer.view(viewer.powers[0], scale, level) for scale in viewer.scales[1:]
+    ]
+    best = _best(usual, others, rule.units)
     scale = best.model.layout.scale
-    others = [view(power, scale, levels[0]) for power in powers[1:]]
+    others = [viewer.view(power, scale, level) for power in viewer.powers[1:]]
     best = _best(best, others, rule.units)
     power = best.model.power
-    others = [view(power, scale, level) for level in levels[1:]]
+    others = [viewer.view(power, scale, level) for level in viewer.levels[1:]]
     return _best(best, others, rule.level, is_scaled=True)
 
 
@@ -227,19 +299,22 @@ def _list_levels(center, usual):
     return ["last"] if center else [None]
 
 
-def _view(known, past, usual, horizons, options, power, scale, level):
+def _view(viewer, power, scale, level):
     """Return the view of series with a transform, in units and relative to a level."""
+    known, horizons, options = viewer.known, viewer.horizons, viewer.options
     moved = [transform(series.values, power) for series in known.values()]
     sp = _choose_season(moved, options)
     columns_past, future = _part_covariates(options)
+    window_length = _choose_window(moved, int(horizons[-1]), sp, options.window_length)
     layout = Layout(
-        _choose_window(moved, int(horizons[-1]), sp, options.window_length),
+        window_length,
         horizons,
         scale,
         {"last": 1, "season": sp, None: 0}[level],
         sp if plain(options.seasonal_base) is not False and sp > 1 else 0,
         columns_past,
         future,
+        _choose_covariate_rows(len(columns_past + future), window_length),
     )
     rows = np.concatenate([series.covariates for series in known.values()])
     spread = rows.std(axis=0)
@@ -248,10 +323,10 @@ def _view(known, past, usual, horizons, options, power, scale, level):
         rows.mean(axis=0),
         np.where(spread > 0, spread, 1.0),
         options.dtype,
-        usual,
+        viewer.series_range,
         power,
     )
-    return View(known, past, sp, model)
+    return View(known, viewer.columns, viewer.past, sp, model)
 
 
 def _choose_season(scaled, options):
@@ -271,13 +346,18 @@ def _choose_window(scaled, reach, sp, window_length):
     if window_length != "auto":
         _check_fits("window_length", int(window_length), scaled)
         return int(window_length)
-    n_rows = int(np.median([len(z) for z in scaled]))
-    affordable = sum(map(len, scaled)) // 10
+    n_rows, n_columns = int(np.median([len(z) for z in scaled])), scaled[0].shape[1]
+    affordable = min(_MOST_WINDOW, sum(map(len, scaled)) // (10 * n_columns))
     if sp > 1:
         wanted = max(3 * sp // 2, min(14 * sp, affordable))
     else:
         wanted = max(6, reach // 2, min(4 * reach + 20, affordable))
     return max(1, min(wanted, 2 * (n_rows - reach) // 3))
+
+
+def _choose_covariate_rows(n_covariates, window_length):
+    """Return the number of the last rows of a window at which covariates are read."""
+    return max(1, min(window_length, _MOST_COVARIATES // max(1, n_covariates)))
 
 
 def _part_covariates(options):

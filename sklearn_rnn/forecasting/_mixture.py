@@ -26,12 +26,13 @@ def fit_weights(errors, *, shrinkage=SHRINKAGE):
 
     .. math::
 
-        \arg\min_w \; w^\top G w + \lambda s \sum_i (w_i - 1 / m)^2, \qquad
-        w_i \geq 0, \quad \sum_i w_i = 1,
+        \arg\min_w \; w^\top G w + \lambda s \sum_i (w_i - p_i)^2, \qquad
+        w_i \geq 0, \quad \sum_i w_i = 1, \qquad p_i = \frac{s}{m G_{ii}},
 
     where :math:`m` is the number of members, :math:`\lambda` the shrinkage, and
     :math:`s` the harmonic mean of the members' mean squared errors :math:`G_{ii}`: a
-    member with large errors does not raise it.
+    member with large errors does not raise it. The prior weights :math:`p_i` would be
+    the best weights if the errors of the members were not correlated.
 
     Parameters
     ----------
@@ -42,8 +43,8 @@ def fit_weights(errors, *, shrinkage=SHRINKAGE):
         root mean squared error above 1e10 times the least one, has the weight 0, and is
         not counted in the equation above.
     shrinkage : float, default=1.0
-        Shrinkage towards equal weights, at least 0. The larger, the more equal; 0: only
-        the errors count, and the weights need not be unique.
+        Shrinkage towards weights in inverse proportion to mean squared errors, at least
+        0; 0: the weights need not be unique.
 
     Returns
     -------
@@ -67,7 +68,7 @@ def fit_weights(errors, *, shrinkage=SHRINKAGE):
     >>> fit_weights(errors, shrinkage=0).round(3)
     array([0.5, 0.5, 0. ])
     >>> fit_weights(errors, shrinkage=100).round(3)
-    array([0.378, 0.378, 0.245])
+    array([0.498, 0.498, 0.005])
     """
     errors = np.asarray(errors, dtype=np.float64)
     errors = errors[:, ~np.isnan(errors).all(axis=0)]
@@ -113,12 +114,15 @@ def _least_squares(errors, shrinkage):
     errors : ndarray of shape (n_members, n_errors)
         Errors; the least root mean squared error is 1.
     shrinkage : float
-        Shrinkage towards equal weights.
+        Shrinkage towards weights in inverse proportion to mean squared errors.
     """
     n_members, n_errors = errors.shape
     squares = (errors**2).mean(axis=1)
     ridge = shrinkage / np.mean(1 / squares)
-    B = np.vstack([errors.T / n_errors**0.5, ridge**0.5 * np.eye(n_members)])
+    prior = 1 / squares / np.sum(1 / squares)
+    # As weights sum to 1, this maps them to their distances from the prior weights.
+    distances = np.eye(n_members) - prior[:, np.newaxis]
+    B = np.vstack([errors.T / n_errors**0.5, ridge**0.5 * distances])
     # An orthogonal map, which changes no norm, leaves n_members rows
     B = np.linalg.qr(B, mode="r")
     B /= np.linalg.norm(B, axis=0).min()

@@ -25,6 +25,7 @@ from ._any_regressor import (
 )
 from ._base import BaseSeriesForecaster
 from ._choices import Options, choose_view
+from ._columns import join_columns, split_requests, split_series
 from ._known_series import check_covariates, read_known
 from ._members import fit_mixture, with_ridge
 from ._reports import name_of, report_choice
@@ -71,7 +72,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
 
     A panel or hierarchy trains one network on the windows of all its series. The series
     may differ in length; each is forecast from its own end. The columns of a
-    multivariate y are read and forecast together.
+    multivariate y are read and forecast together, or each by itself as a series.
 
     Parameters
     ----------
@@ -99,8 +100,8 @@ class RecurrentForecaster(BaseSeriesForecaster):
         Number of rows in a season, from 1, no season, to the rows of the longest
         series. ``"auto"``: the shortest lag, from 2 to a third of the rows, or 400, at
         which the autocorrelation of differences between successive rows has a peak of
-        0.5 or more (0.2 in the mean of 20 or more series), within a tenth of the
-        highest peak; 1 if there is no such lag.
+        0.5 or more (0.2 in the mean of 20 series or more, or of 20,000 values or more),
+        within a tenth of the highest peak; 1 if there is no such lag.
     log : bool or "auto", default="auto"
         Whether to take logarithms, which forecasts undo. ``"auto"``: if all values of
         all series are above 0, unless a ridge without logarithms has a clearly lower
@@ -131,6 +132,13 @@ class RecurrentForecaster(BaseSeriesForecaster):
     seasonal_base : bool or "auto", default="auto"
         Whether forecasts add to the seasonal naive forecast. ``"auto"``: if `sp` is
         above 1.
+    columns : {"auto", "joint", "shared"}, default="auto"
+        How the columns of a multivariate y are forecast: together, from windows of all
+        columns (``"joint"``), or each from its own windows, by a model that all columns
+        share (``"shared"``), as the series of a panel do. ``"auto"``: as a ridge has
+        the lower error on blocks of rows held out; ``"shared"`` without trying where a
+        window of all columns holds more than 1,000 values, and more than a tenth of the
+        rows.
     refit : bool, default=True
         Whether to choose the number of optimiser steps of a recurrent regressor on the
         last blocks of rows. In one run for each block, errors are read after 0, 38, 75,
@@ -176,6 +184,8 @@ class RecurrentForecaster(BaseSeriesForecaster):
         The level that windows are relative to.
     seasonal_base_ : bool
         Whether forecasts add to the seasonal naive forecast.
+    columns_ : {"joint", "shared"}
+        How columns are forecast; ``"joint"`` with a single column.
     window_length_, segment_length_ : int
         Number of rows in a window, and of rows that are one step of the network.
     weights_ : dict of str to float, or None
@@ -288,8 +298,9 @@ class RecurrentForecaster(BaseSeriesForecaster):
         "capability:pretrain": True,
         "pretrain:fitted_params": [
             "model_", "log_", "sqrt_", "sp_", "window_length_", "segment_length_",
-            "seasonal_base_", "scale_", "center_", "n_steps_", "regressors_",
-            "covariate_names_", "column_names_", "fit_report_", "weights_",
+            "seasonal_base_", "columns_", "scale_", "center_", "n_steps_",
+            "regressors_", "covariate_names_", "column_names_", "fit_report_",
+            "weights_",
         ],
     }  # fmt: skip
 
@@ -305,6 +316,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         scale: (Literal["auto", "start", "change", "series", "window"] | None) = "auto",
         center: bool | Literal["auto", "season"] = "auto",
         seasonal_base: bool | Literal["auto"] = "auto",
+        columns: Literal["auto", "joint", "shared"] = "auto",
         refit: bool = True,
         ensemble: bool | Literal["auto"] = "auto",
         n_estimators: int = 3,
@@ -322,6 +334,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         self.scale = scale
         self.center = center
         self.seasonal_base = seasonal_base
+        self.columns = columns
         self.refit = refit
         self.ensemble = ensemble
         self.n_estimators = n_estimators
@@ -352,6 +365,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         self.column_names_ = list(self._column_labels())
         _check_length(known, int(horizons[-1]))
         view = choose_view(known, horizons, _options_of(self))
+        known, self.columns_ = view.known, view.columns
         layout = view.model.layout
         self.log_, self.sqrt_ = view.model.power == LOG, view.model.power == ROOT
         self.sp_, self.seasonal_base_ = view.sp, layout.base_lag > 0
@@ -381,8 +395,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
             )
             n_steps = MANY_STEPS if len(examples) >= MANY_EXAMPLES else None
         else:
-            n_outputs = len(self.model_.layout.horizons) * len(self.column_names_)
-            regressor = multi_output(self.regressor, n_outputs)
+            regressor = multi_output(self.regressor, examples.y.shape[1])
             if is_network(regressor) and self.segment_length != "auto":
                 regressor.set_params(segment_length=self.segment_length_)
         if not seed_names(regressor):
@@ -459,14 +472,14 @@ class RecurrentForecaster(BaseSeriesForecaster):
         self._known = read_known(y, X)
         names = None if X is None else list(X.columns)
         self._learn(self._known, names, self._horizons(fh))
-        self.model_.panels = [self._known]
+        self.model_.panels = [self._series(self._known)]
         self._forget()
         return self
 
     def _pretrain_update(self, y, X=None, fh=None):
         check_covariates(X, self.covariate_names_)
         self._check_columns(knows_names=False)
-        known = read_known(y, X)
+        known = self._series(read_known(y, X))
         check_range(known.values(), self._power)
         self.model_ = copy(self.model_)  # other forecasters may share the old model
         examples = self.model_.examples(known)
@@ -484,9 +497,20 @@ class RecurrentForecaster(BaseSeriesForecaster):
         self._known, self._numbers = {}, {}
         self._limits = {}
 
+    def _series(self, known):
+        """Return series as the model sees them: whole, or column by column."""
+        return split_series(known) if self.columns_ == "shared" else known
+
     # ---------------------------------------------------------------------- forecasting
 
     def _forecast(self, requests, alpha=None):
+        if self.columns_ == "joint":
+            return self._forecast_series(requests, alpha)
+        forecasts = self._forecast_series(split_requests(requests), alpha)
+        return join_columns(forecasts, requests)
+
+    def _forecast_series(self, requests, alpha=None):
+        """Return a forecast for each request, of series as the model sees them."""
         layout, model = self.model_.layout, self.model_
         parts, places, origins, n_windows = [], [], [], 0
         for request in requests:
@@ -594,18 +618,23 @@ class RecurrentForecaster(BaseSeriesForecaster):
         forecasts : ndarray of shape (n_origins, n_horizons, n_columns)
             In the user's units.
         """
-        (limits,) = self._limits.values()
-        none = np.empty((len(values), 0))
-        ends = np.asarray(ends)
-        X, bases, spreads = self.model_.windows(values, none, ends)
-        low, high = limits.at(values, ends)
-        outputs = self.model_.outputs(X, bases, spreads, (low, high), [(values, ends)])
-        return np.clip(undo_transform(outputs, self._power), low, high)
+        none, ends, forecasts = np.empty((len(values), 0)), np.asarray(ends), []
+        parts = [values] if self.columns_ == "joint" else values.T[:, :, np.newaxis]
+        for part, limits in zip(parts, self._limits.values(), strict=True):
+            X, bases, spreads = self.model_.windows(part, none, ends)
+            kept = limits.at(part, ends)
+            outputs = self.model_.outputs(X, bases, spreads, kept, [(part, ends)])
+            forecasts.append(np.clip(undo_transform(outputs, self._power), *kept))
+        return np.concatenate(forecasts, axis=2)
 
     # -------------------------------------------------------------------------- updates
 
     def _take_in(self, new, update_params):
-        self._set_limits({key: self._known[key] for key in new})
+        all_known = self._series(self._known)
+        if self.columns_ == "shared":
+            n_columns = range(len(self.column_names_))
+            new = {(*key, column): n for key, n in new.items() for column in n_columns}
+        self._set_limits({key: all_known[key] for key in new})
         n_new = {key: n for key, n in new.items() if n and key in self._numbers}
         self._numbers = dict(self._numbers)
         for key in new.keys() - self._numbers.keys():
@@ -613,20 +642,20 @@ class RecurrentForecaster(BaseSeriesForecaster):
             self._numbers[key] = max(taken) + 1
         if not n_new:
             return
-        first = {key: len(self._known[key]) - n for key, n in n_new.items()}
-        examples = self.model_.examples(self._known, first)
+        first = {key: len(all_known[key]) - n for key, n in n_new.items()}
+        examples = self.model_.examples(all_known, first)
         if examples is None:
             return
         self.model_ = copy(self.model_)  # the old model stays if anything fails
         sizes = np.array(list(n_new.values()))
         numbers = np.array([self._numbers[key] for key in n_new])
-        units = Units.of({key: self._known[key] for key in first}, self._power)
+        units = Units.of({key: all_known[key] for key in first}, self._power)
         of_each = sizes[examples.keys], numbers[examples.keys]
         self.model_.recalibrate(examples, units, *of_each)
         if not update_params:
             return
         if not self.model_.train_on(examples):
-            self._train_anew(self._known)
+            self._train_anew(all_known)
         self.regressors_, self.n_steps_ = self.model_.regressors, self.model_.n_steps
 
     @classmethod
@@ -677,6 +706,7 @@ def _options_of(forecaster):
         forecaster.scale,
         forecaster.center,
         forecaster.seasonal_base,
+        forecaster.columns,
         np.float32 if takes_single else np.float64,
         forecaster.covariate_names_,
         forecaster._past_names(),
@@ -744,9 +774,14 @@ def _check_flags(forecaster):
         value = getattr(forecaster, name)
         if not isinstance(value, bool | np.bool_ | str) or value not in options:
             raise ValueError(f"{name}={short(value)} is not one of {options}.")
-    options = ["auto", "start", "change", "series", "window", None]
-    if not isinstance(forecaster.scale, str | None) or forecaster.scale not in options:
-        raise ValueError(f"scale={short(forecaster.scale)} is not one of {options}.")
+    words = {
+        "scale": ["auto", "start", "change", "series", "window", None],
+        "columns": ["auto", "joint", "shared"],
+    }
+    for name, options in words.items():
+        value = getattr(forecaster, name)
+        if not isinstance(value, str | None) or value not in options:
+            raise ValueError(f"{name}={short(value)} is not one of {options}.")
 
 
 def _check_regressor(regressor):

@@ -2,13 +2,14 @@
 
 import numpy as np
 
-from ._any_regressor import MANY_SERIES
+from ._any_regressor import MANY_EXAMPLES, MANY_SERIES
 
 __all__ = ["find_season"]
 
 _LONGEST_SEASON = 400
 _LEAST_CORRELATION = 0.5
-# Of many series; noise does not add up to it, and some of them may have no season.
+# Of many series, or many values; noise does not add up to it, and some of the series
+# may have no season.
 _OF_MANY = 0.2
 
 
@@ -43,7 +44,8 @@ def find_season(series):
     r = np.divide(total, weight, out=np.zeros(n_lags + 2), where=weight > 0)
     lags = np.arange(2, n_lags + 1)
     is_peak = (r[lags] > r[lags - 1]) & (r[lags] >= r[lags + 1])
-    least = _OF_MANY if len(series) >= MANY_SERIES else _LEAST_CORRELATION
+    is_much = len(series) >= MANY_SERIES or sum(z.size for z in series) >= MANY_EXAMPLES
+    least = _OF_MANY if is_much else _LEAST_CORRELATION
     peaks = lags[is_peak & (r[lags] >= least)]
     if not len(peaks):
         return 1

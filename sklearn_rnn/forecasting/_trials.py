@@ -44,6 +44,8 @@ _HALVINGS = 3  # at least, of a given number of steps
 # Up to the first length a training goes on whatever its error, up to the second unless
 # it rises, and then if doubling the steps leaves less than this part of it.
 _FIRST_JUDGED, _LEAST_LENGTH, _FALLING = 150, 300, 0.975
+# Part of the error of the ridge above which a network on it ends after this many steps
+_HOPELESS = {75: 0.9995, 150: 0.995}
 _LATE = "max_fit_time left no time"
 
 
@@ -308,6 +310,7 @@ def try_lengths(
         _Run(examples, layout, block, regressor, lengths, own_end)
         for block, regressor in zip(blocks, regressors, strict=True)
     ]
+    has_start = all(map(_has_ridge, regressors))
     is_late = False
     with ExitStack() as stack:
         for run in runs:
@@ -318,7 +321,8 @@ def try_lengths(
             progress.update(len(runs))
             if is_late or number + 1 == len(lengths):
                 break
-            if not _goes_on([run.errors for run in runs], lengths[: number + 1]):
+            errors = [run.errors for run in runs]
+            if not _goes_on(errors, lengths[: number + 1], has_start=has_start):
                 break
             if own_end is not None and length:
                 pace = (time.monotonic() - started) / length
@@ -329,12 +333,32 @@ def try_lengths(
     return [run.trial(n_read) for run in runs], is_late
 
 
-def _goes_on(errors, lengths):
-    """Tell whether errors, of each block and length, still fall."""
-    if not errors or lengths[-1] is None or lengths[-1] < _FIRST_JUDGED:
+def _goes_on(errors, lengths, *, has_start):
+    """Tell whether errors, of each block and length, still fall.
+
+    Parameters
+    ----------
+    errors : list of list of float
+        Of each block and length.
+    lengths : list of int or None
+        Numbers of steps so far.
+    has_start : bool
+        Whether the network starts from a ridge, which may be all there is to learn.
+    """
+    if not errors or lengths[-1] is None:
         return True
-    before, latest = _relative(np.array(errors))[-2:]
+    relative = _relative(np.array(errors))
+    if has_start and relative[-1] > _HOPELESS.get(lengths[-1], np.inf):
+        return False
+    if lengths[-1] < _FIRST_JUDGED:
+        return True
+    before, latest = relative[-2:]
     return latest < (1.0 if lengths[-1] < _LEAST_LENGTH else _FALLING) * before
+
+
+def _has_ridge(regressor):
+    """Whether a regressor is a network that starts from a ridge."""
+    return getattr(regressor, "linear_skip", None) in ("auto", "ridge")
 
 
 def _relative(errors):
@@ -408,7 +432,7 @@ def choose_steps(trials, lengths, regressor, *, n_planned, is_late):
     choice : Choice
         Of 0 steps unless training makes the error clearly less.
     """
-    has_ridge = getattr(regressor, "linear_skip", None) in ("auto", "ridge")
+    has_ridge = _has_ridge(regressor)
     reason = "no other number of steps was tried"
     if lengths == [None]:
         return Choice(None, lengths, trials, 0, "it is the regressor that was given")
@@ -440,7 +464,7 @@ def choose_steps(trials, lengths, regressor, *, n_planned, is_late):
     return Choice(lengths[best], lengths, trials, best, reason)
 
 
-def try_ridge(examples, layout):
+def try_ridge(examples, layout, n_blocks=None):
     """Return the trials of a ridge on the blocks, trained on the rows before each.
 
     Parameters
@@ -449,6 +473,8 @@ def try_ridge(examples, layout):
         Of all series.
     layout : Layout
         Of the examples.
+    n_blocks : int or None, default=None
+        Number of blocks at most, the latest; None: all.
 
     Returns
     -------
@@ -461,6 +487,6 @@ def try_ridge(examples, layout):
         tqdm(disable=True),
     )
     trials = []
-    for block in hold_out(examples, layout):
+    for block in hold_out(examples, layout)[:n_blocks]:
         trials += try_lengths(examples, layout, [block], [ridge], [0], silent)[0]
     return trials

@@ -76,6 +76,9 @@ class Layout:
     past, future : list of int
         Columns of the covariates that are read up to the window's end, and columns
         that are also known at the horizons.
+    covariate_rows : int
+        Number of the last rows of a window at which covariates are read; at earlier
+        rows they are 0.
     """
 
     window_length: int
@@ -85,6 +88,7 @@ class Layout:
     base_lag: int
     past: list
     future: list
+    covariate_rows: int
 
     @property
     def reach(self):
@@ -167,7 +171,11 @@ class Layout:
         if not self.past and not self.future:
             return X, bases, spreads
         columns = self.past + self.future
-        X = np.concatenate([X, covariates[np.maximum(rows, 0)][:, :, columns]], axis=2)
+        read = np.zeros((n_samples, self.window_length, len(columns)))
+        n_read = min(self.covariate_rows, self.window_length)
+        late = np.maximum(rows[:, self.window_length - n_read :], 0)
+        read[:, self.window_length - n_read :] = covariates[late][:, :, columns]
+        X = np.concatenate([X, read], axis=2)
         if not self.future:
             return X, bases, spreads
         n_columns = values.shape[1]

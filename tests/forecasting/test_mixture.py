@@ -34,25 +34,34 @@ shrinkages = st.sampled_from([0.01, 0.3, 1.0, 20.0])
 
 
 def penalised(errors, shrinkage):
-    """Return the matrix H of which the weights minimise w H w."""
+    """Return H, r and p: the weights minimise w G w + r |w - p|^2, and H = G + r I."""
     products = errors @ errors.T / errors.shape[1]
-    mean_error = 1 / np.mean(1 / np.diag(products))
-    return products + shrinkage * mean_error * np.eye(len(errors))
+    inverse = 1 / np.diag(products)
+    strength = shrinkage / inverse.mean()
+    return products + strength * np.eye(len(errors)), strength, inverse / inverse.sum()
+
+
+def price(weights, H, strength, prior):
+    return weights @ H @ weights - 2 * strength * prior @ weights
 
 
 def twin(errors, shrinkage):
     """Return the best of the weights that each set of members would have alone."""
-    H = penalised(errors, shrinkage)
+    H, strength, prior = penalised(errors, shrinkage)
     members = range(len(H))
     best = None
     for some in chain.from_iterable(
         combinations(members, n) for n in range(1, len(H) + 1)
     ):
-        own = np.linalg.solve(H[np.ix_(some, some)], np.ones(len(some)))
+        some = list(some)
+        sides = np.stack([np.ones(len(some)), strength * prior[some]], axis=1)
+        of_level, own = np.linalg.solve(H[np.ix_(some, some)], sides).T
+        own = own + of_level * (1 - own.sum()) / of_level.sum()
         if (own >= 0).all():
             w = np.zeros(len(H))
-            w[list(some)] = own / own.sum()
-            if best is None or w @ H @ w < best @ H @ best:
+            w[some] = own
+            args = H, strength, prior
+            if best is None or price(w, *args) < price(best, *args):
                 best = w
     return best
 
@@ -76,8 +85,9 @@ def test_no_move_between_members_lowers_the_error(errors, shrinkage):
     """The conditions of Karush, Kuhn and Tucker, also where weights are not unique."""
     weights = fit_weights(errors, shrinkage=shrinkage)
     assert_on_simplex(weights)
-    H = penalised(errors, shrinkage)
-    slack = (H @ weights - weights @ H @ weights) / np.diag(H)
+    H, strength, prior = penalised(errors, shrinkage)
+    slope = H @ weights - strength * prior
+    slack = (slope - weights @ slope) / np.diag(H)
     assert (slack >= -1e-9).all()
     np.testing.assert_allclose(weights * slack, 0, atol=1e-9)
 
@@ -90,12 +100,12 @@ def test_no_move_between_members_lowers_the_error(errors, shrinkage):
 )
 def test_a_general_optimizer_finds_nothing_better(n_members, share, seed):
     errors = draw_errors(n_members, 24, share, 0.5, seed)
-    H = penalised(errors, SHRINKAGE)
-    H /= np.trace(H)
+    H, strength, prior = penalised(errors, SHRINKAGE)
+    H, strength = H / np.trace(H), strength / np.trace(H)
     found = minimize(
-        lambda w: w @ H @ w,
+        lambda w: price(w, H, strength, prior),
         np.full(n_members, 1 / n_members),
-        jac=lambda w: 2 * H @ w,
+        jac=lambda w: 2 * (H @ w - strength * prior),
         bounds=[(0, 1)] * n_members,
         constraints={"type": "eq", "fun": lambda w: w.sum() - 1},
         method="SLSQP",
@@ -103,7 +113,8 @@ def test_a_general_optimizer_finds_nothing_better(n_members, share, seed):
     ).x
     weights = fit_weights(errors)
     np.testing.assert_allclose(weights, found, atol=1e-4)
-    assert weights @ H @ weights <= found @ H @ found + 1e-12
+    args = H, strength, prior
+    assert price(weights, *args) <= price(found, *args) + 1e-12
 
 
 @settings(max_examples=50, deadline=None)
@@ -126,16 +137,19 @@ def test_only_ratios_of_errors_count(errors, factor):
 
 @settings(max_examples=50, deadline=None)
 @given(errors=drawn_errors, shrinkage=shrinkages)
-def test_the_larger_the_shrinkage_the_nearer_weights_are_to_equal(errors, shrinkage):
+def test_the_larger_the_shrinkage_the_nearer_weights_are_to_the_prior(
+    errors, shrinkage
+):
+    """The prior weights are in inverse proportion to mean squared errors."""
+    inverse = 1 / np.mean(errors**2, axis=1)
+    prior = inverse / inverse.sum()
     distances = [
-        np.linalg.norm(
-            fit_weights(errors, shrinkage=factor * shrinkage) - 1 / len(errors)
-        )
+        np.linalg.norm(fit_weights(errors, shrinkage=factor * shrinkage) - prior)
         for factor in (1, 2, 10)
     ]
     assert (np.diff(distances) <= 1e-9).all()
-    weights = fit_weights(errors, shrinkage=1e24)
-    np.testing.assert_allclose(weights, 1 / len(errors), atol=1e-6)
+    weights = fit_weights(errors, shrinkage=1e12)
+    np.testing.assert_allclose(weights, prior, atol=1e-6)
 
 
 @settings(max_examples=50, deadline=None)
