@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["LinearPart", "fit_rows"]
 
 _MAX_RIDGE_COLUMNS = 5_000
-_MANY_COLUMNS = 1_000  # from which columns of zeros are looked for
+_MANY_COLUMNS = 1_000  # from which constant columns are looked for
 
 # Residuals below this part of a target's scale are rounding.
 _LEAST_UNIT = 1e-8
@@ -176,7 +176,7 @@ def _scaled(scaler, sequences):
 def _find_used(dataset, n_steps):
     """Return which columns of the last steps a ridge reads.
 
-    A column of zeros has no weight. Without such columns, at most 5,000 are read: those
+    A constant column has no weight. Without such columns, at most 5,000 are read: those
     of the latest steps.
 
     Parameters
@@ -195,8 +195,9 @@ def _find_used(dataset, n_steps):
     is_used = np.ones(n_steps * n_features, dtype=bool)
     if len(is_used) > _MANY_COLUMNS:
         is_used[:] = False
+        first_row = dataset.design(slice(0, 1), n_steps)
         for rows in _chunk_rows(len(dataset), len(is_used)):
-            is_used |= dataset.design(rows, n_steps).any(axis=0)
+            is_used |= (dataset.design(rows, n_steps) != first_row).any(axis=0)
     # (n_steps,), from each step to the last
     n_used = np.cumsum(is_used.reshape(n_steps, n_features).sum(axis=1)[::-1])[::-1]
     first = min(int((n_used > _MAX_RIDGE_COLUMNS).sum()), n_steps - 1)
