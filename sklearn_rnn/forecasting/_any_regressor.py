@@ -46,19 +46,12 @@ def default_regressor(n_samples, n_series, segment_length):
     segment_length : int
         Number of rows that are one step of the network.
     """
+    params = {"dropout": 0.2, "loss": "huber", "linear_skip": "ridge"}
+    if n_series >= MANY_SERIES:
+        params = {"dropout": 0.1, "loss": "absolute_error", "linear_skip": "trainable"}
     if segment_length > 1:
-        return GRURegressor(
-            hidden_size=64,
-            segment_length=segment_length,
-            dropout=0.1,
-            loss="absolute_error",
-            linear_skip="trainable",
-        )
-    if n_samples >= MANY_EXAMPLES or n_series >= MANY_SERIES:
-        return LSTMRegressor(
-            dropout=0.1, loss="absolute_error", linear_skip="trainable"
-        )
-    return LSTMRegressor(dropout=0.2, loss="huber", linear_skip="ridge")
+        return GRURegressor(hidden_size=64, segment_length=segment_length, **params)
+    return LSTMRegressor(**params)
 
 
 def multi_output(regressor, n_outputs):
