@@ -49,7 +49,8 @@ _MOST_VALUES = 1_000
 _MOST_COVARIATES = 500  # values of covariates in a window
 # Blocks on which a ridge chooses where windows hold more values: it takes long
 _BLOCKS_OF_WIDE = 2
-_MOST_WINDOW = 500  # rows in a window, but for a season and a half
+# In a window, but for a season and a half: rows, and values of y and covariates
+_MOST_WINDOW, _MOST_WITH_COVARIATES = 500, 5_000
 
 
 # A scale of the rows known so far makes series alike. A few series gain nothing by it,
@@ -305,7 +306,10 @@ def _view(viewer, power, scale, level):
     moved = [transform(series.values, power) for series in known.values()]
     sp = _choose_season(moved, options)
     columns_past, future = _part_covariates(options)
-    window_length = _choose_window(moved, int(horizons[-1]), sp, options.window_length)
+    n_covariates = len(columns_past + future)
+    window_length = _choose_window(
+        moved, int(horizons[-1]), sp, n_covariates, options.window_length
+    )
     layout = Layout(
         window_length,
         horizons,
@@ -314,7 +318,7 @@ def _view(viewer, power, scale, level):
         sp if plain(options.seasonal_base) is not False and sp > 1 else 0,
         columns_past,
         future,
-        _choose_covariate_rows(len(columns_past + future), window_length),
+        _choose_covariate_rows(n_covariates, window_length),
     )
     rows = np.concatenate([series.covariates for series in known.values()])
     spread = rows.std(axis=0)
@@ -341,13 +345,17 @@ def _choose_season(scaled, options):
     return sp
 
 
-def _choose_window(scaled, reach, sp, window_length):
+def _choose_window(scaled, reach, sp, n_covariates, window_length):
     """Return the number of rows in a window: more if there is more to learn from."""
     if window_length != "auto":
         _check_fits("window_length", int(window_length), scaled)
         return int(window_length)
     n_rows, n_columns = int(np.median([len(z) for z in scaled])), scaled[0].shape[1]
-    affordable = min(_MOST_WINDOW, sum(map(len, scaled)) // (10 * n_columns))
+    affordable = min(
+        _MOST_WINDOW,
+        _MOST_WITH_COVARIATES // (n_columns + n_covariates),
+        sum(map(len, scaled)) // (10 * n_columns),
+    )
     if sp > 1:
         wanted = max(3 * sp // 2, min(14 * sp, affordable))
     else:

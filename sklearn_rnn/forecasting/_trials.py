@@ -45,7 +45,7 @@ _HALVINGS = 3  # at least, of a given number of steps
 # it rises, and then if doubling the steps leaves less than this part of it.
 _FIRST_JUDGED, _LEAST_LENGTH, _FALLING = 150, 300, 0.975
 # Part of the error of the ridge above which a network on it ends after this many steps
-_HOPELESS = {75: 0.9995, 150: 0.995}
+_HOPELESS = {75: 0.9995, 150: 0.99}
 _LATE = "max_fit_time left no time"
 
 
