@@ -207,7 +207,9 @@ def _in_ours(make_regressor=lambda: None, **parameters):
         return Fitted(
             lambda y: RecurrentForecaster(
                 make_regressor(),
-                window_length=task.window_length,
+                # The window of wide tasks is the longest allowed; ours has at most 500
+                # rows, or a season and a half.
+                window_length="auto" if task.is_wide else task.window_length,
                 random_state=seed,
                 **parameters,
             )
