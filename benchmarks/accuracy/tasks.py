@@ -14,9 +14,9 @@ Fitting, scaling and choosing see nothing of a test part.
   temperature alone (``etth1-OT-...``), or all seven columns, 24 or 48 hours ahead, from
   windows of 96 rows; or all columns, 96 to 720 hours ahead, from windows of at most 720
   rows (``etth1-long-...``). The first 8640 rows are for training, the next 2880, on
-  which others choose settings, are left out, and the next 2880 are for tests, from every
-  origin whose horizon lies in them. The measure is the mean squared error of values
-  standardised by the training rows.
+  which others choose settings, are left out, and the next 2880 are for tests, from
+  every origin whose horizon lies in them. The measure is the mean squared error of
+  values standardised by the training rows.
 
 A task scores a contender, which continues series. A contender has the methods
 
