@@ -66,8 +66,10 @@ class ResidualQuantiles:
         standard /= series_scale[keys][:, np.newaxis, np.newaxis]
         sizes = np.sort(np.abs(standard[np.isfinite(standard)]))
         if len(sizes) > _MOST_KEPT:
+            # Linear quantiles; the sizes are sorted already
             levels = (np.arange(_MOST_KEPT) + 0.5) / _MOST_KEPT
-            sizes = np.quantile(sizes, levels)
+            at = levels * (len(sizes) - 1)
+            sizes = np.interp(at, np.arange(len(sizes)), sizes)
         return cls(horizon_scale, series_scale, sizes)
 
     def quantile(self, alpha, number=None):

@@ -4,9 +4,12 @@
   fit that loads modules; 4,992 hourly rows of two series with four covariates known
   ahead, 24 ahead; the same with 33 covariates that are 1 at one hour of the day, on one
   day of the week or in one of two seasons, and 0 otherwise.
-- ``evaluate`` of sktime, with ``strategy="update"``, over 500 origins of a series of
-  5,000 rows, two rows apart, 12 ahead: with scikit-learn's ``Ridge()`` in our
-  forecaster, and at the defaults.
+- ``evaluate`` of sktime over 500 origins of a series of 5,000 rows, two rows apart, 12
+  ahead, with ``strategy="update"`` and ``"no-update_params"``, after a fit that loads
+  modules: with scikit-learn's ``Ridge()`` in our forecaster, at the defaults, and with
+  an echo state network. A forecaster that repeats the last row stands beside them: the
+  time that sktime itself takes.
+- ``update_predict`` over the same origins.
 
 The reference of a line is its bound; the ratio may be at most 1. The bound on airline
 is 1.5 times the half second that a fit took before scales were judged on blocks.
@@ -18,11 +21,12 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import Ridge
 from sktime.datasets import load_airline
+from sktime.forecasting.base import BaseForecaster
 from sktime.forecasting.model_evaluation import evaluate
 from sktime.split import ExpandingWindowSplitter
 
 from benchmarks._harness import Line, time_call
-from sklearn_rnn.forecasting import RecurrentForecaster
+from sklearn_rnn.forecasting import ESNForecaster, RecurrentForecaster
 
 __all__ = ["forecast_evaluate", "forecast_fit"]
 
@@ -57,42 +61,96 @@ def forecast_fit():
 def forecast_evaluate():
     """Time `evaluate` over many origins, beside its bounds."""
     forecasters = {
+        "evaluate, last row": LastRow(),
         "evaluate, ridge": RecurrentForecaster(Ridge()),
         "evaluate, default": RecurrentForecaster(random_state=0),
+        "evaluate, echo state": ESNForecaster(random_state=0),
     }
-    return [
-        _beside_bound(f"forecaster {name}", _MOST_SECONDS[name], _evaluate, forecaster)
-        for name, forecaster in forecasters.items()
-    ]
+    _time(_fit, load_airline(), None)  # loads modules
+    lines = []
+    for name, forecaster in forecasters.items():
+        most = _MOST_SECONDS.get(name)
+        lines.append(_beside_bound(f"forecaster {name}", most, _evaluate, forecaster))
+        words = f"forecaster {name}, parameters kept"
+        kept = {"strategy": "no-update_params"}
+        lines.append(_beside_bound(words, most, _evaluate, forecaster, **kept))
+    ridge = forecasters["evaluate, ridge"]
+    for learns in (True, False):
+        words = f"forecaster update_predict, ridge, update_params={learns}"
+        lines.append(_beside_bound(words, None, _update_predict, ridge, learns))
+    return lines
 
 
-def _beside_bound(case, most_seconds, call, *arguments):
-    seconds = _time(call, *arguments)
-    words = f"{seconds:.2f} s", f"{most_seconds:g} s"
-    print(f"{case}: {words[0]}", flush=True)
+class LastRow(BaseForecaster):
+    """Repeats the last row of a series."""
+
+    _tags = {
+        "y_inner_mtype": "pd.DataFrame",
+        "X_inner_mtype": "pd.DataFrame",
+        "requires-fh-in-fit": False,
+    }
+    _config = {"remember_data": False}
+
+    def _fit(self, y, X, fh):
+        return self._update(y)
+
+    def _update(self, y, X=None, update_params=True):
+        self._last = y.to_numpy()[-1:]
+        return self
+
+    def _predict(self, fh, X):
+        values = np.repeat(self._last, len(fh), axis=0)
+        return pd.DataFrame(values, fh.to_absolute_index(self.cutoff))
+
+
+def _beside_bound(case, most_seconds, call, *arguments, **options):
+    """Return the line of a call; without a bound it is only for reading."""
+    seconds = _time(call, *arguments, **options)
+    ours = f"{seconds:.2f} s"
+    print(f"{case}: {ours}", flush=True)
+    if most_seconds is None:
+        return Line(case, "CPU time", ours, "", np.nan)
+    words = ours, f"{most_seconds:g} s"
     return Line(case, "CPU time / bound", *words, seconds / most_seconds, None, 1.0)
 
 
-def _time(call, *arguments):
+def _time(call, *arguments, **options):
     """Return the CPU time of a call, in seconds."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return time_call(lambda: call(*arguments))[0]
+        return time_call(lambda: call(*arguments, **options))[0]
 
 
 def _fit(y, X):
     RecurrentForecaster(random_state=0).fit(y, X, fh=np.arange(1, 25))
 
 
-def _evaluate(forecaster):
-    y = _two_series(_N_EVALUATED)[0].iloc[:, 0]
-    first = _N_EVALUATED - _HORIZON - _STEP * (_N_ORIGINS - 1)
+def _evaluate(forecaster, strategy="update"):
+    y, first = _evaluated()
     splitter = ExpandingWindowSplitter(
         fh=np.arange(1, _HORIZON + 1), initial_window=first, step_length=_STEP
     )
-    results = evaluate(forecaster, splitter, y, strategy="update", error_score="raise")
+    results = evaluate(forecaster, splitter, y, strategy=strategy, error_score="raise")
     if len(results) != _N_ORIGINS:
         raise RuntimeError(f"{len(results)} origins were evaluated.")
+
+
+def _update_predict(forecaster, update_params):
+    y, first = _evaluated()
+    fh = np.arange(1, _HORIZON + 1)
+    splitter = ExpandingWindowSplitter(fh=fh, initial_window=_STEP, step_length=_STEP)
+    fitted = forecaster.clone().fit(y.iloc[: first - _STEP], fh=fh)
+    forecasts = fitted.update_predict(
+        y.iloc[first - _STEP :], splitter, update_params=update_params
+    )
+    if forecasts.shape[1] != _N_ORIGINS:
+        raise RuntimeError(f"{forecasts.shape[1]} origins were forecast from.")
+
+
+def _evaluated():
+    """Return the series, and the number of its rows at the first origin."""
+    y = _two_series(_N_EVALUATED)[0].iloc[:, 0]
+    return y, _N_EVALUATED - _HORIZON - _STEP * (_N_ORIGINS - 1)
 
 
 def _two_series(n_rows=_N_ROWS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -109,6 +110,44 @@ class LinearPart:
     def without_ridge(self) -> LinearPart:
         """Return the same scales without a ridge."""
         return replace(self, ridge=None, unit=np.ones_like(self.unit))
+
+    def with_coef(self, coef: np.ndarray, intercept: np.ndarray) -> LinearPart:
+        """Return the same scales with other weights of the ridge.
+
+        Parameters
+        ----------
+        coef : ndarray of shape (n_columns, n_outputs)
+            Weights.
+        intercept : ndarray of shape (n_outputs,)
+            Intercepts.
+        """
+        assert self.ridge is not None
+        return replace(self, ridge=replace(self.ridge, coef=coef, intercept=intercept))
+
+    def ridge_rows(
+        self, sequences: Sequences, y: np.ndarray
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield samples as the ridge reads them, some megabytes at a time.
+
+        Parameters
+        ----------
+        sequences : Sequences
+            Sequences in the user's units.
+        y : ndarray of shape (n_samples, n_outputs)
+            Their targets, in the user's units.
+
+        Yields
+        ------
+        Z : ndarray of shape (n, n_columns)
+            Columns, scaled.
+        targets : ndarray of shape (n, n_outputs)
+            Scaled targets.
+        """
+        targets = self.scaler.scale_targets(y, sequences)
+        dataset = _scaled(self.scaler, sequences)
+        n_columns = self.n_ridge_steps * sequences.values.shape[2]
+        for rows in _chunk_rows(len(dataset), n_columns):
+            yield dataset.design(rows, self.n_ridge_steps), targets[rows]
 
     def residuals(self, sequences: Sequences, y: np.ndarray) -> SequenceDataset:
         """Return scaled samples whose targets are the residuals of the ridge.

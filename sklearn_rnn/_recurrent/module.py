@@ -177,6 +177,12 @@ class RecurrentModule(nn.Module):
         """Return the probability of dropout."""
         return self.dropout.p
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether outputs are the same for all sequences, as before training."""
+        layers = filter(None, (self.head, self.skip))
+        return not any(layer.weight.any() for layer in layers)
+
     def set_dropout(self, dropout):
         """Set the probability of dropout, between layers and before the head."""
         self.dropout.p = dropout

@@ -453,6 +453,9 @@ class RecurrentNet(NeuralNetRegressor):
         outputs : ndarray of shape (n_samples, n_outputs * n_per_target)
             float32.
         """
+        if self.module_.is_constant:
+            outputs = self.module_.head.bias.detach().cpu().numpy()
+            return np.tile(outputs, (len(dataset), 1))
         batch = dataset.batch(slice(None), size=PREDICT_BATCH_SIZE)
         _set_mode(self, False)
         with torch.inference_mode():

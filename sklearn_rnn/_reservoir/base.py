@@ -11,7 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 
 from sklearn_rnn._checks import is_integer, read_numbers, short
-from sklearn_rnn._ridge.paths import Ridge, RidgePath
+from sklearn_rnn._ridge.paths import (
+    MomentsPath,
+    Ridge,
+    RidgePath,
+    fit_ridge_paths,
+)
 from sklearn_rnn._sequences.sequence_input import SequenceInput
 from sklearn_rnn._sequences.sequences import Sequences, is_ragged
 from sklearn_rnn._sequences.targets import read_sample_weight
@@ -275,6 +280,41 @@ class BaseESN(SequenceInput, BaseEstimator, metaclass=ABCMeta):
         training = self._as_training(self._readout_rows, samples)
         (path,) = training.fit_paths(self._check_alphas())
         self._fit_readout(training, training.refine(path))
+
+    def _learn_rows(self, Z: NDArray[np.float64], y: NDArray[np.float64]) -> bool:
+        """Fit the readout to these rows and those before; scales stay.
+
+        The strength is chosen anew. The fitted attributes are replaced, not changed in
+        place, so that a shallow copy can learn.
+
+        Parameters
+        ----------
+        Z : ndarray of shape (n_rows, n_columns)
+            Rows of the readout: states, and the scaled direct input.
+        y : ndarray of shape (n_rows, n_outputs)
+            Targets.
+
+        Returns
+        -------
+        is_exact : bool
+            Whether the moments that are kept of earlier rows have the digits that the
+            chosen strength needs; if not, the readout stays as it is.
+        """
+        scaler = self._scaler
+        targets = (y - scaler.target_mean) / scaler.target_scale
+        gcv = PLAIN_GCV if self._has_plain_gcv else CAREFUL_GCV
+        (path,) = fit_ridge_paths(
+            lambda: iter([(Z[np.newaxis].copy(), targets, None)]),
+            *Z.shape,
+            kept=self._kept,
+            alphas=self._check_alphas(),
+            df_weight=gcv.df_weight,
+            leaves_out=gcv.leaves_out,
+        )
+        if isinstance(path, MomentsPath) and not path.is_exact:
+            return False
+        self._keep(path)
+        return True
 
     def _drive_sample(
         self, X: ArrayLike | Sequence[ArrayLike], sample: int, given: object

@@ -18,6 +18,7 @@ from .scores import gcv_scores, left_out_errors
 
 __all__ = [
     "ALPHAS",
+    "MomentsPath",
     "Ridge",
     "RidgePath",
     "RowsPath",
@@ -55,6 +56,8 @@ class Ridge:
         Predictions at ``Z = 0``.
     alpha : float
         Chosen strength, relative to the mean eigenvalue of the centred Gram matrix.
+    strength : float
+        Chosen strength itself, which is added to the eigenvalues.
     gcv_scores : ndarray of shape (n_alphas,)
         Generalised cross-validation score of each strength, lower is better.
     residual_scale : ndarray of shape (n_outputs,)
@@ -64,6 +67,7 @@ class Ridge:
     coef: np.ndarray
     intercept: np.ndarray
     alpha: float
+    strength: float
     gcv_scores: np.ndarray
     residual_scale: np.ndarray
 
@@ -127,6 +131,7 @@ class RidgePath(ABC):
             coef,
             kept.mean_y - kept.mean_z @ coef,
             float(self._alphas[best]),
+            float(self._strengths[best]),
             self.scores,
             np.sqrt(self._rss[best] / kept.weight),
         )

@@ -13,6 +13,7 @@ from sklearn_rnn._recurrent.report import ShowsFitReport
 
 from ._given import Forecast, Horizon, TimeSeries, takes_series
 from ._known_series import check_covariates, read_known
+from ._origins import OriginForecasts
 from ._packing import PackedState
 from ._requests import RequestReader
 from ._residuals import ResidualReader
@@ -24,6 +25,7 @@ __all__ = ["BaseSeriesForecaster"]
 
 class BaseSeriesForecaster(
     ResidualReader,
+    OriginForecasts,
     RequestReader,
     SktimeHooks,
     PackedState,
@@ -124,8 +126,12 @@ class BaseSeriesForecaster(
         """Learn from all known series, to forecast at `horizons`."""
 
     @abstractmethod
+    def _take_note(self, new):
+        """Learn the units or limits of the series in `new` that have none yet."""
+
+    @abstractmethod
     def _take_in(self, new, update_params):
-        """Take note of rows that were added to the known series.
+        """Learn from rows that were added to the known series.
 
         Parameters
         ----------
@@ -221,10 +227,7 @@ class BaseSeriesForecaster(
         return self
 
     def _update(self, y, X=None, update_params=True):
-        self._check_levels(y)
-        self._check_columns()
-        check_covariates(X, self.covariate_names_)
-        self._add(read_known(y, X, self._spacing()), update_params)
+        self._add(self._read_new(y, X), update_params)
         return self
 
     def _predict(self, fh, X):
@@ -251,7 +254,11 @@ class BaseSeriesForecaster(
         return LOG if self.log_ else ROOT if self.sqrt_ else NONE
 
     def _add(self, new, update_params):
-        """Add rows to the known series, and new series to them."""
+        """Add rows to the known series, and new series to them; learn from them."""
+        self._take_in(self._extend(new), update_params)
+
+    def _extend(self, new):
+        """Add rows to the known series; return how many were added to each."""
         check_range(new.values(), self._power)
         known, spacing = dict(self._known), self._spacing()
         for key, series in new.items():
@@ -261,7 +268,15 @@ class BaseSeriesForecaster(
         before = {key: len(self._known.get(key, ())) for key in new}
         self._known = known
         added = {key: len(known[key]) - before[key] for key in new}
-        self._take_in(added, update_params)
+        self._take_note(added)
+        return added
+
+    def _read_new(self, y, X):
+        """Read rows of series like those of training."""
+        self._check_levels(y)
+        self._check_columns()
+        check_covariates(X, self.covariate_names_)
+        return read_known(y, X, self._spacing())
 
     def _check_levels(self, y):
         """Raise if y is a panel and training saw one series, or the reverse."""

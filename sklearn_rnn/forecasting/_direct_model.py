@@ -1,6 +1,7 @@
 """Direct forecasts: regressors from windows to the rows that follow them."""
 
 import time
+from dataclasses import replace
 from itertools import cycle
 
 import numpy as np
@@ -17,15 +18,15 @@ from ._any_regressor import (
     seeded,
     trained_on,
 )
+from ._exact_ridge import ExactRidge, extend
 from ._packing import PackedState
 from ._series_scale import transform, transform_limits, undo_transform
 from ._trials import choose_steps, hold_out, list_lengths, try_lengths
-from ._window_layout import Examples, has_spread
+from ._window_layout import Examples, has_spread, that_tell_units
 
 __all__ = ["DirectModel"]
 
 _MOST_VALUES = 2**28  # in all windows; a gibibyte in single precision
-_LEAST_EXAMPLES = 2  # to learn from
 _MOST_RECENT = 500  # forecasts of a series whose errors make its intervals
 
 
@@ -59,8 +60,13 @@ class DirectModel(PackedState):
     mixture : Mixture or None
         The members that are forecast with beside the regressors.
     panels : list of dict of tuple to KnownSeries
-        The series pretrained on, if the regressors can only learn from all rows anew.
+        The series pretrained on, if the regressors learn from all rows anew, or are
+        ridges that learn exactly.
     """
+
+    # What ridges have learnt can be large, and the known series tell it.
+    _not_stored = ("_learnt",)
+    _learnt = None
 
     def __init__(self, layout, covariate_mean, covariate_spread, dtype, usual, power):
         self.layout = layout
@@ -112,16 +118,18 @@ class DirectModel(PackedState):
             example, counted from its end. Windows after rows that are all the same tell
             no unit, and are left out if there are others.
         """
-        ends_of = {key: self.layout.ends(len(known[key])) for key in known}
-        if first_target is not None:
-            ends_of = {
-                key: ends_of[key][ends_of[key] + self.layout.reach > row]
-                for key, row in first_target.items()
-            }
-        some = next(iter(known.values()))
-        width = some.values.shape[1] + some.covariates.shape[1]
-        n_values = sum(map(len, ends_of.values())) * self.layout.n_steps * width
-        every = max(1, -(-n_values // _MOST_VALUES))
+        gathered = self._gather(known, first_target)
+        return None if gathered is None else that_tell_units(*gathered)
+
+    def _gather(self, known, first_target=None):
+        """Return all examples, and which of them tell a unit; None without any."""
+        if first_target is None:
+            first_target = dict.fromkeys(known, 0)
+        ends_of = {}
+        for key, row in first_target.items():
+            ends = self.layout.ends(len(known[key]))
+            ends_of[key] = ends[ends + self.layout.reach > row]
+        every = _thinning(known, ends_of, self.layout)
         parts, tells_unit = [], []
         for number, (key, ends) in enumerate(ends_of.items()):
             ends = ends[::-1][::every][::-1]
@@ -137,12 +145,7 @@ class DirectModel(PackedState):
         if not parts:
             return None
         examples = Examples(*map(np.concatenate, zip(*parts, strict=True)))
-        told = np.concatenate(tells_unit)
-        if told.all() or not told.any():
-            return examples
-        if told.sum() >= _LEAST_EXAMPLES:
-            return examples.at(told)
-        return examples.with_spreads(~told, examples.spreads[told].max(axis=0))
+        return examples, np.concatenate(tells_unit)
 
     # ------------------------------------------------------------------------- training
 
@@ -211,7 +214,7 @@ class DirectModel(PackedState):
                     break  # this training was cut short
                 regressors.append(fitted)
                 progress.update()
-        self.regressors = regressors
+        self.regressors, self._learnt = regressors, None
         self.n_steps = n_optimiser_steps(regressors[0])
         if trials:
             self.learn_errors(trials, choice.best, units)
@@ -249,21 +252,94 @@ class DirectModel(PackedState):
         sizes = self._sizes(residuals, units, spreads, keys, left)
         self._set_errors(residuals, sizes, keys, left)
 
-    def train_on(self, examples):
-        """Learn from new examples too, starting from the present weights.
+    def train_on(self, examples, known):
+        """Learn from new examples too.
+
+        Ridges learn exactly, from all examples of all series. Networks go on from the
+        present weights.
+
+        Parameters
+        ----------
+        examples : Examples
+            The new examples.
+        known : dict of tuple to KnownSeries
+            All series, beside those pretrained on.
 
         Returns
         -------
         can : bool
             Whether the regressors can; if not, they stay as they are.
         """
+        if self.can_learn_exactly() and self.learn_exactly(known, regressors=True):
+            return True
         regressors = trained_on(self.regressors, examples.X, examples.y)
         if regressors is None:
             return False
         self.regressors = regressors
         if self.n_steps is not None:
             self.n_steps += regressors[-1].net_.n_batches
+        self.learn_exactly(known, regressors=False)
         return True
+
+    def can_learn_exactly(self):
+        """Tell whether all regressors are ridges that can learn exactly."""
+        return all(ExactRidge.of(regressor) for regressor in self.regressors)
+
+    def needs_all_rows(self):
+        """Tell whether a part of the model can only learn from all rows."""
+        can_go_on = all(hasattr(one, "partial_fit") for one in self.regressors)
+        has_ridge = self.mixture is not None and self.mixture.ridge is not None
+        return not can_go_on or has_ridge or self.can_learn_exactly()
+
+    def learn_exactly(self, known, *, regressors):
+        """Fit ridges to all examples of all series, at the strengths that they have.
+
+        Only examples that came since the last call are read, unless known rows were
+        revised.
+
+        Parameters
+        ----------
+        known : dict of tuple to KnownSeries
+            All series to learn from, beside those pretrained on.
+        regressors : bool
+            Whether the regressors are the ridges, beside the ridge of the mixture; or
+            this ridge alone.
+
+        Returns
+        -------
+        can : bool
+            Whether they can; if not, they stay as they are.
+        """
+        ridges = list(self.regressors) if regressors else []
+        if self.mixture is not None and self.mixture.ridge is not None:
+            ridges.append(self.mixture.ridge)
+        ridges = [ExactRidge.of(ridge) for ridge in ridges]
+        known = self.everything(known)
+        ends_of = {key: self.layout.ends(len(known[key])) for key in known}
+        if not all(ridges) or _thinning(known, ends_of, self.layout) > 1:
+            return False
+        if not ridges:
+            return True
+        factors, self._learnt = extend(
+            self._learnt, ridges, known, self.layout, self._gather
+        )
+        solved = [
+            ridge.solved(factor) for ridge, factor in zip(ridges, factors, strict=True)
+        ]
+        if regressors:
+            n_own = len(self.regressors)
+            self.regressors, solved = solved[:n_own], solved[n_own:]
+        if solved:
+            self.mixture = replace(self.mixture, ridge=solved[0])
+        return True
+
+    def everything(self, known):
+        """Return series, and those pretrained on, by keys of their own."""
+        everything = dict(known)
+        for number, panel in enumerate(self.panels):
+            for key, series in panel.items():
+                everything["pretrained", number, *key] = series
+        return everything
 
     def predict(self, X):
         """Return the median of the regressors' outputs.
@@ -312,7 +388,11 @@ class DirectModel(PackedState):
         return int(self._missed[2].max())
 
     def recalibrate(self, examples, units, n_new, numbers):
-        """Add the errors of the forecasts of new rows to the residuals.
+        """Add the errors of windows whose last target has arrived to the residuals.
+
+        The regressors have not learnt from any of these targets as targets of these
+        windows, so the errors at all horizons count. With the errors of the new rows
+        alone, updates row by row would tell of the farthest horizon only.
 
         Parameters
         ----------
@@ -334,8 +414,6 @@ class DirectModel(PackedState):
             )
             trained = [missed, ridge][: 1 + self.mixture.has_ridge]
             missed = self.mixture.residuals(trained, *of, units, horizons)
-        left = examples.left[:, np.newaxis] - self.layout.horizons
-        missed[left >= n_new[:, np.newaxis]] = np.nan
         new_sizes = self._sizes(
             missed, units, examples.spreads, examples.keys, examples.left
         )
@@ -375,3 +453,11 @@ class DirectModel(PackedState):
         is_recent = left[:, np.newaxis] - self.layout.horizons < self.layout.reach
         self.surprises = find_surprises(sizes, keys, is_recent)
         self.residuals, self._missed = quantiles, (residuals, sizes, keys, left)
+
+
+def _thinning(known, ends_of, layout):
+    """Return the number of windows of which one is kept."""
+    some = next(iter(known.values()))
+    width = some.values.shape[1] + some.covariates.shape[1]
+    n_values = sum(map(len, ends_of.values())) * layout.n_steps * width
+    return max(1, -(-n_values // _MOST_VALUES))

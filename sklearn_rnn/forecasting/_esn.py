@@ -1,7 +1,6 @@
 """Forecasts by echo state networks in closed loop, on their own forecasts."""
 
 import time
-from copy import copy
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -14,16 +13,9 @@ from sklearn_rnn._recurrent.report import FitReport
 from sklearn_rnn._reservoir.regressors import ESNRegressor, ESNRegressorCV
 
 from ._base import BaseSeriesForecaster
-from ._closed_loop import (
-    Bounds,
-    Continued,
-    Network,
-    examples,
-    fit_network,
-    largest_step,
-    longer,
-)
+from ._closed_loop import Bounds, Continued, fit_network, largest_step
 from ._esn_choices import STRONG, choose_loops, fit_scales, list_candidates
+from ._exact_readout import read_to_end, relearn, start_at_end
 from ._limits import Usual
 from ._reports import METRIC
 from ._requests import lacks_covariates
@@ -155,9 +147,13 @@ class ESNForecaster(BaseSeriesForecaster):
     X is read one row ahead, so ``predict`` needs the rows of X at all steps up to the
     last.
 
-    ``update`` adds to the known rows. With ``update_params=True`` the readout is fitted
-    again, exactly, to all known rows; the reservoir, its parameters, the transform and
-    the scales stay. A new series gets its own scale.
+    ``update`` adds to the known rows. With ``update_params=True`` the readout is that
+    of all known rows, exactly, and its strength is chosen anew; the reservoir, its
+    parameters, the transform and the scales stay. The states of new rows are added to
+    the moments of earlier states, so an update takes the time of its own rows. All
+    rows are read again where known rows were revised, where the chosen strength is so
+    small that moments lack digits, and in the first update of a forecaster that was
+    loaded. A new series gets its own scale.
 
     Every interval holds the forecast. The :doc:`guide to forecasting
     </user_guide/forecasting>` has the formulas of the closed loop and its limits; the
@@ -193,6 +189,10 @@ class ESNForecaster(BaseSeriesForecaster):
     array([[390., 450.],
            [410., 540.]])
     """
+
+    # How far the readout has read: the known series tell it.
+    _not_stored = ("_read",)
+    _read = None
 
     _tags = {
         "requires-fh-in-fit": False,
@@ -295,8 +295,11 @@ class ESNForecaster(BaseSeriesForecaster):
         self.center_ = choice.is_centered
         self.log_, self.sqrt_ = choice.power == LOG, choice.power == ROOT
         self._scales = fit_scales(known, choice.power)
-        series = [self._scaled(one) for one in known.values()]
-        self._take(fit_network(choice.esn, series, self.center_), known)
+        series = {key: self._scaled(one) for key, one in known.items()}
+        network = fit_network(choice.esn, list(series.values()), self.center_)
+        self._read = read_to_end(network, series)
+        self._take(network, known)
+        self._learn_errors()
         self.fit_report_ = None
         if choice.lines:
             models, errors = zip(*choice.lines, strict=True)
@@ -315,17 +318,26 @@ class ESNForecaster(BaseSeriesForecaster):
             )
 
     def _take(self, network, known):
-        """Take over a fitted network; learn the bounds and residuals of its loops."""
+        """Take over a fitted network; learn the bounds of its loops."""
         self._network, self.esn_ = network, network.esn
-        series = [self._scaled(one) for one in known.values()]
         self._usual = Usual.of([one.values for one in known.values()])
-        self._step = largest_step([z for z, _ in series])
+        self._step = largest_step([self._scaled(one)[0] for one in known.values()])
+        self._learnt_from = known
+
+    def _learn_errors(self):
+        """Learn the residuals of the rows learnt from, which only intervals need."""
+        network, known, self._learnt_from = self._network, self._learnt_from, None
+        if known is None:
+            return
+        series = [self._scaled(one) for one in known.values()]
         pairs = [
             (z, network.follow(z, c, self._bounds(one, 1)))
             for one, (z, c) in zip(known.values(), series, strict=True)
         ]
         self._stretch = network.stretch(
-            np.concatenate([(z - expected)[self._first_row :] for z, expected in pairs])
+            np.concatenate(
+                [(z - expected)[_first_row(self.esn_) :] for z, expected in pairs]
+            )
         )
         residuals = np.concatenate([self._errors(*pair) for pair in pairs])
         if len(residuals) > _MOST_RESIDUALS:
@@ -336,17 +348,23 @@ class ESNForecaster(BaseSeriesForecaster):
             residuals = np.concatenate([residuals, -residuals])
         self._residuals = residuals
 
+    def _take_note(self, new):
+        scales = {
+            key: Scale.fit(self._known[key].values, self._power)
+            for key in new
+            if key not in self._scales
+        }
+        if scales:
+            self._scales = {**self._scales, **scales}
+
+    def _rests_on(self):
+        return self._network, self._scales
+
     def _take_in(self, new, update_params):
-        self._scales = dict(self._scales)
-        for key in new:
-            if key not in self._scales:
-                values = self._known[key].values
-                self._scales[key] = Scale.fit(values, self._power)
         if update_params:
-            series = [self._scaled(one) for one in self._known.values()]
-            esn = copy(self.esn_)  # `_relearn` replaces attributes, never changes them
-            esn._relearn(*examples(longer(series, esn.washout), self.center_))
-            self._take(Network(esn, self.center_), self._known)
+            series = {key: self._scaled(one) for key, one in self._known.items()}
+            network, self._read = relearn(self._network, series, self._read)
+            self._take(network, self._known)
 
     def _scaled(self, series):
         """Return a series, scaled, and its covariates."""
@@ -357,11 +375,6 @@ class ESNForecaster(BaseSeriesForecaster):
         scale = self._scales[series.key]
         return Bounds.of(series.values, scale, n_steps, self._usual, self._step)
 
-    @property
-    def _first_row(self):
-        """The first row of a series that is forecast after the washout."""
-        return self.esn_.washout + 1
-
     def _errors(self, z, expected):
         """Return one-step errors after the washout, stretched to those of new rows.
 
@@ -371,13 +384,13 @@ class ESNForecaster(BaseSeriesForecaster):
             A scaled series, and the forecasts of its rows.
         """
         if self._stretch is not None:
-            return (z - expected)[self._first_row :] * self._stretch
+            return (z - expected)[_first_row(self.esn_) :] * self._stretch
         # The errors of a network that meets all its training rows exactly say nothing
         # of new rows. The targets, about their mean, take their place.
         targets = np.diff(z, axis=0) if self.center_ else z[1:]
         if len(targets) > 1:
             targets = targets - targets.mean(axis=0)
-        return targets[self._first_row - 1 :]
+        return targets[_first_row(self.esn_) - 1 :]
 
     # ---------------------------------------------------------------------- forecasting
 
@@ -389,7 +402,9 @@ class ESNForecaster(BaseSeriesForecaster):
             )
 
     def _forecast(self, requests, alpha=None):
-        tasks = [self._begin(request) for request in requests]
+        if alpha is not None:
+            self._learn_errors()
+        tasks = [self._begin(request, alpha) for request in requests]
         points = self._run(requests, tasks)
         if alpha is None:
             return points
@@ -447,8 +462,8 @@ class ESNForecaster(BaseSeriesForecaster):
                 forecasts.append(self._collect(request, task, level, alpha))
         return forecasts
 
-    def _begin(self, request):
-        """Return the task of a request."""
+    def _begin(self, request, alpha):
+        """Return the task of a request; without `alpha` it needs no errors."""
         series = request.series
         is_missing = np.isnan(request.ahead).any(axis=1)
         if is_missing.any():
@@ -457,18 +472,21 @@ class ESNForecaster(BaseSeriesForecaster):
             raise lacks_covariates(series, step, self._spacing(), reach)
         z, covariates = self._scaled(series)
         bounds = self._bounds(series, len(request.ahead))
-        start = self._network.starts(
-            z, covariates, [len(z) - 1], len(request.ahead), request.ahead
-        )
+        read = None if self._read is None else self._read.get(series.key)
+        start = start_at_end(self._network, z, covariates, request.ahead, read)
+        if alpha is None and (request.steps > 0).all():
+            return Task(z, start, bounds, z[:0], np.zeros(z.shape[1]))
         expected = self._network.follow(z, covariates, bounds)
+        if alpha is None:
+            return Task(expected, start, bounds, z[:0], np.zeros(z.shape[1]))
         residuals = self._errors(z, expected)
         n_recent = max(1, len(request.ahead))
         missed = series.values - self._scales[series.key].unscale(expected)
         is_recent = np.arange(len(z))[::-1] < n_recent
         (surprise,) = find_surprises(
-            np.abs(missed)[self._first_row :, np.newaxis],
-            np.zeros(max(0, len(z) - self._first_row), int),
-            is_recent[self._first_row :, np.newaxis],
+            np.abs(missed)[_first_row(self.esn_) :, np.newaxis],
+            np.zeros(max(0, len(z) - _first_row(self.esn_)), int),
+            is_recent[_first_row(self.esn_) :, np.newaxis],
         )
         if len(residuals) < _LEAST_RESIDUALS:
             residuals = self._residuals
@@ -529,6 +547,11 @@ class ESNForecaster(BaseSeriesForecaster):
         around = np.quantile(task.residuals, alpha, axis=0)[:, np.newaxis]
         forecast[:, ~is_ahead] = bounds.clip(expected[rows] + around)
         return np.moveaxis(scale.unscale(forecast), 0, -1)
+
+
+def _first_row(esn):
+    """Return the number of the first row of a series that is forecast after washout."""
+    return esn.washout + 1
 
 
 def _draw(residuals, n_steps, n_lanes, seed):

@@ -119,11 +119,12 @@ def _beyond_all(record, width, horizons):
     if len(horizons) > _MOST_TRIED:
         tried = np.geomspace(horizons[0], horizons[-1], _MOST_TRIED).round()
         tried = np.unique(tried.astype(int))
-    beyond = np.array([_beyond(record, width, int(h)) for h in tried])
+    changed = np.flatnonzero((record[1:] != record[:-1]).any(axis=1)) + 1
+    beyond = np.array([_beyond(record, width, changed, int(h)) for h in tried])
     return beyond[np.searchsorted(tried, horizons)]
 
 
-def _beyond(record, width, horizon):
+def _beyond(record, width, changed, horizon):
     """Return the distance beyond the latest record that rows at a horizon may reach.
 
     Parameters
@@ -132,6 +133,8 @@ def _beyond(record, width, horizon):
         The highest value up to each row.
     width : ndarray of shape (n_rows, n_columns)
         Of the range up to each row.
+    changed : ndarray of shape (n_changed,)
+        Numbers of the rows with a new record.
     horizon : int
         Number of rows ahead.
 
@@ -144,27 +147,47 @@ def _beyond(record, width, horizon):
     # The rows hold three spans at least, shorter than the horizon if they must be.
     span = max(1, min(horizon, (n_rows - 1) // 3))
     n_periods = horizon / span
-    marks = np.arange(n_rows - 1, -1, -span)  # latest first
-    gains = record[marks[:-1]] - record[marks[1:]]
-    before = width[marks[1:]]
-    n_late = max(3, len(gains) // 2)
+    n_spans = (n_rows - 1) // span
+    # Spans are counted from the latest. Most of them have no new record, and no gain.
+    spans = np.unique((n_rows - 1 - changed) // span)
+    spans = spans[spans < n_spans]
+    marks = n_rows - 1 - spans * span
+    gains = record[marks] - record[marks - span]
+    before = width[marks - span]
+    n_late = max(3, n_spans // 2)
     # A range far smaller than the gain gives no ratio.
     can_tell = before > 1e-100 * np.abs(gains)
     ratios = np.divide(gains, before, out=np.zeros_like(gains), where=can_tell)
+    growth = _second(ratios[spans < n_late], min(n_late, n_spans))
+    largest = _second(gains, n_spans)
     compounded = min(n_periods, _MOST_PERIODS)
-    growth = (1 + _second(ratios[:n_late])) ** compounded - 1
+    growth = (1 + growth) ** compounded - 1
     relative = width[-1] * growth * n_periods / compounded
     return np.maximum(
         _SHARE * width[-1],
-        _FACTOR * np.maximum(_second(gains) * n_periods, relative),
+        _FACTOR * np.maximum(largest * n_periods, relative),
     )
 
 
-def _second(values):
-    """Return the second largest of each column, (n_columns,), or 0."""
-    if len(values) < 2:
+def _second(values, n_values):
+    """Return the second largest of each column, or 0.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_given, n_columns)
+        Values of 0 or more.
+    n_values : int
+        Number of values; those that are not given are 0.
+
+    Returns
+    -------
+    second : ndarray of shape (n_columns,)
+    """
+    if n_values < 2:
         return np.zeros(values.shape[1])
-    return np.partition(values, -2, axis=0)[-2]
+    n_missing = min(2, n_values - len(values))
+    values = np.concatenate([values, np.zeros((n_missing, values.shape[1]))])
+    return np.sort(values, axis=0)[-2]
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,23 @@ __all__ = ["PackedState"]
 class PackedState:
     """Mixin that packs its attributes: no object of pandas is in its state.
 
-    skops cannot store an index. Pickles and copies use the packed state too.
+    skops cannot store an index. Pickles and deep copies use the packed state too.
+    Attributes named in `_not_stored` have a default in the class, and are left out.
     """
 
+    _not_stored: tuple[str, ...] = ()
+
+    def __copy__(self):
+        copied = object.__new__(type(self))
+        vars(copied).update(vars(self))
+        return copied
+
     def __getstate__(self):
-        return {name: _pack(value) for name, value in vars(self).items()}
+        return {
+            name: _pack(value)
+            for name, value in vars(self).items()
+            if name not in self._not_stored
+        }
 
     def __setstate__(self, state):
         vars(self).update({name: _unpack(value) for name, value in state.items()})

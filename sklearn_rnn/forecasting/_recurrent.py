@@ -234,11 +234,14 @@ class RecurrentForecaster(BaseSeriesForecaster):
     is forecast one step ahead, by networks that had it in training. Windows that begin
     before the first row repeat it.
 
-    ``update`` with ``update_params=True`` trains each network for one more epoch on the
-    windows with targets in the new rows; a regressor without ``partial_fit`` is fitted
-    again to all rows. Known rows are replaced. The networks forecast a new series as
-    they are. ``pretrain`` trains on a panel; ``fit`` then only takes in the series to
-    forecast.
+    ``update`` with ``update_params=True`` makes a ridge (a network with `n_steps_` 0,
+    scikit-learn's ``Ridge``, or that of a mixture) the ridge of all examples, exactly,
+    with the window, units, scales and strength of ``fit``. It keeps a factor of up to
+    128 MiB, which pickles leave out. A network with steps trains for one more epoch on
+    the windows with targets in the new rows; a regressor without ``partial_fit``, or a
+    ``Ridge`` with a larger factor, is fitted again to all rows. Known rows are
+    replaced. The regressors forecast a new series as they are. ``pretrain`` trains on a
+    panel; ``fit`` then only takes in the series to forecast.
 
     Forecasts stay within limits that the series sets. Intervals are conformal, with
     likely, not guaranteed, coverage. Windows are kept in single precision, and thinned
@@ -373,7 +376,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         self.center_ = "season" if layout.level > 1 else layout.level == 1
         self.segment_length_ = _choose_segment(self, view.sp, layout.window_length)
         self._limits, self.model_ = {}, view.model
-        self._set_limits(known)
+        self._take_note(self._known)
         deadline = None
         if self.max_fit_time is not None:
             deadline = started + float(self.max_fit_time)
@@ -417,23 +420,16 @@ class RecurrentForecaster(BaseSeriesForecaster):
 
     def _train_anew(self, known):
         """Train on all known series, and on those pretrained on."""
-        everything = dict(known)
-        for number, panel in enumerate(self.model_.panels):
-            for key, series in panel.items():
-                everything["pretrained", number, *key] = series
+        everything = self.model_.everything(known)
         examples, mixture = self.model_.examples(everything), self.model_.mixture
         self._train(everything, examples)
         if mixture is not None:
             self.model_.mixture = with_ridge(mixture, examples)
 
-    def _set_limits(self, known):
-        """Learn the limits of each series that has none yet."""
-        limits = dict(self._limits)
-        for key, series in known.items():
-            # A constant series shows its range only when its values begin to change.
-            if key not in limits or limits[key].is_constant:
-                limits[key] = self.model_.limits(series.values)
-        self._limits = limits
+    def _take_note(self, new):
+        known = _as_learnt(self, {key: self._known[key] for key in new})
+        if limits := _missing_limits(self, known):
+            self._limits = {**self._limits, **limits}
 
     def _past_names(self):
         wanted = self.past_covariates
@@ -472,19 +468,19 @@ class RecurrentForecaster(BaseSeriesForecaster):
         self._known = read_known(y, X)
         names = None if X is None else list(X.columns)
         self._learn(self._known, names, self._horizons(fh))
-        self.model_.panels = [self._series(self._known)]
+        self.model_.panels = [_as_learnt(self, self._known)]
         self._forget()
         return self
 
     def _pretrain_update(self, y, X=None, fh=None):
         check_covariates(X, self.covariate_names_)
         self._check_columns(knows_names=False)
-        known = self._series(read_known(y, X))
+        known = _as_learnt(self, read_known(y, X))
         check_range(known.values(), self._power)
         self.model_ = copy(self.model_)  # other forecasters may share the old model
+        self.model_.panels = [*self.model_.panels, known]
         examples = self.model_.examples(known)
-        if examples is not None and not self.model_.train_on(examples):
-            self.model_.panels = [*self.model_.panels, known]
+        if examples is not None and not self.model_.train_on(examples, {}):
             self._train_anew({})
         self.regressors_, self.n_steps_ = self.model_.regressors, self.model_.n_steps
         self._forget()
@@ -492,14 +488,10 @@ class RecurrentForecaster(BaseSeriesForecaster):
 
     def _forget(self):
         """Drop the series pretrained on; `fit` brings the series to forecast."""
-        if all(hasattr(regressor, "partial_fit") for regressor in self.regressors_):
+        if not self.model_.needs_all_rows():
             self.model_.panels = []
         self._known, self._numbers = {}, {}
         self._limits = {}
-
-    def _series(self, known):
-        """Return series as the model sees them: whole, or column by column."""
-        return split_series(known) if self.columns_ == "shared" else known
 
     # ---------------------------------------------------------------------- forecasting
 
@@ -629,12 +621,11 @@ class RecurrentForecaster(BaseSeriesForecaster):
 
     # -------------------------------------------------------------------------- updates
 
+    def _rests_on(self):
+        return self.model_.regressors, self.model_.mixture, self._limits
+
     def _take_in(self, new, update_params):
-        all_known = self._series(self._known)
-        if self.columns_ == "shared":
-            n_columns = range(len(self.column_names_))
-            new = {(*key, column): n for key, n in new.items() for column in n_columns}
-        self._set_limits({key: all_known[key] for key in new})
+        all_known, new = _as_learnt(self, self._known), _by_column(self, new)
         n_new = {key: n for key, n in new.items() if n and key in self._numbers}
         self._numbers = dict(self._numbers)
         for key in new.keys() - self._numbers.keys():
@@ -654,7 +645,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         self.model_.recalibrate(examples, units, *of_each)
         if not update_params:
             return
-        if not self.model_.train_on(examples):
+        if not self.model_.train_on(examples, all_known):
             self._train_anew(all_known)
         self.regressors_, self.n_steps_ = self.model_.regressors, self.model_.n_steps
 
@@ -711,6 +702,30 @@ def _options_of(forecaster):
         forecaster.covariate_names_,
         forecaster._past_names(),
     )
+
+
+def _as_learnt(forecaster, known):
+    """Return series as the model knows them: whole, or column by column."""
+    return split_series(known) if forecaster.columns_ == "shared" else known
+
+
+def _by_column(forecaster, new):
+    """Return numbers of new rows by the keys of `_as_learnt`."""
+    if forecaster.columns_ == "joint":
+        return new
+    n_columns = range(len(forecaster.column_names_))
+    return {(*key, column): n for key, n in new.items() for column in n_columns}
+
+
+def _missing_limits(forecaster, known):
+    """Return the limits of the series in `known` that have none yet."""
+    limits = forecaster._limits
+    # A constant series shows its range only when its values begin to change.
+    return {
+        key: forecaster.model_.limits(series.values)
+        for key, series in known.items()
+        if key not in limits or limits[key].is_constant
+    }
 
 
 def _choose_segment(forecaster, sp, window_length):

@@ -5,9 +5,9 @@ sktime documents the methods that a forecaster defines: ``_fit``, ``_predict``,
 dicts ``_tags`` and ``_config``. The package uses further private names of sktime. All
 of them stand in this module, so that a new release of sktime has one place to mend:
 
-- overridden: ``_check_X_y``, ``_check_fh``, ``_update_predict_single`` and
-  ``_generate_doc_link``;
-- called: ``_check_X`` and ``_get_varnames``;
+- overridden: ``_check_X_y``, ``_check_fh``, ``_set_cutoff_from_y``,
+  ``_update_predict_single``, ``_predict_moving_cutoff`` and ``_generate_doc_link``;
+- called: ``_check_X``, ``_get_varnames`` and ``_format_moving_cutoff_predictions``;
 - read: ``_cutoff``, ``_fh``, ``_state``, ``_y_metadata`` and ``_converter_store_y`` of
   a forecaster, and ``_freq`` of a horizon;
 - set: ``_y``, ``_X`` and ``_converter_store_y``.
@@ -16,7 +16,9 @@ of them stand in this module, so that a new release of sktime has one place to m
 from copy import copy
 
 import numpy as np
+import pandas as pd
 from sktime.datatypes import check_is_scitype, convert_to
+from sktime.forecasting.base._base import _format_moving_cutoff_predictions
 
 from sklearn_rnn._checks import is_integer, short
 
@@ -74,10 +76,40 @@ class SktimeHooks:
                 "within 2**63."
             ) from error
 
+    def _set_cutoff_from_y(self, y):
+        """Set the cutoff to the last time of y, as sktime does."""
+        times = getattr(y, "index", None)
+        # sktime finds out first which of its formats y has: a tenth of an update.
+        if len(y) and isinstance(times, pd.PeriodIndex | pd.RangeIndex):
+            self._cutoff = times[[-1]]
+        else:
+            super()._set_cutoff_from_y(y)
+
     def _update_predict_single(self, y, fh, X=None, update_params=True):
         """Update, then forecast, with the covariates that the forecast needs."""
         self._update(y, X, update_params)
         return self._predict(fh, self._without_unknown(X, None))
+
+    def _predict_moving_cutoff(
+        self, y, cv, X=None, update_params=True, reset_forecaster=True
+    ):
+        """Forecast after each window of `cv`, with all that is known by then."""
+        # Updates replace attributes, so a shallow copy is enough.
+        forecaster = copy(self) if reset_forecaster else self
+        cutoffs = []
+
+        def windows():
+            for rows, _ in cv.split(y):
+                new = y.iloc[rows]
+                forecaster._set_cutoff_from_y(new)
+                cutoffs.append(forecaster._cutoff)
+                yield new, forecaster._check_fh(cv.get_fh())
+
+        frames = forecaster._forecast_along(
+            windows(), X, learns=update_params, is_kept=not reset_forecaster
+        )
+        frames = [self._as_given(frame) for frame in frames]
+        return _format_moving_cutoff_predictions(frames, cutoffs)
 
     def _without_unknown(self, X, y):
         """Return X without the values that need not be known ahead.

@@ -7,7 +7,9 @@ import numpy as np
 _NO_SPREAD = 1e-10  # of constant rows, relative to their value
 _FLOOR = 0.05  # of the spread of a window, in spreads of all rows known so far
 
-__all__ = ["Examples", "Layout"]
+_LEAST_TOLD = 2  # examples with a unit, so that those without are left out
+
+__all__ = ["Examples", "Layout", "are_settled", "has_spread", "that_tell_units"]
 
 
 @dataclass(frozen=True)
@@ -257,6 +259,28 @@ class Layout:
         y : ndarray of shape (n_samples, n_horizons, n_columns)
         """
         return y.reshape(len(y), len(self.horizons), -1)
+
+
+def that_tell_units(examples, told):
+    """Return the examples that tell a unit, or all, with units that others tell.
+
+    Parameters
+    ----------
+    examples : Examples
+        All examples.
+    told : ndarray of bool, shape (n_samples,)
+        Whether the rows before each tell its unit.
+    """
+    if told.all() or not told.any():
+        return examples
+    if told.sum() >= _LEAST_TOLD:
+        return examples.at(told)
+    return examples.with_spreads(~told, examples.spreads[told].max(axis=0))
+
+
+def are_settled(told):
+    """Tell whether no later example has an effect on which examples are used."""
+    return told.sum() >= _LEAST_TOLD
 
 
 def has_spread(means, spreads):

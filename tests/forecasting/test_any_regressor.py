@@ -12,6 +12,8 @@ pytest.importorskip("sktime")
 
 from direct_forecasters import FH, first_units, network, ridge, small, waves
 
+from sklearn_rnn.forecasting._any_regressor import fit_regressor, predict_regressor
+
 
 def test_a_regressor_of_one_output_forecasts_each_horizon_by_itself():
     y = waves(200)
@@ -59,6 +61,24 @@ def test_the_users_regressor_is_not_touched(regressor):
     y = waves()
     small(regressor).fit(y.iloc[:100], fh=[1, 2]).update(y.iloc[100:])
     assert (set(vars(regressor)), regressor.get_params()) == before
+
+
+@pytest.mark.parametrize("n_outputs", [1, 3])
+@pytest.mark.parametrize("has_intercept", [True, False])
+def test_a_ridge_predicts_as_scikit_learn_does(n_outputs, has_intercept):
+    generator = np.random.default_rng(0)
+    X, y = generator.normal(size=(30, 4, 2)), generator.normal(size=(30, n_outputs))
+    fitted = Ridge(fit_intercept=has_intercept)
+    fit_regressor(fitted, X, y, None)
+    expected = fitted.predict(X.reshape(30, -1)).reshape(30, n_outputs)
+    np.testing.assert_allclose(predict_regressor(fitted, X), expected, rtol=1e-12)
+
+
+def test_a_ridge_that_draws_nothing_is_fitted_once():
+    y = waves()
+    for regressor, n_fits in ((Ridge(), 1), (Ridge(solver="sag"), 2)):
+        forecaster = small(regressor, n_estimators=2).fit(y, fh=[1, 2])
+        assert len(forecaster.regressors_) == n_fits
 
 
 def test_a_regressor_that_cannot_go_on_learns_anew_from_all_rows():

@@ -3,13 +3,22 @@
 from copy import deepcopy
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sklearn_rnn import LSTMRegressor
 
 pytest.importorskip("sktime")
 
-from direct_forecasters import FH, are_equal, first_units, small, waves, weights
+from direct_forecasters import (
+    FH,
+    are_equal,
+    first_units,
+    ridge,
+    small,
+    waves,
+    weights,
+)
 
 
 def test_a_forecast_is_the_median_of_the_networks():
@@ -56,7 +65,7 @@ def test_an_update_adds_to_the_number_of_steps_made():
 @pytest.mark.parametrize("first", [80, 75, 0])
 def test_an_update_trains_on_windows_of_rows_that_are_new_alone(first, monkeypatch):
     y, seen = waves(), []
-    forecaster = small(sp=1, center=False, log=False, scale="start").fit(
+    forecaster = small(refit=False, sp=1, center=False, log=False, scale="start").fit(
         y.iloc[:80], fh=[1]
     )
     monkeypatch.setattr(LSTMRegressor, "partial_fit", lambda _, *of: seen.append(of))
@@ -71,7 +80,7 @@ def test_an_update_trains_on_windows_of_rows_that_are_new_alone(first, monkeypat
 
 def test_an_update_that_only_revises_trains_on_no_other_rows(monkeypatch):
     y, seen = waves(), []
-    forecaster = small(sp=1, center=False, log=False, scale="start").fit(
+    forecaster = small(refit=False, sp=1, center=False, log=False, scale="start").fit(
         y.iloc[:80], fh=[1]
     )
     monkeypatch.setattr(LSTMRegressor, "partial_fit", lambda _, *of: seen.append(of))
@@ -80,3 +89,23 @@ def test_an_update_that_only_revises_trains_on_no_other_rows(monkeypatch):
     z = (y.to_numpy() - mean) / spread
     for _, target in seen:
         assert np.isin(np.round(target, 4), np.round(z[10:20], 4)).all()
+
+
+@pytest.mark.parametrize("update_params", [True, False])
+def test_row_by_row_for_longer_than_errors_are_kept_all_horizons_have_errors(
+    update_params,
+):
+    y = waves(640)
+    forecaster = ridge(window_length=4).fit(y[:100], fh=FH)
+    first = forecaster.predict_interval()
+    at_once = deepcopy(forecaster).update(y[100:], update_params=False)
+    for row in range(100, 640):
+        forecaster.update(y[row : row + 1], update_params=update_params)
+    widths = forecaster.predict_interval().diff(axis=1).iloc[:, -1]
+    assert np.isfinite(widths).all()
+    assert (widths > 0).all()
+    assert not np.isclose(widths, first.diff(axis=1).iloc[:, -1]).any()
+    if not update_params:
+        pd.testing.assert_frame_equal(
+            forecaster.predict_interval(), at_once.predict_interval()
+        )

@@ -362,3 +362,47 @@ def test_scaled_limits_are_those_of_scaled_values(power):
     beyond = scale.scale_limits(np.array([[-1.0]]))
     assert np.isfinite(beyond).all()
     assert (beyond < scale.scale(values)).all()
+
+
+def growth_by_every_span(values, horizon):
+    """Return how far beyond their range rows at a horizon may reach, by each span."""
+    n_rows = len(values)
+    record = np.maximum.accumulate(values)
+    width = record - np.minimum.accumulate(values)
+    span = max(1, min(horizon, (n_rows - 1) // 3))
+    marks = range(n_rows - 1, -1, -span)
+    gains, ratios = [0.0, 0.0], [0.0, 0.0]
+    n_spans = len(marks) - 1
+    for number in range(n_spans):
+        last, first = marks[number], marks[number + 1]
+        gain = record[last] - record[first]
+        gains.append(gain)
+        if number < max(3, n_spans // 2) and width[first] > 0:
+            ratios.append(gain / width[first])
+    second = 0.0 if n_spans < 2 else sorted(gains)[-2]
+    ratio = 0.0 if n_spans < 2 else sorted(ratios)[-2]
+    n_periods = horizon / span
+    compounded = min(n_periods, 4)
+    relative = width[-1] * ((1 + ratio) ** compounded - 1) * n_periods / compounded
+    return max(0.5 * width[-1], 1.5 * second * n_periods, 1.5 * relative)
+
+
+@given(
+    n_rows=st.integers(1, 60),
+    horizon=st.integers(1, 40),
+    kind=st.sampled_from(["noise", "walk", "steps"]),
+    seed=st.integers(0, 200),
+)
+@settings(deadline=None)
+def test_growth_is_that_of_all_spans_of_the_length_of_a_horizon(
+    n_rows, horizon, kind, seed
+):
+    values = np.random.default_rng(seed).normal(size=n_rows)
+    if kind != "noise":
+        values = values.cumsum()
+    if kind == "steps":
+        values = values.round()
+    limits = Limits.of(values[:, np.newaxis], np.array([horizon]))
+    for side, rows in ((limits.up, values), (limits.down, -values)):
+        expected = growth_by_every_span(rows, horizon)
+        np.testing.assert_allclose(side, [[expected]], rtol=1e-9, atol=1e-12)

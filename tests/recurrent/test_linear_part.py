@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from sklearn_rnn import GRURegressor
 from sklearn_rnn._recurrent import linear_part as module
 from sklearn_rnn._recurrent.linear_part import LinearPart
+from sklearn_rnn._recurrent.module import RecurrentModule
 from sklearn_rnn._sequences.sequences import Sequences
 
 
@@ -86,3 +88,36 @@ def test_held_out_samples_change_neither_scales_nor_ridge():
     assert len(dataset) == len(y)
     assert np.array_equal(linear_part.ridge.coef, alone.ridge.coef)
     assert np.array_equal(linear_part.scaler.feature_mean, alone.scaler.feature_mean)
+
+
+@pytest.mark.parametrize("options", [{}, {"loss": "quantile", "quantiles": [0.1, 0.9]}])
+@pytest.mark.parametrize("linear_skip", ["ridge", "trainable", None])
+def test_a_network_that_learnt_nothing_predicts_without_being_run(
+    linear_skip, options, monkeypatch
+):
+    sequences, y = make_data()
+    X = sequences.values
+    settings = {"hidden_size": 3, "linear_skip": linear_skip, "random_state": 0}
+    network = GRURegressor(max_epochs=0, **settings, **options).fit(X, y[:, 0])
+    assert network.module_.is_constant
+    at_once = network._predict_outputs(X)
+    monkeypatch.setattr(RecurrentModule, "is_constant", False)
+    assert np.array_equal(network._predict_outputs(X), at_once)
+    monkeypatch.undo()
+    trained = GRURegressor(max_epochs=1, **settings, **options).fit(X, y[:, 0])
+    assert not trained.module_.is_constant
+
+
+def test_other_weights_of_the_ridge_change_the_ridge_alone():
+    sequences, y = make_data()
+    linear_part, _ = fit(sequences, y)
+    (Z, targets), *others = linear_part.ridge_rows(sequences, y)
+    assert not others
+    moved = linear_part.with_coef(linear_part.ridge.coef * 0, np.ones(1))
+    assert moved.scaler is linear_part.scaler
+    level = linear_part.scaler.target_scale + linear_part.scaler.target_mean
+    predictions = moved.predict(Silent(), sequences, 1)[:, 0, 0]
+    assert_allclose(predictions, np.full(len(y), level[0]))
+    ridge, centred = linear_part.ridge, Z - Z.mean(axis=0)
+    inverse = np.linalg.inv(centred.T @ centred + ridge.strength * np.eye(Z.shape[1]))
+    assert_allclose(ridge.coef, inverse @ centred.T @ targets, rtol=1e-6, atol=1e-9)
