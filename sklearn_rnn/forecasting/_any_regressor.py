@@ -9,16 +9,18 @@ from sklearn.multioutput import MultiOutputRegressor
 from sklearn.utils import get_tags
 
 from sklearn_rnn._recurrent.base import BaseRecurrent
-from sklearn_rnn._recurrent.regressors import GRURegressor, LSTMRegressor
+from sklearn_rnn._recurrent.regressors import LSTMRegressor
 
 __all__ = [
     "MANY_EXAMPLES",
     "MANY_SERIES",
     "MANY_STEPS",
+    "SEGMENT_STEPS",
     "default_regressor",
     "fit_regressor",
     "is_closed_form",
     "is_network",
+    "learns_segments",
     "multi_output",
     "n_optimiser_steps",
     "planned_steps",
@@ -34,8 +36,10 @@ __all__ = [
 MANY_EXAMPLES = 20_000
 # With this many series, too, and each choice needs a smaller gain on held-out rows.
 MANY_SERIES = 20
-# Of the default network with many examples, where no block of rows chooses.
+# Of the default network with many examples, where no block of rows chooses; and of a
+# network of segments, whose error still falls then, and whose steps take little time
 MANY_STEPS = 600
+SEGMENT_STEPS = 2_400
 
 
 def default_regressor(n_samples, n_series, segment_length):
@@ -52,7 +56,7 @@ def default_regressor(n_samples, n_series, segment_length):
     if n_series >= MANY_SERIES:
         params = {"dropout": 0.1, "loss": "absolute_error", "linear_skip": "trainable"}
     if segment_length > 1:
-        return GRURegressor(hidden_size=64, segment_length=segment_length, **params)
+        return LSTMRegressor(hidden_size=64, segment_length=segment_length, **params)
     return LSTMRegressor(**params)
 
 
@@ -75,6 +79,12 @@ def is_closed_form(regressor):
         and regressor.solver in ("auto", "cholesky", "svd")
         and not regressor.positive
     )
+
+
+def learns_segments(regressor, n_samples):
+    """Whether a regressor is a network of segments that learns from many examples."""
+    is_of_segments = is_network(regressor) and regressor.segment_length > 1
+    return is_of_segments and n_samples >= MANY_EXAMPLES
 
 
 def seed_names(regressor):

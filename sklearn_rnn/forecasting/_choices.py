@@ -8,7 +8,7 @@ import numpy as np
 
 from sklearn_rnn._checks import plain, short
 
-from ._any_regressor import MANY_SERIES
+from ._any_regressor import MANY_EXAMPLES, MANY_SERIES
 from ._columns import split_series
 from ._direct_model import DirectModel
 from ._limits import Usual
@@ -17,7 +17,7 @@ from ._series_scale import list_powers, transform
 from ._trials import Past, Ruler, try_ridge
 from ._window_layout import Layout
 
-__all__ = ["Options", "View", "choose_view"]
+__all__ = ["Options", "View", "choose_view", "choose_views"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,9 @@ _OF_SERIES = Rule(["start", None], ["last", None], 2 / 3, 0.9)
 _OF_PANELS = Rule(
     ["change", "series", "window", None], ["last", "season", None], 0.95, 0.95
 )
+# Units and levels of networks of segments: first those of a single network. Networks
+# that differ in them err at other places than networks that differ by their seeds.
+_VARIED = [("change", "season"), (None, "last"), ("season", "last")]
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,8 @@ class View:
         Number of rows in a season.
     model : DirectModel
         Not fitted.
+    most : int or None, default=None
+        Number of examples from which on some are enough; None: all are used.
     """
 
     known: dict
@@ -113,11 +118,12 @@ class View:
     past: Past
     sp: int
     model: DirectModel
+    most: int | None = None
 
     @cached_property
     def examples(self):
         """All examples that the series give."""
-        return self.model.examples(self.known)
+        return self.model.examples(self.known, most=self.most)
 
     @cached_property
     def ruler(self):
@@ -243,9 +249,9 @@ class _Viewer:
         """Return the view that stands unless others gain."""
         return self.view(self.powers[0], self.scales[0], self.levels[0])
 
-    def view(self, power, scale, level):
+    def view(self, power, scale, level, most=None):
         """Return the view with a transform, in units and relative to a level."""
-        return _view(self, power, scale, level)
+        return _view(self, power, scale, level, most)
 
     @cached_property
     def series_range(self):
@@ -271,6 +277,55 @@ def _choose(viewer, usual):
     power = best.model.power
     others = [viewer.view(power, scale, level) for level in viewer.levels[1:]]
     return _best(best, others, rule.level, is_scaled=True)
+
+
+def choose_views(known, horizons, options, n_views, takes_segments):
+    """Choose the views of networks, the first view first.
+
+    Networks of segments of a panel take views that differ: the blocks that weigh the
+    networks choose between them. A ridge, which knows no segments, chooses for all
+    other networks, and the transform.
+
+    Parameters
+    ----------
+    known, horizons, options
+        As in `choose_view`.
+    n_views : int
+        Number of views at most.
+    takes_segments : callable
+        Tells from the number of series, a season and a window, in rows, whether
+        networks of segments follow.
+
+    Returns
+    -------
+    views : list of View
+        Several only of 20 series or more; transform, season and window are the same.
+    """
+    viewer = _Viewer(known, "joint", horizons, options)
+    pairs = _list_pairs(options)
+    if len(known) < MANY_SERIES or viewer.n_columns > 1:
+        return [choose_view(known, horizons, options)]
+    first = viewer.view(viewer.powers[0], *pairs[0], most=MANY_EXAMPLES)
+    if not takes_segments(len(known), first.sp, first.model.layout.window_length):
+        return [choose_view(known, horizons, options)]
+    others = [
+        viewer.view(power, *pairs[0], most=MANY_EXAMPLES) for power in viewer.powers[1:]
+    ]
+    power = _best(first, others, _OF_PANELS.units).model.power
+    return [viewer.view(power, *pair) for pair in pairs[:n_views]]
+
+
+def _list_pairs(options):
+    """Return the pairs of scale and level that networks of segments may take."""
+    if options.center == "auto":
+        levels = [level for _, level in _VARIED]
+        if options.scale == "auto":
+            return _VARIED
+        return [(options.scale, level) for level in dict.fromkeys([*levels, None])]
+    (level,) = _list_levels(options.center, [])
+    if options.scale == "auto":
+        return [(scale, level) for scale, _ in _VARIED]
+    return [(options.scale, level)]
 
 
 def _best(usual, others, worth, *, is_scaled=False):
@@ -300,7 +355,7 @@ def _list_levels(center, usual):
     return ["last"] if center else [None]
 
 
-def _view(viewer, power, scale, level):
+def _view(viewer, power, scale, level, most=None):
     """Return the view of series with a transform, in units and relative to a level."""
     known, horizons, options = viewer.known, viewer.horizons, viewer.options
     moved = [transform(series.values, power) for series in known.values()]
@@ -319,6 +374,7 @@ def _view(viewer, power, scale, level):
         columns_past,
         future,
         _choose_covariate_rows(n_covariates, window_length),
+        sp,
     )
     rows = np.concatenate([series.covariates for series in known.values()])
     spread = rows.std(axis=0)
@@ -330,7 +386,7 @@ def _view(viewer, power, scale, level):
         viewer.series_range,
         power,
     )
-    return View(known, viewer.columns, viewer.past, sp, model)
+    return View(known, viewer.columns, viewer.past, sp, model, most)
 
 
 def _choose_season(scaled, options):

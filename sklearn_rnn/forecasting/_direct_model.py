@@ -99,7 +99,7 @@ class DirectModel(PackedState):
         """Return the limits of forecasts of a series, (n_rows, n_columns)."""
         return self.usual.limits(values, self.layout.horizons)
 
-    def examples(self, known, first_target=None):
+    def examples(self, known, first_target=None, most=None):
         """Return all examples that series give.
 
         Parameters
@@ -109,6 +109,9 @@ class DirectModel(PackedState):
         first_target : dict of tuple to int or None, default=None
             If given, only examples of these series are returned, of which the last
             target is at or after this row.
+        most : int or None, default=None
+            Number of examples from which on only some are returned, as where memory is
+            short. None: as many as memory holds.
 
         Returns
         -------
@@ -118,10 +121,10 @@ class DirectModel(PackedState):
             example, counted from its end. Windows after rows that are all the same tell
             no unit, and are left out if there are others.
         """
-        gathered = self._gather(known, first_target)
+        gathered = self._gather(known, first_target, most)
         return None if gathered is None else that_tell_units(*gathered)
 
-    def _gather(self, known, first_target=None):
+    def _gather(self, known, first_target=None, most=None):
         """Return all examples, and which of them tell a unit; None without any."""
         if first_target is None:
             first_target = dict.fromkeys(known, 0)
@@ -129,7 +132,7 @@ class DirectModel(PackedState):
         for key, row in first_target.items():
             ends = self.layout.ends(len(known[key]))
             ends_of[key] = ends[ends + self.layout.reach > row]
-        every = _thinning(known, ends_of, self.layout)
+        every = _thinning(known, ends_of, self.layout, most)
         parts, tells_unit = [], []
         for number, (key, ends) in enumerate(ends_of.items()):
             ends = ends[::-1][::every][::-1]
@@ -181,7 +184,7 @@ class DirectModel(PackedState):
             n_steps = planned_steps(regressor, len(examples))
         lengths = [n_steps]
         if refit and is_network(regressor):
-            lengths = list_lengths(regressor, n_steps)
+            lengths = list_lengths(regressor, n_steps, len(examples))
         blocks = hold_out(examples, self.layout)
         with tqdm(
             total=len(blocks) * len(lengths) + len(seeds), unit="fit", **bar
@@ -361,8 +364,8 @@ class DirectModel(PackedState):
             As `windows` returns them, of one series after another.
         limits : tuple of two ndarrays of shape (n_samples, n_horizons, n_columns)
             Lowest and highest forecasts, in the user's units.
-        origins : list of tuple (values, ends)
-            The series, and the ends of their windows.
+        origins : list of tuple (values, covariates, ends)
+            The series, their covariates, unscaled, and the ends of their windows.
 
         Returns
         -------
@@ -371,14 +374,32 @@ class DirectModel(PackedState):
         own = self.predict(X) * spreads[:, np.newaxis] + bases
         if self.mixture is None:
             return own
-        trained = [own]
+        trained = [undo_transform(own, self.power)]
         if self.mixture.has_ridge:
             ridge = np.zeros((len(X), own[0].size)) + self.mixture.predict_ridge(X)
-            ridge = self.layout.by_horizon(ridge)
-            trained.append(ridge * spreads[:, np.newaxis] + bases)
-        trained = [np.clip(undo_transform(one, self.power), *limits) for one in trained]
+            ridge = self.layout.by_horizon(ridge) * spreads[:, np.newaxis] + bases
+            trained.append(undo_transform(ridge, self.power))
+        trained += self.mixture.forecasts_in_other_units(origins)
+        trained = [np.clip(one, *limits) for one in trained]
         mixed = self.mixture.of(trained, origins, self.layout.horizons)
         return transform_limits(mixed, self.power)
+
+    def forecasts(self, origins):
+        """Return the forecasts of the regressors alone, in the user's units.
+
+        Parameters
+        ----------
+        origins : list of tuple (values, covariates, ends)
+            As in `outputs`.
+
+        Returns
+        -------
+        forecasts : ndarray of shape (n_samples, n_horizons, n_columns)
+        """
+        parts = [self.windows(*origin) for origin in origins]
+        X, bases, spreads = map(np.concatenate, zip(*parts, strict=True))
+        outputs = self.predict(X) * spreads[:, np.newaxis] + bases
+        return undo_transform(outputs, self.power)
 
     # --------------------------------------------------------------------------- errors
 
@@ -455,9 +476,11 @@ class DirectModel(PackedState):
         self.residuals, self._missed = quantiles, (residuals, sizes, keys, left)
 
 
-def _thinning(known, ends_of, layout):
-    """Return the number of windows of which one is kept."""
+def _thinning(known, ends_of, layout, most=None):
+    """Return the number of windows of which one is kept; see `DirectModel.examples`."""
     some = next(iter(known.values()))
     width = some.values.shape[1] + some.covariates.shape[1]
-    n_values = sum(map(len, ends_of.values())) * layout.n_steps * width
-    return max(1, -(-n_values // _MOST_VALUES))
+    n_examples = sum(map(len, ends_of.values()))
+    n_values = n_examples * layout.n_steps * width
+    of_most = 1 if most is None else -(-n_examples // most)
+    return max(1, -(-n_values // _MOST_VALUES), of_most)

@@ -1,17 +1,24 @@
 """Mixtures: means of forecasts that differ in kind, with weights from held-out rows."""
 
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from sklearn_rnn._recurrent.regressors import GRURegressor
 
-from ._any_regressor import fit_regressor, predict_regressor, seeded
-from ._mixture import fit_weights
+from ._any_regressor import (
+    MANY_EXAMPLES,
+    fit_regressor,
+    predict_regressor,
+    seeded,
+)
+from ._mixture import fit_absolute_weights, fit_weights
 from ._series_scale import transform, transform_limits
 from ._theta import theta_forecasts
 
-__all__ = ["Mixture", "fit_mixture", "with_ridge"]
+__all__ = ["Mixture", "Other", "fit_mixture", "with_ridge"]
 
 _MOST_VALUES = 1 << 22  # rows of all origins that the Theta method reads at once
 _MOST_ROWS = 1_000  # that it reads of a series, the latest
@@ -22,35 +29,92 @@ _TELLING = 20
 
 
 @dataclass(frozen=True)
+class Other:
+    """Networks that see series in other units than the first networks of a forecaster.
+
+    Parameters
+    ----------
+    name : str
+        Name of the member.
+    model : DirectModel
+        Fitted.
+    choice : Choice
+        Of their number of steps.
+    """
+
+    name: str
+    model: Any
+    choice: Any
+
+
+@dataclass(frozen=True)
 class Mixture:
     """Members of a forecast, and their weights.
 
     Parameters
     ----------
     names : list of str
-        The regressor, then the ridge where it is another model, then the forecasts that
-        need no training.
+        The regressor, then the ridge where it is another model, then networks in other
+        units, then the forecasts that need no training.
     weights : ndarray of shape (n_members,)
         At least 0; their sum is 1.
     sp : int
         Number of rows in a season.
     ridge : estimator or None, default=None
         Fitted, where the ridge is a member with a weight.
+    others : list of DirectModel, default=[]
+        Networks in other units.
     """
 
     names: list
     weights: np.ndarray
     sp: int
     ridge: object = None
+    others: list = field(default_factory=list)
 
     @property
     def has_ridge(self):
         """Whether the ridge is a member beside the regressor."""
-        return len(self.names) == 4
+        return "ridge" in self.names[1:]
 
     def predict_ridge(self, X):
         """Return the outputs of the ridge, (n_samples, n_outputs), 0 without weight."""
         return 0.0 if self.ridge is None else predict_regressor(self.ridge, X)
+
+    def forecasts_in_other_units(self, origins):
+        """Return the forecasts of the networks in other units, in the user's units.
+
+        Parameters
+        ----------
+        origins : list of tuple (values, covariates, ends)
+            As in `DirectModel.outputs`.
+
+        Returns
+        -------
+        forecasts : list of ndarray of shape (n_origins, n_horizons, n_columns)
+            0 for networks without weight.
+        """
+        weights = self.weights[1 + self.has_ridge :]
+        return [
+            model.forecasts(origins) if weight > 0 else np.zeros(1)
+            for model, weight in zip(self.others, weights, strict=False)
+        ]
+
+    def trained_on(self, known, first_target=None):
+        """Return the mixture with networks in other units that know new rows too.
+
+        Parameters
+        ----------
+        known, first_target
+            As in `DirectModel.examples`.
+        """
+        others = []
+        for model in map(copy, self.others):
+            examples = model.examples(known, first_target)
+            if examples is not None:
+                model.train_on(examples, known)
+            others.append(model)
+        return replace(self, others=others)
 
     def of(self, trained, parts, horizons):
         """Return the mixture of forecasts, in the user's units.
@@ -58,9 +122,11 @@ class Mixture:
         Parameters
         ----------
         trained : list of ndarray of shape (n_origins, n_horizons, n_columns)
-            Forecasts of the regressor, and of the ridge if it is a member.
-        parts : list of tuple (values, ends)
-            Series, (n_rows, n_columns), and numbers of known rows, one after another.
+            Forecasts of the regressor, of the ridge if it is a member, and of networks
+            in other units.
+        parts : list of tuple (values, covariates, ends)
+            Series, (n_rows, n_columns), their covariates, and numbers of known rows,
+            one after another.
         horizons : ndarray of shape (n_horizons,)
             Numbers of rows ahead, from 1.
 
@@ -83,7 +149,8 @@ class Mixture:
         Parameters
         ----------
         missed : list of ndarray of shape (n_samples, n_horizons, n_columns)
-            Row less forecast of each trained member, in units of the windows.
+            Row less forecast of the regressor and, if it is a member, of the ridge, in
+            units of the windows.
         spreads, keys, left, horizons
             As in `Units.forecasts`.
         units : Units
@@ -98,13 +165,19 @@ class Mixture:
             units.forecasts(one, spreads, keys, left, horizons)[1] for one in missed
         ]
         actual = units.forecasts(missed[0], spreads, keys, left, horizons)[0]
-        mixed = self.of(trained, units.parts(keys, left), horizons)
+        parts = units.parts(keys, left)
+        trained += self.forecasts_in_other_units(parts)
+        mixed = self.of(trained, parts, horizons)
         moved = [transform(actual, units.power), transform_limits(mixed, units.power)]
         return np.subtract(*moved) / spreads[:, np.newaxis]
 
 
-def fit_mixture(view, choice, name, *, has_ridge):
+def fit_mixture(view, choice, name, *, has_ridge, others=()):
     """Fit the weights of a mixture to the errors on the blocks held out.
+
+    With many examples to learn from, as many errors tell of each weight, and the
+    weights minimise absolute errors, as the networks do; else squared errors, which
+    need fewer.
 
     Parameters
     ----------
@@ -116,6 +189,8 @@ def fit_mixture(view, choice, name, *, has_ridge):
         Name of the regressor.
     has_ridge : bool
         Whether the ridge is a member beside the regressor.
+    others : sequence of Other, default=()
+        Networks in other units.
 
     Returns
     -------
@@ -125,31 +200,42 @@ def fit_mixture(view, choice, name, *, has_ridge):
         Residuals of the mixture on the blocks; NaN at windows that were left out.
     """
     horizons, power = view.model.layout.horizons, view.model.power
-    names = [name, *(["ridge"] if has_ridge else []), *_simple_names(view.sp)]
+    # Blocks differ where the units of other networks tell of too few windows.
+    others = [
+        other for other in others if len(other.choice.trials) == len(choice.trials)
+    ]
+    names = [name, *(["ridge"] if has_ridge else [])]
+    names += [other.name for other in others] + _simple_names(view.sp)
+    models = [other.model for other in others]
     units, samples, errors = view.ruler.units, [], []
     n_all = sum(len(trial.keys) for trial in choice.trials)
     every = max(1, -(-n_all // _MOST_SAMPLES))
     n_spans = 0
     for number, trial in enumerate(choice.trials):
         at = _thin(trial, every)
+        of_others = [other.choice.trials[number] for other in others]
+        for of_other in of_others:
+            at = at[_find(_at(trial, at), of_other)[1]]
         few = _at(trial, at)
         missed = [few.residuals[choice.best]]
         if has_ridge:
             ridge_trial = view.ridge_trials[number]
             missed.append(_at(ridge_trial, at).residuals[0])
+        missed = [(one, few.spreads) for one in missed]
+        for other, of_other in zip(others, of_others, strict=True):
+            same = _at(of_other, _find(few, of_other)[0])
+            missed.append((same.residuals[other.choice.best], same.spreads))
         low, high = view.past.limits(trial.n_rows)
         trained = [
             np.clip(
-                units.forecasts(one, few.spreads, few.keys, few.left, horizons)[1],
+                units.forecasts(one, spreads, few.keys, few.left, horizons)[1],
                 low[few.keys],
                 high[few.keys],
             )
-            for one in missed
+            for one, spreads in missed
         ]
-        actual = units.forecasts(missed[0], few.spreads, few.keys, few.left, horizons)[
-            0
-        ]
-        actual = np.where(np.isnan(missed[0]), np.nan, actual)
+        actual = units.forecasts(*missed[0], few.keys, few.left, horizons)[0]
+        actual = np.where(np.isnan(missed[0][0]), np.nan, actual)
         parts = units.parts(few.keys, few.left)
         members = [*trained, *_simple_forecasts(parts, horizons, view.sp)]
         changes = view.past.changes(trial.n_rows)[few.keys][:, np.newaxis]
@@ -159,11 +245,12 @@ def fit_mixture(view, choice, name, *, has_ridge):
         n_spans += max(1, n_held_out // int(horizons[-1]))
     if not errors:
         weights = np.full(len(names), 1 / len(names))
-        return Mixture(names, weights, view.sp), []
+        return Mixture(names, weights, view.sp, others=models), []
     shrinkage = 1 / (1 + n_spans / _TELLING)
     errors = np.concatenate(errors, axis=1)
     errors = errors[:, ~np.isnan(errors[0])]
-    weights = fit_weights(errors, shrinkage=shrinkage)
+    fit = fit_absolute_weights if len(view.examples) >= MANY_EXAMPLES else fit_weights
+    weights = fit(errors, shrinkage=shrinkage)
     trials = []
     for trial, at, spreads, actual, members in samples:
         mixed = np.tensordot(weights, np.array(members), axes=1)
@@ -171,7 +258,7 @@ def fit_mixture(view, choice, name, *, has_ridge):
         residuals = np.full_like(trial.residuals[0], np.nan)
         residuals[at] = np.subtract(*moved) / spreads[:, np.newaxis]
         trials.append(replace(trial, residuals=[residuals]))
-    return Mixture(names, weights, view.sp), trials
+    return Mixture(names, weights, view.sp, others=models), trials
 
 
 def with_ridge(mixture, examples):
@@ -193,6 +280,17 @@ def _thin(trial, every):
     sizes = np.diff(np.r_[firsts, len(number)])
     from_end = np.repeat(firsts + sizes - 1, sizes) - number
     return number[from_end % every == 0]
+
+
+def _find(trial, other):
+    """Return where the windows of a trial stand in another, and which stand there.
+
+    The windows of both stand in the order of series and time.
+    """
+    width = 1 + max(trial.left.max(initial=0), other.left.max(initial=0))
+    wanted, there = (of.keys * width + width - 1 - of.left for of in (trial, other))
+    places = np.minimum(np.searchsorted(there, wanted), len(there) - 1)
+    return places, there[places] == wanted
 
 
 def _at(trial, at):
@@ -237,10 +335,10 @@ def _simple_forecasts(parts, horizons, sp):
                 0,
             )
         ]
-        for values, ends in parts
+        for values, _, ends in parts
     ]
     rows, lengths = [], []
-    for values, ends in parts:
+    for values, _, ends in parts:
         for end in np.maximum(ends, 1):
             known = values[max(0, end - _MOST_ROWS) : end]
             rows.append(known)

@@ -18,16 +18,18 @@ from ._any_regressor import (
     MANY_EXAMPLES,
     MANY_SERIES,
     MANY_STEPS,
+    SEGMENT_STEPS,
     default_regressor,
     is_network,
+    learns_segments,
     multi_output,
     seed_names,
 )
 from ._base import BaseSeriesForecaster
-from ._choices import Options, choose_view
+from ._choices import Options, choose_views
 from ._columns import join_columns, split_requests, split_series
 from ._known_series import check_covariates, read_known
-from ._members import fit_mixture, with_ridge
+from ._members import Other, fit_mixture, with_ridge
 from ._reports import name_of, report_choice
 from ._requests import lacks_covariates
 from ._series_scale import (
@@ -316,7 +318,9 @@ class RecurrentForecaster(BaseSeriesForecaster):
         sp: int | Literal["auto"] = "auto",
         log: bool | Literal["auto"] = "auto",
         sqrt: bool | Literal["auto"] = "auto",
-        scale: (Literal["auto", "start", "change", "series", "window"] | None) = "auto",
+        scale: (
+            Literal["auto", "start", "change", "series", "window", "season"] | None
+        ) = "auto",
         center: bool | Literal["auto", "season"] = "auto",
         seasonal_base: bool | Literal["auto"] = "auto",
         columns: Literal["auto", "joint", "shared"] = "auto",
@@ -367,7 +371,17 @@ class RecurrentForecaster(BaseSeriesForecaster):
         self.covariate_names_ = covariate_names
         self.column_names_ = list(self._column_labels())
         _check_length(known, int(horizons[-1]))
-        view = choose_view(known, horizons, _options_of(self))
+        view, *others = choose_views(
+            known,
+            horizons,
+            _options_of(self),
+            self.n_estimators,
+            lambda n_series, sp, window_length: (
+                self.regressor is None
+                and _is_mixed(self, n_series)
+                and _choose_segment(self, sp, window_length) > 1
+            ),
+        )
         known, self.columns_ = view.known, view.columns
         layout = view.model.layout
         self.log_, self.sqrt_ = view.model.power == LOG, view.model.power == ROOT
@@ -380,15 +394,15 @@ class RecurrentForecaster(BaseSeriesForecaster):
         deadline = None
         if self.max_fit_time is not None:
             deadline = started + float(self.max_fit_time)
-        choice = self._train(known, view.examples, deadline)
+        choice, others = self._train(known, view.examples, deadline, others)
         regressor = self.regressors_[0] if self.regressor is None else self.regressor
-        mixed = _mix(self, view, choice, regressor)
+        mixed = _mix(self, view, choice, regressor, others)
         self.fit_report_ = report_choice(choice, regressor, view, started, mixed)
         if self.n_steps_ == 0 and len(choice.lengths) > 1:
             warn_user(_UNUSED if choice.trials else _NOT_TRIED)
 
-    def _train(self, known, examples, deadline=None):
-        """Train on all examples of series."""
+    def _train(self, known, examples, deadline=None, views=()):
+        """Train on all examples of series, and on those of further views."""
         generator = read_random_state(self.random_state)
         seeds = generator.randint(np.iinfo(np.int32).max, size=self.n_estimators)
         n_steps = None
@@ -397,32 +411,42 @@ class RecurrentForecaster(BaseSeriesForecaster):
                 len(examples), len(known), self.segment_length_
             )
             n_steps = MANY_STEPS if len(examples) >= MANY_EXAMPLES else None
+            if learns_segments(regressor, len(examples)):
+                n_steps = SEGMENT_STEPS
         else:
             regressor = multi_output(self.regressor, examples.y.shape[1])
             if is_network(regressor) and self.segment_length != "auto":
                 regressor.set_params(segment_length=self.segment_length_)
         if not seed_names(regressor):
             seeds = seeds[:1]  # without a seed all fits are the same
-        choice = self.model_.fit(
-            examples,
-            Units.of(known, self.model_.power),
-            regressor,
-            [int(seed) for seed in seeds],
-            refit=self.refit,
-            n_steps=n_steps,
-            deadline=deadline,
-            bar={"desc": type(self).__name__, "disable": not self.verbose},
-        )
-        self.regressors_ = self.model_.regressors
+        units, seeds = Units.of(known, self.model_.power), [int(seed) for seed in seeds]
+        choices, models = [], [self.model_, *(view.model for view in views)]
+        for number, model in enumerate(models):
+            n_left = len(models) - number
+            choice = model.fit(
+                model.examples(known) if number else examples,
+                units,
+                regressor,
+                seeds[number :: len(models)],
+                refit=self.refit,
+                n_steps=n_steps,
+                deadline=_part_of(deadline, n_left),
+                bar={"desc": type(self).__name__, "disable": not self.verbose},
+            )
+            choices.append(choice)
+        self.regressors_ = [one for model in models for one in model.regressors]
         self.n_steps_ = self.model_.n_steps
         self._numbers = {key: number for number, key in enumerate(known)}
-        return choice
+        return choices[0], [
+            Other(_name_in_units(model.layout, regressor), model, choice)
+            for model, choice in zip(models[1:], choices[1:], strict=True)
+        ]
 
     def _train_anew(self, known):
         """Train on all known series, and on those pretrained on."""
         everything = self.model_.everything(known)
         examples, mixture = self.model_.examples(everything), self.model_.mixture
-        self._train(everything, examples)
+        self._train(everything, examples)  # of a regressor without other views
         if mixture is not None:
             self.model_.mixture = with_ridge(mixture, examples)
 
@@ -482,7 +506,8 @@ class RecurrentForecaster(BaseSeriesForecaster):
         examples = self.model_.examples(known)
         if examples is not None and not self.model_.train_on(examples, {}):
             self._train_anew({})
-        self.regressors_, self.n_steps_ = self.model_.regressors, self.model_.n_steps
+        _train_others(self.model_, known)
+        self.regressors_, self.n_steps_ = _list_trained(self.model_)
         self._forget()
         return self
 
@@ -516,7 +541,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
             parts.append((*windows, *self._kept_within(key, values, ends)))
             columns = np.searchsorted(layout.horizons, horizons)
             places.append((n_windows + inverse, columns))
-            origins.append((values, ends))
+            origins.append((values, covariates, ends))
             n_windows += len(ends)
         X, bases, spreads, low, high = map(np.concatenate, zip(*parts, strict=True))
         outputs = model.outputs(X, bases, spreads, (low, high), origins)
@@ -615,7 +640,8 @@ class RecurrentForecaster(BaseSeriesForecaster):
         for part, limits in zip(parts, self._limits.values(), strict=True):
             X, bases, spreads = self.model_.windows(part, none, ends)
             kept = limits.at(part, ends)
-            outputs = self.model_.outputs(X, bases, spreads, kept, [(part, ends)])
+            origins = [(part, none, ends)]
+            outputs = self.model_.outputs(X, bases, spreads, kept, origins)
             forecasts.append(np.clip(undo_transform(outputs, self._power), *kept))
         return np.concatenate(forecasts, axis=2)
 
@@ -647,7 +673,8 @@ class RecurrentForecaster(BaseSeriesForecaster):
             return
         if not self.model_.train_on(examples, all_known):
             self._train_anew(all_known)
-        self.regressors_, self.n_steps_ = self.model_.regressors, self.model_.n_steps
+        _train_others(self.model_, all_known, first)
+        self.regressors_, self.n_steps_ = _list_trained(self.model_)
 
     @classmethod
     def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
@@ -737,7 +764,34 @@ def _choose_segment(forecaster, sp, window_length):
     return sp if sp > 1 and window_length >= _LEAST_SEGMENTS * sp else 1
 
 
-def _mix(forecaster, view, choice, regressor):
+def _part_of(deadline, n_left):
+    """Return the end of the first of `n_left` trainings that share the time left."""
+    if deadline is None:
+        return None
+    now = time.monotonic()
+    return now + (deadline - now) / n_left
+
+
+def _name_in_units(layout, regressor):
+    """Return a name for a network that tells the units in which it sees series."""
+    center = "season" if layout.level > 1 else layout.level == 1
+    return f"{name_of(regressor)} (scale={layout.scale!r}, center={center!r})"
+
+
+def _train_others(model, known, first_target=None):
+    """Let the networks in other units of a model learn new rows of series too."""
+    if model.mixture is not None:
+        model.mixture = model.mixture.trained_on(known, first_target)
+
+
+def _list_trained(model):
+    """Return the regressors of all units, and the number of steps of the first."""
+    others = [] if model.mixture is None else model.mixture.others
+    regressors = [one for each in [model, *others] for one in each.regressors]
+    return regressors, model.n_steps
+
+
+def _mix(forecaster, view, choice, regressor, others):
     """Mix forecasts that differ in kind; return the mixture's trials, or None."""
     forecaster.weights_ = None
     if not _is_mixed(forecaster, len(view.known)):
@@ -745,7 +799,9 @@ def _mix(forecaster, view, choice, regressor):
     is_ridge = is_network(regressor) and regressor.linear_skip in ("auto", "ridge")
     is_ridge = is_ridge and choice.n_steps == 0
     name = "ridge" if is_ridge else name_of(regressor)
-    mixture, trials = fit_mixture(view, choice, name, has_ridge=not is_ridge)
+    mixture, trials = fit_mixture(
+        view, choice, name, has_ridge=not is_ridge, others=others
+    )
     forecaster.model_.mixture = with_ridge(mixture, view.examples)
     if trials:
         forecaster.model_.learn_errors(trials, 0, view.ruler.units)
@@ -790,7 +846,7 @@ def _check_flags(forecaster):
         if not isinstance(value, bool | np.bool_ | str) or value not in options:
             raise ValueError(f"{name}={short(value)} is not one of {options}.")
     words = {
-        "scale": ["auto", "start", "change", "series", "window", None],
+        "scale": ["auto", "start", "change", "series", "window", "season", None],
         "columns": ["auto", "joint", "shared"],
     }
     for name, options in words.items():

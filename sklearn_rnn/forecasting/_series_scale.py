@@ -129,6 +129,8 @@ class Units:
     ----------
     values : ndarray of shape (n_rows, n_columns)
         Rows of all series.
+    covariates : ndarray of shape (n_rows, n_covariates)
+        Their covariates.
     last : ndarray of shape (n_series,)
         Number of the row after the last row of each series.
     power : float
@@ -136,6 +138,7 @@ class Units:
     """
 
     values: np.ndarray
+    covariates: np.ndarray
     last: np.ndarray
     power: float
 
@@ -143,11 +146,12 @@ class Units:
     def of(cls, known, power):
         """Put series together, in the order of `known`, a dict of KnownSeries."""
         values = [series.values for series in known.values()]
+        covariates = [series.covariates for series in known.values()]
         last = np.cumsum([len(rows) for rows in values])
-        return cls(np.concatenate(values), last, power)
+        return cls(np.concatenate(values), np.concatenate(covariates), last, power)
 
     def parts(self, keys, left):
-        """Return the series of windows, and their numbers of known rows.
+        """Return the series of windows, their covariates, and numbers of known rows.
 
         Parameters
         ----------
@@ -156,14 +160,16 @@ class Units:
 
         Returns
         -------
-        parts : list of tuple (values, ends)
-            Series, (n_rows, n_columns), and numbers of known rows at window ends.
+        parts : list of tuple (values, covariates, ends)
+            Series, (n_rows, n_columns), their covariates, (n_rows, n_covariates), and
+            numbers of known rows at window ends.
         """
         firsts = np.r_[0, self.last[:-1]]
         begins = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]])
         return [
             (
                 self.values[firsts[key] : self.last[key]],
+                self.covariates[firsts[key] : self.last[key]],
                 self.last[key] - firsts[key] - of_series,
             )
             for key, of_series in zip(

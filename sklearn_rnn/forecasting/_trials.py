@@ -14,7 +14,12 @@ from tqdm.auto import tqdm
 
 from sklearn_rnn._recurrent.regressors import GRURegressor
 
-from ._any_regressor import MANY_EXAMPLES, predict_along
+from ._any_regressor import (
+    MANY_EXAMPLES,
+    SEGMENT_STEPS,
+    learns_segments,
+    predict_along,
+)
 from ._limits import Usual
 from ._series_scale import Units
 
@@ -34,6 +39,7 @@ __all__ = [
 _N_BLOCKS = 4  # at most, at the end of each series, one before the other
 _LONGEST_BLOCK = 10  # a block is this part of the rows, or the farthest horizon
 _LEAST_EXAMPLES = 8  # to be left beside a block
+_MOST_HELD_OUT = 20_000  # windows of a block; more take time and tell no more
 # Part of the error without training below which training counts: 4 % of a squared
 # error, as in the estimators. A trial is of one network, and errs more than the median
 # of several.
@@ -46,6 +52,9 @@ _HALVINGS = 3  # at least, of a given number of steps
 _FIRST_JUDGED, _LEAST_LENGTH, _FALLING = 150, 300, 0.975
 # Part of the error of the ridge above which a network on it ends after this many steps
 _HOPELESS = {75: 0.9995, 150: 0.99}
+# Of many windows in segments a training goes on as long as the error falls at all, up
+# to SEGMENT_STEPS. The error of one length or another costs time to read.
+_OF_SEGMENTS = (0, 75, 300, 600, 1_200, SEGMENT_STEPS)
 _LATE = "max_fit_time left no time"
 
 
@@ -245,11 +254,14 @@ def hold_out(examples, layout):
         before = left[:, -1] >= high
         if before.sum() < least or not wanted.all(axis=1).any():
             break
+        every = -(-np.count_nonzero(wanted.any(axis=1)) // _MOST_HELD_OUT)
+        # Windows just before the block, whose targets are all in it, stay.
+        wanted[(examples.left - high) % every != 0] = False
         blocks.append(Block(before, wanted, high))
     return blocks
 
 
-def list_lengths(regressor, n_planned):
+def list_lengths(regressor, n_planned, n_samples):
     """Return the numbers of optimiser steps to try, increasing, from 0.
 
     Parameters
@@ -258,9 +270,12 @@ def list_lengths(regressor, n_planned):
         A network.
     n_planned : int
         Number of steps that it plans. It is the most where `max_epochs` is a number.
+    n_samples : int
+        Number of examples.
     """
     if isinstance(regressor.max_epochs, str):
-        return list(_LENGTHS)
+        many = learns_segments(regressor, n_samples)
+        return list(_OF_SEGMENTS if many else _LENGTHS)
     lengths, halved = {0, n_planned}, n_planned
     while halved >= 2 * _LENGTHS[1] or halved > n_planned / 2**_HALVINGS:
         halved /= 2
@@ -311,7 +326,9 @@ def try_lengths(
         for block, regressor in zip(blocks, regressors, strict=True)
     ]
     has_start = all(map(_has_ridge, regressors))
-    is_late = False
+    is_late, falling = False, _FALLING
+    if regressors and learns_segments(regressors[0], len(examples)):
+        falling = 1.0
     with ExitStack() as stack:
         for run in runs:
             stack.enter_context(closing(run))
@@ -322,7 +339,7 @@ def try_lengths(
             if is_late or number + 1 == len(lengths):
                 break
             errors = [run.errors for run in runs]
-            if not _goes_on(errors, lengths[: number + 1], has_start=has_start):
+            if not _goes_on(errors, lengths[: number + 1], has_start, falling):
                 break
             if own_end is not None and length:
                 pace = (time.monotonic() - started) / length
@@ -333,7 +350,7 @@ def try_lengths(
     return [run.trial(n_read) for run in runs], is_late
 
 
-def _goes_on(errors, lengths, *, has_start):
+def _goes_on(errors, lengths, has_start, falling):
     """Tell whether errors, of each block and length, still fall.
 
     Parameters
@@ -344,6 +361,9 @@ def _goes_on(errors, lengths, *, has_start):
         Numbers of steps so far.
     has_start : bool
         Whether the network starts from a ridge, which may be all there is to learn.
+    falling : float
+        Part of the error to fall below from one length to the next, where training is
+        long.
     """
     if not errors or lengths[-1] is None:
         return True
@@ -353,7 +373,7 @@ def _goes_on(errors, lengths, *, has_start):
     if lengths[-1] < _FIRST_JUDGED:
         return True
     before, latest = relative[-2:]
-    return latest < (1.0 if lengths[-1] < _LEAST_LENGTH else _FALLING) * before
+    return latest < (1.0 if lengths[-1] < _LEAST_LENGTH else falling) * before
 
 
 def _has_ridge(regressor):

@@ -5,7 +5,9 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 _NO_SPREAD = 1e-10  # of constant rows, relative to their value
-_FLOOR = 0.05  # of the spread of a window, in spreads of all rows known so far
+# Of the spread of a window, in spreads of all rows known so far; and of its seasonal
+# change, in their seasonal changes
+_FLOOR, _SEASON_FLOOR = 0.05, 0.1
 
 _LEAST_TOLD = 2  # examples with a unit, so that those without are left out
 
@@ -65,13 +67,15 @@ class Layout:
         Number of rows in a window.
     horizons : ndarray of shape (n_horizons,)
         Numbers of rows ahead to forecast, increasing, from 1.
-    scale : {"start", "change", "series", "window"} or None
+    scale : {"start", "change", "series", "window", "season"} or None
         The unit: the mean absolute change from row to row in the first window of the
         series, or in all rows up to the window's end; the standard deviation of these
-        rows, or of the window; None: 1.
+        rows, or of the window; the mean absolute change from season to season in the
+        window; None: 1.
     level : int
         Number of rows whose mean is subtracted from a window; 1: the last row; 0: the
-        window with the scale "window", else all rows up to the window's end.
+        window with the scales "window" and "season", else all rows up to the window's
+        end.
     base_lag : int
         Forecasts are relative to the latest known row that lies a multiple of
         `base_lag` rows before. 0: to the level.
@@ -81,6 +85,8 @@ class Layout:
     covariate_rows : int
         Number of the last rows of a window at which covariates are read; at earlier
         rows they are 0.
+    season : int, default=1
+        Number of rows in a season.
     """
 
     window_length: int
@@ -91,6 +97,7 @@ class Layout:
     past: list
     future: list
     covariate_rows: int
+    season: int = 1
 
     @property
     def reach(self):
@@ -204,6 +211,11 @@ class Layout:
         if self.scale == "window":
             means = windows.mean(axis=1)
             spreads = windows.std(axis=1) + _FLOOR * spreads
+        elif self.scale == "season":
+            means, spreads = (
+                windows.mean(axis=1),
+                self._seasonal(values, windows, known),
+            )
         elif self.scale == "change":
             spreads = _expanding_changes(values)[known - 1]
         elif self.scale == "start":
@@ -213,6 +225,18 @@ class Layout:
         return means, np.where(
             has_spread(means, spreads), spreads, _NO_SPREAD * np.abs(means) + 1e-300
         )
+
+    def _seasonal(self, values, windows, known):
+        """Return the mean absolute change from season to season in each window.
+
+        To it comes a part of that of all rows up to the window's end. It is used alone
+        if no window holds more than a season.
+        """
+        so_far = _expanding_changes(values, self.season)[known - 1]
+        if self.window_length <= self.season:
+            return so_far
+        changes = np.abs(windows[:, self.season :] - windows[:, : -self.season])
+        return changes.mean(axis=1) + _SEASON_FLOOR * so_far
 
     def _first_changes(self, values):
         """Return the mean absolute change in the first rows, (n_rows, n_columns).
@@ -298,9 +322,10 @@ def _expanding_moments(values):
     return values[0] + means, np.sqrt(np.maximum(squares - means**2, 0.0))
 
 
-def _expanding_changes(values):
-    """Return the mean absolute change from row to row, of the rows up to each row."""
-    changes = np.abs(np.diff(values, axis=0))
-    n_changes = np.arange(1, len(values))[:, np.newaxis]
-    none = np.zeros((1, values.shape[1]))
+def _expanding_changes(values, lag=1):
+    """Return the mean absolute change over `lag` rows, of the rows up to each row."""
+    lag = min(lag, len(values))
+    changes = np.abs(values[lag:] - values[: len(values) - lag])
+    n_changes = np.arange(1, len(changes) + 1)[:, np.newaxis]
+    none = np.zeros((lag, values.shape[1]))
     return np.concatenate([none, np.cumsum(changes, axis=0) / n_changes])
