@@ -47,8 +47,8 @@ _MOST = 10.0  # of the ratio of the errors on a block
 # Values of all columns in a window: more, if they are at most a tenth of the rows
 _MOST_VALUES = 1_000
 _MOST_COVARIATES = 500  # values of covariates in a window
-# Blocks on which a ridge chooses where windows hold more values: it takes long
-_BLOCKS_OF_WIDE = 2
+# Blocks on which a ridge chooses where windows hold more values: each takes long
+_BLOCKS_OF_WIDE = 1
 # In a window, but for a season and a half: rows, and values of y and covariates
 _MOST_WINDOW, _MOST_WITH_COVARIATES = 500, 5_000
 
