@@ -8,10 +8,9 @@ from sklearn.isotonic import isotonic_regression
 
 __all__ = ["AdaptiveLevels", "ResidualQuantiles", "find_surprises", "in_part"]
 
-# Residuals of usual size that are added to those of a series, in spans as long as the
-# farthest horizon. 1 to 16 did about equally well on simulated panels, and on rows that
-# were held out of the training rows of five panels.
-_PRIOR = 4.0
+# Spans, as long as the farthest horizon, of residuals of usual size that may be added to
+# the residuals of a series, the first unless another does better
+_PRIORS = (4.0, 1.0, 0.25)
 _MOST_GROUPS = 8  # of residuals, by time; each is left out in turn
 # Weight of a group relative to the group after it, with many series. The errors of the
 # latest rows are the most like those to come. A few series have too few.
@@ -21,7 +20,10 @@ _MANY_SERIES = 20
 _EXPONENTS = (0.0, 0.25, 0.5)
 _LEAST_CHANGE = 0.1  # of the usual change
 _JUDGED = ((0.8, 1.0), (0.95, 0.5))  # coverages that an exponent is judged by; weights
-_LEAST_FREEDOM = 2.0  # degrees; with fewer the tail of Student's t has no use
+# Degrees of freedom of errors: over the number of spans without a common row that they
+# fill, and at least. Half of the first, or of the second, makes most intervals of 40
+# rows too wide.
+_FREEDOM, _LEAST_FREEDOM = 2.0, 4.0
 _COVERAGES = np.append(np.arange(1_000) / 1_000, 0.9995)  # at which sizes are kept
 _MOST_RESIDUALS = 2_000_000  # that quantiles are of; of more, every second, third, ...
 
@@ -94,17 +96,21 @@ class ResidualQuantiles:
         usual = np.where(usual > 0, usual, 1.0)
         changes = changes[some]
         groups = _Groups(residuals, keys, age, n_series, int(horizons[-1]))
-        best = None
-        for exponent in _EXPONENTS if changes.any() else _EXPONENTS[:1]:
-            factors = _factors(changes, usual, exponent)
-            fitted = groups.fit(factors)
-            if best is None or fitted[0] < best[0]:
-                best = *fitted, exponent
-        _, horizon_scale, series_scale, sizes, ranks, exponent = best
+        exponents = _EXPONENTS if changes.any() else _EXPONENTS[:1]
+        factors = {of: _factors(changes, usual, of) for of in exponents}
+        priors = _PRIORS if groups.tell_series else _PRIORS[:1]
+        best, prior = min(
+            ((groups.fit(factors[0.0], of), of) for of in priors), key=_score_of
+        )
+        others = [(groups.fit(factors[of], prior), of) for of in exponents[1:]]
+        (_, *scales, sizes, ranks), exponent = min(
+            [(best, 0.0), *others], key=_score_of
+        )
         # Errors whose horizons overlap are not independent.
-        freedom = max(_LEAST_FREEDOM, groups.n_rows / np.mean(horizons))
+        n_spans = groups.n_rows / np.mean(horizons)
+        freedom = max(_LEAST_FREEDOM, _FREEDOM * n_spans)
         sizes = _predictive_sizes(sizes, ranks, freedom)
-        return cls(horizon_scale, series_scale, exponent, usual, sizes)
+        return cls(*scales, exponent, usual, sizes)
 
     def factors(self, changes):
         """Return the factors by which recent changes, (..., n_columns), scale errors."""
@@ -175,7 +181,10 @@ class _Groups:
         cells = keys[:, np.newaxis] * self.n_groups + self.group
         self.cells = cells * n_horizons + np.arange(n_horizons)
         self.counts = self._sum(self.is_in)
-        self.prior = _PRIOR * self.is_in.sum() * reach / self.n_rows
+        # Number of residuals in a span of a series as long as the farthest horizon
+        self.of_span = self.is_in.sum() * reach / self.n_rows
+        # Whether a series is known by other groups than that of a residual
+        self.tell_series = self.n_groups > 1 and n_series > 1
         # Each horizon counts alike.
         many = len(np.unique(keys)) >= _MANY_SERIES
         weights = ((_DECAY if many else 1.0) ** self.group)[:, :, np.newaxis]
@@ -195,8 +204,15 @@ class _Groups:
         ]
         return np.stack(sums, axis=-1)
 
-    def fit(self, factors):
-        """Fit scales of residuals that are divided by factors, (n_samples, n_columns).
+    def fit(self, factors, prior):
+        """Fit scales of residuals.
+
+        Parameters
+        ----------
+        factors : ndarray of shape (n_samples, n_columns)
+            Residuals are divided by them.
+        prior : float
+            Spans of residuals of usual size that are added to those of a series.
 
         Returns
         -------
@@ -208,7 +224,7 @@ class _Groups:
             Standardised residuals by scales of the other groups, increasing, and the
             share of residuals, by weight, that are not larger.
         """
-        factors = factors[:, np.newaxis]
+        factors, added = factors[:, np.newaxis], prior * self.of_span
         totals = self._sum(np.where(self.is_in, self.sizes / factors, 0.0))
         total, count = totals.sum(axis=0), self.counts.sum(axis=0)
         horizon_scale = _rising(total.sum(axis=0), count.sum(axis=0))
@@ -223,17 +239,17 @@ class _Groups:
         )
         series_scale = np.ones(self.n_series)
         series_others = np.ones((self.n_series, self.n_groups))
-        if self.n_series > 1 and self.n_groups > 1:
+        if self.tell_series:
             of_group = self.counts.sum(axis=(2, 3))
             # (n_series, n_groups, n_groups): of a group, over scales without a group
             relative = np.einsum("sahc,ghc->sag", totals, 1 / others)
             apart = 1 - np.eye(self.n_groups)
-            series_others = (np.einsum("sag,ag->sg", relative, apart) + self.prior) / (
-                of_group @ apart + self.prior
+            series_others = (np.einsum("sag,ag->sg", relative, apart) + added) / (
+                of_group @ apart + added
             )
             relative = (totals / horizon_scale).sum(axis=(1, 2, 3))
-            series_scale = (relative + self.prior) / (
-                of_group.sum(axis=1) + self.prior
+            series_scale = (relative + added) / (
+                of_group.sum(axis=1) + added
             )
         scales = others[self.group, np.arange(self.group.shape[1])]
         scales = scales * factors
@@ -250,6 +266,11 @@ class _Groups:
             scores = (widths + missed / (1 - coverage)) / self.usual[self.is_in]
             score += weight * np.average(scores, weights=self.weights)
         return score, horizon_scale, series_scale, sizes, ranks
+
+
+def _score_of(candidate):
+    """Return the score of a fit, which stands first in a candidate."""
+    return candidate[0][0]
 
 
 def _rising(total, count, otherwise=None):

@@ -12,7 +12,7 @@ _SHARE = 0.5
 _FACTOR = 1.5
 # Of the distance between the limits of a forecast: its interval may reach as far from
 # it, though this be beyond the limits.
-_INTERVAL = 0.5
+_INTERVAL = 0.4
 _MOST_TRIED = 400  # horizons
 _MOST_PERIODS = 4  # that growth is compounded over, for horizons beyond the known rows
 
