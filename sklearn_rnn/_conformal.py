@@ -248,9 +248,7 @@ class _Groups:
                 of_group @ apart + added
             )
             relative = (totals / horizon_scale).sum(axis=(1, 2, 3))
-            series_scale = (relative + added) / (
-                of_group.sum(axis=1) + added
-            )
+            series_scale = (relative + added) / (of_group.sum(axis=1) + added)
         scales = others[self.group, np.arange(self.group.shape[1])]
         scales = scales * factors
         scales *= series_others[self.keys[:, np.newaxis], self.group][:, :, np.newaxis]
@@ -389,6 +387,8 @@ class AdaptiveLevels:
 
     def at(self, coverage, number=None):
         """Return the level that stands for a coverage.
+
+        It is no lower than the levels of less coverage, so that quantiles rise.
 
         Parameters
         ----------

@@ -49,7 +49,9 @@ class Errors:
 
     def followed_by(self, other):
         """Return these errors and those of `other`."""
-        pairs = ((getattr(of, field.name) for of in (self, other)) for field in fields(self))
+        pairs = (
+            (getattr(of, field.name) for of in (self, other)) for field in fields(self)
+        )
         return Errors(*(np.concatenate(tuple(pair)) for pair in pairs))
 
 
@@ -135,7 +137,17 @@ class ErrorPool:
         return self.levels.moved(numbers, coverages.reshape(*shape[:2], -1))
 
     def quantiles_about(
-        self, outputs, spreads, changes, limits, columns, is_ahead, alpha, *, number, power
+        self,
+        outputs,
+        spreads,
+        changes,
+        limits,
+        columns,
+        is_ahead,
+        alpha,
+        *,
+        number,
+        power,
     ):
         """Return quantiles about forecasts, in the user's units.
 
@@ -179,7 +191,9 @@ class ErrorPool:
         )
         lowest, highest = beyond_limits(low, high, kept)
         lowest = lowest if power == NONE else np.maximum(lowest, 0.0)
-        numbers = np.array([len(self.quantiles.series_scale) if number is None else number])
+        numbers = np.array(
+            [len(self.quantiles.series_scale) if number is None else number]
+        )
         scale = self.quantiles.scales(numbers)[0][columns]
         scale = scale * self.quantiles.factors(changes) * spreads
         levels = []
@@ -217,7 +231,9 @@ def _latest(errors):
     """Return the latest errors of each series: older errors tell less of new rows."""
     keys = errors.keys
     newest_first = np.lexsort((-np.arange(len(keys)), keys))
-    rank = np.arange(len(keys)) - np.searchsorted(keys[newest_first], keys[newest_first])
+    rank = np.arange(len(keys)) - np.searchsorted(
+        keys[newest_first], keys[newest_first]
+    )
     is_kept = np.zeros(len(keys), bool)
     is_kept[newest_first[rank < _MOST_RECENT]] = True
     return errors if is_kept.all() else errors.at(is_kept)
