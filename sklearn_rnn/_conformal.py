@@ -8,8 +8,8 @@ from sklearn.isotonic import isotonic_regression
 
 __all__ = ["AdaptiveLevels", "ResidualQuantiles", "find_surprises", "in_part"]
 
-# Spans, as long as the farthest horizon, of residuals of usual size that may be added to
-# the residuals of a series, the first unless another does better
+# Spans, as long as the farthest horizon, of residuals of usual size that may be added
+# to the residuals of a series, the first unless another does better
 _PRIORS = (4.0, 1.0, 0.25)
 _MOST_GROUPS = 8  # of residuals, by time; each is left out in turn
 # Weight of a group relative to the group after it, with many series. The errors of the
@@ -113,7 +113,7 @@ class ResidualQuantiles:
         return cls(*scales, exponent, usual, sizes)
 
     def factors(self, changes):
-        """Return the factors by which recent changes, (..., n_columns), scale errors."""
+        """Return the factors of errors after recent changes, (..., n_columns)."""
         return _factors(changes, self.usual_change, self.exponent)
 
     def scales(self, numbers):
