@@ -6,12 +6,14 @@ import numpy as np
 from sklearn.base import clone
 
 from ._limits import Usual
-from ._series_scale import LOG
+from ._series_scale import LOG, Scale
 
 __all__ = [
     "TAIL",
     "Bounds",
     "Continued",
+    "LoopScore",
+    "Loops",
     "Network",
     "examples",
     "fit_network",
@@ -19,6 +21,7 @@ __all__ = [
     "longer",
     "score_loops",
     "score_naive",
+    "tail_length",
 ]
 
 # Of the variance of the targets: a network with a smaller error meets every row.
@@ -379,16 +382,54 @@ class LoopScore:
         Strength of the network's readout.
     error : float
         Mean absolute error in the user's units.
+    network : Network or None, default=None
+        Fitted to the rows before the loops; None if they were too few.
+    loops : list of Loops, default=()
+        The loops of each series.
     """
 
     scaled: float
     in_units: float
     alpha: float
     error: float
+    network: Network | None = None
+    loops: tuple = ()
 
 
-def score_loops(template, is_centered, known, scales):
+@dataclass(frozen=True)
+class Loops:
+    """Closed loops over the last part of a series, which no part of them has seen.
+
+    Parameters
+    ----------
+    head, covariates : ndarray of shape (n_head, n_columns) and (n_head, n_covariates)
+        The rows before, which the network has learnt from and which set the scale, and
+        their covariates.
+    starts : Continued
+        Starts of the loops, a lane each.
+    bounds : Bounds
+        Shared by the loops.
+    levels, actual : ndarray of shape (n_loops, n_steps, n_columns)
+        Forecasts, and rows.
+    rows : ndarray of shape (n_loops,)
+        Number of the last known row of each loop.
+
+    All are in scaled units.
+    """
+
+    head: np.ndarray
+    covariates: np.ndarray
+    starts: Continued
+    bounds: Bounds
+    levels: np.ndarray
+    actual: np.ndarray
+    rows: np.ndarray
+
+
+def score_loops(template, is_centered, known, power):
     """Score the closed loops of a network over the last part of each series.
+
+    The rows before the last part set the scale of a series, its bounds and the network.
 
     Parameters
     ----------
@@ -398,8 +439,8 @@ def score_loops(template, is_centered, known, scales):
         Whether the network reads and predicts differences.
     known : list of KnownSeries
         The series.
-    scales : list of Scale
-        Of each series.
+    power : float
+        The power that values are raised to, as in `Scale`.
 
     Returns
     -------
@@ -407,6 +448,7 @@ def score_loops(template, is_centered, known, scales):
         Infinite if there are too few rows before the last part.
     """
     heads = [one.values[: -tail_length(len(one))] for one in known]
+    scales = [_scale_of_head(head, power) for head in heads]
     scaled = [
         (scale.scale(head), one.covariates[: len(head)])
         for one, scale, head in zip(known, scales, heads, strict=True)
@@ -415,7 +457,7 @@ def score_loops(template, is_centered, known, scales):
         return LoopScore(np.inf, np.inf, np.inf, np.inf)
     network = fit_network(template, scaled, is_centered)
     usual, step = Usual.of(heads), largest_step([z for z, _ in scaled])
-    errors = []
+    errors, loops = [], []
     for one, scale, head in zip(known, scales, heads, strict=True):
         rows, n_steps = place_loops(len(one))
         z, values = scale.scale(one.values), one.values
@@ -424,12 +466,26 @@ def score_loops(template, is_centered, known, scales):
         levels = network.run(starts, bounds)
         following = rows[:, np.newaxis] + np.arange(1, n_steps + 1)
         missed = np.abs(scale.unscale(levels) - values[following])
-        spread = values.std(axis=0)
+        spread = head.std(axis=0)
         relative = missed / np.where(spread > 0, spread, 1.0)
         error = np.abs(levels - z[following]).mean()
         errors.append((error, relative.mean(), missed.mean()))
+        n_head = len(head)
+        of_head = z[:n_head], one.covariates[:n_head]
+        loops.append(Loops(*of_head, starts, bounds, levels, z[following], rows))
     scaled_error, in_units, error = np.mean(errors, axis=0).tolist()
-    return LoopScore(scaled_error, in_units, network.esn.alpha_, error)
+    alpha = network.esn.alpha_
+    return LoopScore(scaled_error, in_units, alpha, error, network, tuple(loops))
+
+
+def _scale_of_head(head, power):
+    """Return the scale of the first rows of a series; constants have no tiny unit."""
+    scale = Scale.fit(head, power)
+    if not scale.is_constant:
+        return scale
+    sizes = np.where(scale.mean == 0, 1.0, np.abs(scale.mean))
+    is_tiny = scale.spread <= 1e-9 * sizes
+    return Scale(power, scale.mean, np.where(is_tiny, sizes, scale.spread))
 
 
 def tail_length(n_rows):

@@ -7,8 +7,6 @@ from itertools import cycle
 import numpy as np
 from tqdm.auto import tqdm
 
-from sklearn_rnn._conformal import ResidualQuantiles, find_surprises
-
 from ._any_regressor import (
     fit_regressor,
     is_network,
@@ -18,6 +16,7 @@ from ._any_regressor import (
     seeded,
     trained_on,
 )
+from ._error_pool import ErrorPool, Errors
 from ._exact_ridge import ExactRidge, extend
 from ._packing import PackedState
 from ._series_scale import transform, transform_limits, undo_transform
@@ -27,7 +26,6 @@ from ._window_layout import Examples, has_spread, that_tell_units
 __all__ = ["DirectModel"]
 
 _MOST_VALUES = 2**28  # in all windows; a gibibyte in single precision
-_MOST_RECENT = 500  # forecasts of a series whose errors make its intervals
 
 
 class DirectModel(PackedState):
@@ -52,11 +50,8 @@ class DirectModel(PackedState):
         Fitted, one for each seed.
     n_steps : int or None
         Number of optimiser steps of each regressor; None if they make none.
-    residuals : ResidualQuantiles
-        Quantiles of the errors on rows that were held out.
-    surprises : ndarray of shape (n_series, n_columns)
-        Errors of the last rows, in the user's units, if they are far larger than
-        earlier errors; else 0.
+    errors : ErrorPool
+        The errors on rows that were held out, and on rows that came later.
     mixture : Mixture or None
         The members that are forecast with beside the regressors.
     panels : list of dict of tuple to KnownSeries
@@ -228,7 +223,9 @@ class DirectModel(PackedState):
             residuals = self.layout.by_horizon(examples.y).copy()
             spreads, keys, left = examples.spreads, examples.keys, examples.left
             sizes = self._sizes(residuals, units, spreads, keys, left)
-            self._set_errors(residuals, sizes, keys, left)
+            changes = self.layout.recent_changes(examples.X)
+            errors = Errors(residuals, sizes, keys, left, changes)
+            self.errors = ErrorPool.of(errors, self.layout.horizons)
         return choice
 
     def learn_errors(self, trials, number, units):
@@ -245,15 +242,13 @@ class DirectModel(PackedState):
         """
         in_time = trials[::-1]
         residuals = np.concatenate([trial.residuals[number] for trial in in_time])
-        spreads, keys, left = (
+        spreads, keys, left, changes = (
             np.concatenate([getattr(trial, name) for trial in in_time])
-            for name in ("spreads", "keys", "left")
+            for name in ("spreads", "keys", "left", "changes")
         )
-        told = ~np.isnan(residuals).all(axis=(1, 2))
-        residuals, spreads = residuals[told], spreads[told]
-        keys, left = keys[told], left[told]
         sizes = self._sizes(residuals, units, spreads, keys, left)
-        self._set_errors(residuals, sizes, keys, left)
+        errors = Errors(residuals, sizes, keys, left, changes)
+        self.errors = ErrorPool.of(errors, self.layout.horizons)
 
     def train_on(self, examples, known):
         """Learn from new examples too.
@@ -403,11 +398,6 @@ class DirectModel(PackedState):
 
     # --------------------------------------------------------------------------- errors
 
-    @property
-    def last_number(self):
-        """The highest number of a series that the residuals are of."""
-        return int(self._missed[2].max())
-
     def recalibrate(self, examples, units, n_new, numbers):
         """Add the errors of windows whose last target has arrived to the residuals.
 
@@ -435,45 +425,17 @@ class DirectModel(PackedState):
             )
             trained = [missed, ridge][: 1 + self.mixture.has_ridge]
             missed = self.mixture.residuals(trained, *of, units, horizons)
-        new_sizes = self._sizes(
-            missed, units, examples.spreads, examples.keys, examples.left
-        )
-        residuals, sizes, keys, left = self._missed
-        added = np.zeros(max(keys.max(), numbers.max()) + 1, int)
-        added[numbers] = n_new
-        residuals = np.concatenate([residuals, missed])
-        sizes = np.concatenate([sizes, new_sizes])
-        left = np.concatenate([left + added[keys], examples.left])
-        keys = np.concatenate([keys, numbers])
-        # The latest of each series: older errors tell less of those to come
-        newest_first = np.lexsort((-np.arange(len(keys)), keys))
-        rank = np.arange(len(keys)) - np.searchsorted(
-            keys[newest_first], keys[newest_first]
-        )
-        is_kept = np.zeros(len(keys), bool)
-        is_kept[newest_first[rank < _MOST_RECENT]] = True
-        self._set_errors(*(part[is_kept] for part in (residuals, sizes, keys, left)))
+        of = examples.spreads, examples.keys, examples.left
+        new_sizes = self._sizes(missed, units, *of)
+        changes = self.layout.recent_changes(examples.X)
+        new = Errors(missed, new_sizes, numbers, examples.left, changes)
+        self.errors = self.errors.with_new(new, n_new)
 
     def _sizes(self, residuals, units, spreads, keys, left):
         """Return the absolute residuals in the user's units."""
         horizons = self.layout.horizons
         forecasts = units.forecasts(residuals, spreads, keys, left, horizons)
         return np.abs(np.subtract(*forecasts))
-
-    def _set_errors(self, residuals, sizes, keys, left):
-        """Learn quantiles and surprises from residuals.
-
-        Parameters
-        ----------
-        residuals, sizes : ndarray of shape (n_samples, n_horizons, n_columns)
-            In scaled units; and their absolute values in the user's units.
-        keys, left : ndarray of shape (n_samples,)
-            Number of the series, and number of its rows after the window's end.
-        """
-        quantiles = ResidualQuantiles.fit(residuals, keys)
-        is_recent = left[:, np.newaxis] - self.layout.horizons < self.layout.reach
-        self.surprises = find_surprises(sizes, keys, is_recent)
-        self.residuals, self._missed = quantiles, (residuals, sizes, keys, left)
 
 
 def _thinning(known, ends_of, layout, most=None):

@@ -7,7 +7,7 @@ from sklearn.base import clone
 
 from sklearn_rnn._reservoir.regressors import ESNRegressor, ESNRegressorCV
 
-from ._closed_loop import TAIL, score_loops, score_naive
+from ._closed_loop import TAIL, LoopScore, score_loops, score_naive, tail_length
 from ._season import find_season
 from ._series_scale import FAR_BETTER, Scale, list_powers
 
@@ -41,6 +41,8 @@ class Choice:
         Number of the line that is chosen.
     judged_on : str
         Words for the rows that the errors are of.
+    score : LoopScore or None
+        Of the network chosen; None if no series is long enough.
     """
 
     power: float
@@ -50,6 +52,7 @@ class Choice:
     lines: list
     best: int
     judged_on: str
+    score: LoopScore | None
 
 
 def list_candidates(esn, center, seed, n_rows, *, sets_seed):
@@ -118,13 +121,14 @@ def choose_loops(candidates, known, log, sqrt, *, may_drop_alphas):
     """
     power, *others = list_powers(log, sqrt, known.values())
     long = {key: series for key, series in known.items() if len(series) >= _LEAST_ROWS}
-    if len(candidates) + len(others) == 1 or not long:
-        return Choice(power, *candidates[0], None, [], 0, "")
 
     def score(candidate, power):
         is_centered, esn = candidate
-        scales = fit_scales(long, power)
-        return score_loops(esn, is_centered, [*long.values()], [*scales.values()])
+        return score_loops(esn, is_centered, [*long.values()], power)
+
+    if len(candidates) + len(others) == 1 or not long:
+        only = score(candidates[0], power) if long else None
+        return Choice(power, *candidates[0], None, [], 0, "", only)
 
     scores = [score(candidates[0], power)]
     for other in others:
@@ -152,15 +156,24 @@ def choose_loops(candidates, known, log, sqrt, *, may_drop_alphas):
     if len(long) > 1:
         judged_on += f" of {len(long):,} series"
     return Choice(
-        power, is_centered, esn, by_candidate, lines, n_naive + best, judged_on
+        power,
+        is_centered,
+        esn,
+        by_candidate,
+        lines,
+        n_naive + best,
+        judged_on,
+        scores[best],
     )
 
 
 def _naive_lines(known, power):
     """Return the lines of the last row, and of the last season if there is a season."""
-    series, scales = list(known.values()), fit_scales(known, power)
+    series = list(known.values())
     lines = [("naive", score_naive(series, 1))]
-    sp = find_season([scales[key].scale(one.values) for key, one in known.items()])
+    # The rows before the loops tell the season.
+    heads = [one.values[: -tail_length(len(one))] for one in series]
+    sp = find_season([Scale.fit(head, power).scale(head) for head in heads])
     if sp > 1:
         lines.append(("seasonal naive", score_naive(series, sp)))
     return lines

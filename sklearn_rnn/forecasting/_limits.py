@@ -4,12 +4,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-__all__ = ["Limits", "Usual"]
+__all__ = ["Limits", "Usual", "beyond_limits"]
 
 # Of the width of the range, beyond either end: new rows may exceed the known range.
 _SHARE = 0.5
 # Of the growth: it is noisy, and may quicken.
 _FACTOR = 1.5
+# Of the distance between the limits of a forecast: its interval may reach as far from
+# it, though this be beyond the limits.
+_INTERVAL = 0.4
 _MOST_TRIED = 400  # horizons
 _MOST_PERIODS = 4  # that growth is compounded over, for horizons beyond the known rows
 
@@ -111,6 +114,29 @@ class Limits:
         low = lowest[:, np.newaxis] - np.where(is_floor, 0.0, self.down)
         high = highest[:, np.newaxis] + np.where(is_ceiling, 0.0, self.up)
         return low, high
+
+
+def beyond_limits(low, high, forecast):
+    """Return the limits of the interval of a forecast.
+
+    An interval may leave the limits of the forecast, as rows do: more often than not on
+    the side to which a series grows. A limit of 0 is kept: the series rests at 0.
+
+    Parameters
+    ----------
+    low, high : ndarray of shape (n_steps, n_columns)
+        Limits of the forecast, in the user's units.
+    forecast : ndarray of shape (n_steps, n_columns)
+        Within these limits.
+
+    Returns
+    -------
+    lowest, highest : ndarray of shape (n_steps, n_columns)
+    """
+    reach = _INTERVAL * (high - low)
+    lowest = np.where(low == 0, low, np.minimum(low, forecast - reach))
+    highest = np.where(high == 0, high, np.maximum(high, forecast + reach))
+    return lowest, highest
 
 
 def _beyond_all(record, width, horizons):

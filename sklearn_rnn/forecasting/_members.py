@@ -301,6 +301,7 @@ def _at(trial, at):
         spreads=trial.spreads[at],
         keys=trial.keys[at],
         left=trial.left[at],
+        changes=trial.changes[at],
     )
 
 

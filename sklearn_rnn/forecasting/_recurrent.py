@@ -10,7 +10,6 @@ from sklearn.base import BaseEstimator, is_regressor
 from sklearn.linear_model import Ridge
 
 from sklearn_rnn._checks import is_integer, read_positive, short, warn_user
-from sklearn_rnn._conformal import in_part
 from sklearn_rnn._parameters import read_random_state
 from sklearn_rnn._recurrent.regressors import GRURegressor, LSTMRegressor
 
@@ -38,7 +37,6 @@ from ._series_scale import (
     ROOT,
     Units,
     check_range,
-    transform_limits,
     undo_transform,
 )
 
@@ -545,15 +543,23 @@ class RecurrentForecaster(BaseSeriesForecaster):
             n_windows += len(ends)
         X, bases, spreads, low, high = map(np.concatenate, zip(*parts, strict=True))
         outputs = model.outputs(X, bases, spreads, (low, high), origins)
+        power = self._power
+        low = low if power == NONE else np.maximum(low, 0.0)
+        if alpha is None:
+            kept = np.clip(undo_transform(outputs, power), low, high)
+            return [kept[at] for at in places]
+        changes = layout.recent_changes(X)
         return [
-            self._in_units(
-                request.series.key,
+            model.errors.quantiles_about(
                 outputs[at],
                 spreads[at[0]],
+                changes[at[0]],
                 (low[at], high[at]),
                 at[1],
                 request.steps > 0,
                 alpha,
+                number=self._numbers.get(request.series.key),
+                power=power,
             )
             for request, at in zip(requests, places, strict=True)
         ]
@@ -568,57 +574,6 @@ class RecurrentForecaster(BaseSeriesForecaster):
             grown = limits.joined(self.model_.limits(values))
             low[-1:], high[-1:] = grown.at(values, ends[-1:])
         return low, high
-
-    def _in_units(self, key, outputs, spreads, limits, columns, is_ahead, alpha):
-        """Return forecasts, or quantiles with `alpha`, in the user's units.
-
-        Errors have no usual size if a forecast was beyond its limits, or if the last
-        rows had larger errors than all rows before. The interval then reaches as far
-        as the forecast was beyond its limits, and as far as the errors of the last
-        rows, in both directions, within the limits.
-
-        Parameters
-        ----------
-        key : tuple
-            Of the series.
-        outputs : ndarray of shape (n_steps, n_columns)
-            Transformed forecasts.
-        spreads : ndarray of shape (n_steps, n_columns)
-            Units of the windows, in which errors are.
-        limits : tuple of two ndarrays of shape (n_steps, n_columns)
-            Lowest and highest forecasts, in the user's units.
-        columns : ndarray of shape (n_steps,)
-            Number of the horizon that forecasts each step.
-        is_ahead : ndarray of shape (n_steps,)
-            Whether a step follows the series.
-        alpha : list of float or None
-            Levels of quantiles.
-        """
-        power, (low, high) = self._power, limits
-        low = low if power == NONE else np.maximum(low, 0.0)
-        forecast = undo_transform(outputs, power)
-        kept = np.clip(forecast, low, high)
-        if alpha is None:
-            return kept
-        number = self._numbers.get(key)
-        # Errors beyond those of usual size
-        unusual = np.abs(forecast - kept)
-        surprises = self.model_.surprises
-        if number is not None and number < len(surprises):
-            unusual[is_ahead] += surprises[number]
-        outputs = np.clip(
-            outputs, transform_limits(low, power), transform_limits(high, power)
-        )
-        levels = []
-        for level in alpha:
-            shift = self.model_.residuals.quantile(level, number)[columns]
-            farther = np.minimum if level < 0.5 else np.maximum
-            quantile = farther(
-                undo_transform(outputs + shift * spreads, power),
-                kept + in_part(level) * unusual,
-            )
-            levels.append(np.clip(quantile, low, high))
-        return np.stack(levels, axis=-1)
 
     def _forecast_from(self, values, ends):
         """Return forecasts of one series from several origins at once.
@@ -655,7 +610,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         n_new = {key: n for key, n in new.items() if n and key in self._numbers}
         self._numbers = dict(self._numbers)
         for key in new.keys() - self._numbers.keys():
-            taken = [*self._numbers.values(), self.model_.last_number]
+            taken = [*self._numbers.values(), self.model_.errors.last_number]
             self._numbers[key] = max(taken) + 1
         if not n_new:
             return

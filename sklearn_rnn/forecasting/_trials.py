@@ -72,6 +72,8 @@ class Trial:
         Number of the series, and number of its rows after the window's end.
     n_rows : int
         Number of rows of each series from the block's first row on.
+    changes : ndarray of shape (n_samples, n_columns)
+        Recent change of each window, in its units.
     """
 
     residuals: list
@@ -79,6 +81,7 @@ class Trial:
     keys: np.ndarray
     left: np.ndarray
     n_rows: int
+    changes: np.ndarray
 
     @property
     def errors(self):
@@ -400,6 +403,7 @@ class _Run:
         is_touched = block.wanted.any(axis=1)
         train, held_out = examples.at(block.before), examples.at(is_touched)
         self._held_out, self._n_rows = held_out, block.n_rows
+        self._changes = layout.recent_changes(held_out.X)
         run = predict_along(regressor, train.X, train.y, held_out.X, lengths, deadline)
         with closing(run):
             for n_steps, outputs in run:
@@ -427,7 +431,12 @@ class _Run:
         """Return the residuals of the first `n_read` lengths."""
         of = self._held_out
         return Trial(
-            self.residuals[:n_read], of.spreads, of.keys, of.left, self._n_rows
+            self.residuals[:n_read],
+            of.spreads,
+            of.keys,
+            of.left,
+            self._n_rows,
+            self._changes,
         )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 _NO_SPREAD = 1e-10  # of constant rows, relative to their value
+_N_RECENT = 6  # changes that tell how much a series moves now
 # Of the spread of a window, in spreads of all rows known so far; and of its seasonal
 # change, in their seasonal changes
 _FLOOR, _SEASON_FLOOR = 0.05, 0.1
@@ -194,6 +195,26 @@ class Layout:
             :, :, self.future
         ]
         return np.concatenate([X, ahead], axis=1), bases, spreads
+
+    def recent_changes(self, X):
+        """Return the mean absolute change from row to row at the end of windows.
+
+        Parameters
+        ----------
+        X : ndarray of shape (n_samples, n_steps, n_features)
+            Windows, as `windows` returns them.
+
+        Returns
+        -------
+        changes : ndarray of shape (n_samples, n_columns)
+            In units of the windows; 0 if a window has a single row.
+        """
+        n_columns = X.shape[2] - len(self.past) - len(self.future)
+        first = max(0, self.window_length - _N_RECENT - 1)
+        rows = X[:, first : self.window_length, :n_columns].astype(np.float64)
+        if rows.shape[1] < 2:
+            return np.zeros((len(X), n_columns))
+        return np.abs(np.diff(rows, axis=1)).mean(axis=1)
 
     def _units(self, values, windows, ends):
         """Return the means of the rows of `scale`, and the units.

@@ -106,6 +106,10 @@ def test_row_by_row_for_longer_than_errors_are_kept_all_horizons_have_errors(
     assert (widths > 0).all()
     assert not np.isclose(widths, first.diff(axis=1).iloc[:, -1]).any()
     if not update_params:
+        one, other = forecaster.model_.errors.errors, at_once.model_.errors.errors
+        np.testing.assert_allclose(one.residuals, other.residuals)
+        np.testing.assert_array_equal(one.left, other.left)
+        # Levels follow each row by the quantiles of its time
         pd.testing.assert_frame_equal(
-            forecaster.predict_interval(), at_once.predict_interval()
+            forecaster.predict_interval(), at_once.predict_interval(), rtol=0.05
         )
