@@ -7,14 +7,9 @@ import pandas as pd
 
 from sklearn_rnn._checks import short
 
+from ._calendar import Calendar
 from ._packing import PackedState
-from ._times import (
-    check_kind,
-    check_order,
-    check_regular,
-    spacing_of,
-    with_frequency,
-)
+from ._times import check_kind, check_order, read_times, spacing_of
 
 __all__ = [
     "KnownSeries",
@@ -43,12 +38,15 @@ class KnownSeries(PackedState):
         The series, float64.
     covariates : ndarray of shape (n_rows, n_covariates)
         Rows of X at the same times; no columns without X.
+    calendar : Calendar or None, default=None
+        Of times with regular holes.
     """
 
     key: tuple
     times: pd.Index
     values: np.ndarray
     covariates: np.ndarray
+    calendar: Calendar | None = None
 
     def __len__(self):
         return len(self.values)
@@ -60,6 +58,11 @@ class KnownSeries(PackedState):
             return "y"
         return f"series {self.key[0] if len(self.key) == 1 else self.key!r} of y"
 
+    @property
+    def spacing(self):
+        """Spacing of the times, as `spacing_of` tells it."""
+        return spacing_of(self.times) if self.calendar is None else self.calendar
+
     def extended(self, new, spacing=None):
         """Return the series with the rows of `new`, which follow or revise its own.
 
@@ -67,7 +70,7 @@ class KnownSeries(PackedState):
         ----------
         new : KnownSeries
             Its times overlap with those of this series, or begin one step after them.
-        spacing : pandas offset, Timedelta, int or None, default=None
+        spacing : pandas offset, Calendar, Timedelta, int or None, default=None
             Spacing of the times, if this series has too few to tell.
 
         Raises
@@ -96,23 +99,21 @@ class KnownSeries(PackedState):
             np.concatenate([values, new.values[is_later]]),
             np.concatenate([covariates, new.covariates[is_later]]),
         )
-        told = spacing_of(self.times)
-        return extended.checked(spacing if told is None else told)
+        told = self.spacing
+        spacing = spacing if told is None else told
+        return extended.checked(spacing, is_final=told is not None)
 
-    def checked(self, spacing):
-        """Return the series with its times checked; dates get a frequency.
+    def checked(self, spacing, *, is_final=False):
+        """Return the series with its times checked, and their calendar.
 
         Parameters
         ----------
-        spacing : pandas offset, Timedelta, int or None
-            Spacing of the times; None: as the times show it.
+        spacing, is_final
+            As in `read_times`.
         """
         check_order(self.times, self.name)
-        times = self.times
-        if isinstance(times, pd.DatetimeIndex):
-            times = with_frequency(times, spacing, self.name)
-        check_regular(times, spacing, self.name)
-        return replace(self, times=times)
+        times, calendar = read_times(self.times, spacing, self.name, is_final=is_final)
+        return replace(self, times=times, calendar=calendar)
 
 
 def read_known(y, X, spacing=None):
@@ -124,7 +125,7 @@ def read_known(y, X, spacing=None):
         A single series; with a MultiIndex a panel or hierarchy. Not yet checked.
     X : DataFrame or None
         Covariates; its index contains that of `y`.
-    spacing : pandas offset, Timedelta, int or None, default=None
+    spacing : pandas offset, Calendar, Timedelta, int or None, default=None
         Spacing of the times, if known.
 
     Returns

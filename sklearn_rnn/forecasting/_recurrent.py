@@ -510,7 +510,8 @@ class RecurrentForecaster(BaseSeriesForecaster):
             wanted = len(request.series) + request.steps - horizons
             ends, inverse = np.unique(wanted, return_inverse=True)
             key, values = request.series.key, request.series.values
-            covariates = _covariates(request, ends, layout, self._spacing())
+            spacing = self._spacing(request.series)
+            covariates = _covariates(request, ends, layout, spacing)
             ends = np.maximum(ends, 0)
             windows = model.windows(values, covariates, ends)
             parts.append((*windows, *self._kept_within(key, values, ends)))
@@ -839,7 +840,7 @@ def _covariates(request, ends, layout, spacing):
         Number of known rows at each window's end.
     layout : Layout
         Of the windows.
-    spacing : pandas offset, Timedelta, int or None
+    spacing : pandas offset, Calendar, Timedelta, int or None
         Spacing of the times, for the error.
 
     Returns
