@@ -214,6 +214,7 @@ class DirectModel(PackedState):
                     break  # this training was cut short
                 regressors.append(fitted)
                 progress.update()
+            progress.total = progress.n  # no more trainings
         self.regressors, self._learnt = regressors, None
         self.n_steps = n_optimiser_steps(regressors[0])
         if trials:
