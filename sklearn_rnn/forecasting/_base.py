@@ -12,7 +12,7 @@ from sklearn_rnn._fitted_state import learns_in_one_step
 from sklearn_rnn._recurrent.report import ShowsFitReport
 
 from ._given import Forecast, Horizon, TimeSeries, takes_series
-from ._known_series import check_covariates, read_known
+from ._known_series import check_covariates, frame_of, read_known
 from ._origins import OriginForecasts
 from ._packing import PackedState
 from ._requests import RequestReader
@@ -207,6 +207,19 @@ class BaseSeriesForecaster(
         self.check_is_fitted()
         reader = self._reader()
         return reader._residuals_of(y, reader._read_X(X))
+
+    def known_rows(self) -> pd.DataFrame:
+        """Return the rows that ``fit`` and ``update`` were given.
+
+        Returns
+        -------
+        rows : DataFrame of shape (n_rows, n_columns)
+            Series by series, in order of time; the index is that of forecasts. Numbered
+            rows stand for those of an array.
+        """
+        self.check_is_fitted()
+        columns = pd.Index(self._column_labels())
+        return frame_of(self._known, self._index_names, columns)
 
     # --------------------------------------------------------------- for sktime to call
 

@@ -14,6 +14,7 @@ from ._times import check_kind, check_order, read_times, spacing_of
 __all__ = [
     "KnownSeries",
     "check_covariates",
+    "frame_of",
     "future_rows",
     "place",
     "read_known",
@@ -161,6 +162,34 @@ def read_known(y, X, spacing=None):
         series = KnownSeries(key, times[rows], values[rows], covariates[rows])
         known[key] = series.checked(spacing)
     return known
+
+
+def frame_of(known, names, columns):
+    """Return series as a frame.
+
+    Parameters
+    ----------
+    known : dict of tuple to KnownSeries
+        The series.
+    names : list
+        Names of the levels of the index, the last of the times.
+    columns : pandas.Index of length n_columns
+        Columns of the frame.
+
+    Returns
+    -------
+    frame : DataFrame of shape (n_rows, n_columns)
+        Series by series, in order of time.
+    """
+    series = list(known.values())
+    values = np.concatenate([one.values for one in series])
+    times = series[0].times.append([one.times for one in series[1:]])
+    if len(names) == 1:
+        return pd.DataFrame(values, times.rename(names[0]), columns)
+    lengths = [len(one) for one in series]
+    levels = [np.repeat(level, lengths) for level in zip(*known, strict=True)]
+    index = pd.MultiIndex.from_arrays([*levels, times], names=names)
+    return pd.DataFrame(values, index, columns)
 
 
 def rows_by_series(y):

@@ -1,12 +1,12 @@
 """Requests: the rows to forecast of each series, and the covariates for them."""
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from ._known_series import KnownSeries, check_covariates, future_rows
+from ._known_series import KnownSeries, check_covariates, frame_of, future_rows
 from ._times import add_spans, spacing_of, steps_to, times_after
 
 __all__ = ["Request", "RequestReader", "lacks_covariates"]
@@ -135,17 +135,13 @@ class RequestReader:
             )
             for request in requests
         ]
-        values = np.concatenate(forecasts)
-        names = self._index_names
-        if len(names) == 1:
-            return pd.DataFrame(values, times[0].rename(names[0]), columns)
-        lengths = [len(times_of_series) for times_of_series in times]
-        # One sequence for each level that names the series
-        keys = zip(*(request.series.key for request in requests), strict=True)
-        levels = [np.repeat(level, lengths) for level in keys]
-        last = times[0].append(times[1:])
-        index = pd.MultiIndex.from_arrays([*levels, last], names=names)
-        return pd.DataFrame(values, index, columns)
+        followed = {
+            request.series.key: replace(request.series, times=of_series, values=values)
+            for request, of_series, values in zip(
+                requests, times, forecasts, strict=True
+            )
+        }
+        return frame_of(followed, self._index_names, columns)
 
 
 def _end_of(series):
