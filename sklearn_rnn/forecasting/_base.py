@@ -219,7 +219,11 @@ class BaseSeriesForecaster(
         """
         self.check_is_fitted()
         columns = pd.Index(self._column_labels())
-        return frame_of(self._known, self._index_names, columns)
+        times, values = zip(
+            *((series.times, series.values) for series in self._known.values()),
+            strict=True,
+        )
+        return frame_of(self._known, times, values, self._index_names, columns)
 
     # --------------------------------------------------------------- for sktime to call
 
@@ -273,10 +277,10 @@ class BaseSeriesForecaster(
     def _extend(self, new):
         """Add rows to the known series; return how many were added to each."""
         check_range(new.values(), self._power)
-        known, spacing = dict(self._known), self._spacing()
+        known, spacing, joined = dict(self._known), self._spacing(), {}
         for key, series in new.items():
             if key in known:
-                series = known[key].extended(series, spacing)
+                series = known[key].extended(series, spacing, joined)
             known[key] = series
         before = {key: len(self._known.get(key, ())) for key in new}
         self._known = known

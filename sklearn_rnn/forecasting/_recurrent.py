@@ -510,8 +510,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
             wanted = len(request.series) + request.steps - horizons
             ends, inverse = np.unique(wanted, return_inverse=True)
             key, values = request.series.key, request.series.values
-            spacing = self._spacing(request.series)
-            covariates = _covariates(request, ends, layout, spacing)
+            covariates = _covariates(request, ends, layout, self._spacing)
             ends = np.maximum(ends, 0)
             windows = model.windows(values, covariates, ends)
             parts.append((*windows, *self._kept_within(key, values, ends)))
@@ -541,7 +540,8 @@ class RecurrentForecaster(BaseSeriesForecaster):
         if ends[-1] == len(values) > limits.n_rows:
             # Rows that came after training may show growth. Only forecasts from the
             # end of the series may follow it.
-            grown = limits.joined(self.model_.limits(values))
+            (own,) = self.model_.limits([values])
+            grown = limits.joined(own)
             low[-1:], high[-1:] = grown.at(values, ends[-1:])
         return low, high
 
@@ -722,11 +722,9 @@ def _missing_limits(forecaster, known):
     """Return the limits of the series in `known` that have none yet."""
     limits = forecaster._limits
     # A constant series shows its range only when its values begin to change.
-    return {
-        key: forecaster.model_.limits(series.values)
-        for key, series in known.items()
-        if key not in limits or limits[key].is_constant
-    }
+    keys = [key for key in known if key not in limits or limits[key].is_constant]
+    found = forecaster.model_.limits([known[key].values for key in keys])
+    return dict(zip(keys, found, strict=True))
 
 
 def _choose_segment(forecaster, sp, window_length):
@@ -840,8 +838,8 @@ def _covariates(request, ends, layout, spacing):
         Number of known rows at each window's end.
     layout : Layout
         Of the windows.
-    spacing : pandas offset, Calendar, Timedelta, int or None
-        Spacing of the times, for the error.
+    spacing : callable
+        Returns the spacing of the times of a series, for the error.
 
     Returns
     -------
@@ -861,7 +859,7 @@ def _covariates(request, ends, layout, spacing):
         raise lacks_covariates(
             request.series,
             asked[is_missing[asked - 1]].min(),
-            spacing,
+            spacing(request.series),
             "at every time of fh (name columns that are not known ahead in "
             "past_covariates)",
         )

@@ -1,7 +1,7 @@
 """Requests: the rows to forecast of each series, and the covariates for them."""
 
 from abc import abstractmethod
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -126,22 +126,17 @@ class RequestReader:
         columns : pandas.Index of length n_columns
             Of the frame.
         """
-        times = [
-            times_after(
-                request.series.times,
-                request.steps,
-                self._spacing(request.series),
-                request.series.name,
-            )
-            for request in requests
-        ]
-        followed = {
-            request.series.key: replace(request.series, times=of_series, values=values)
-            for request, of_series, values in zip(
-                requests, times, forecasts, strict=True
-            )
-        }
-        return frame_of(followed, self._index_names, columns)
+        found, times = {}, []
+        for request in requests:
+            series = request.series
+            asked = _end_of(series), request.steps.tobytes()
+            if asked not in found:
+                found[asked] = times_after(
+                    series.times, request.steps, self._spacing(series), series.name
+                )
+            times.append(found[asked])
+        keys = [request.series.key for request in requests]
+        return frame_of(keys, times, forecasts, self._index_names, columns)
 
 
 def _end_of(series):
