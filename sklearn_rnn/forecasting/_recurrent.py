@@ -540,8 +540,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         if ends[-1] == len(values) > limits.n_rows:
             # Rows that came after training may show growth. Only forecasts from the
             # end of the series may follow it.
-            (own,) = self.model_.limits([values])
-            grown = limits.joined(own)
+            grown = limits.joined(*self.model_.limits([values]))
             low[-1:], high[-1:] = grown.at(values, ends[-1:])
         return low, high
 

@@ -330,6 +330,15 @@ def test_evaluate_goes_through_a_calendar(make, strategy):
         assert list(forecast.index) == list(test.index)
 
 
+@both
+def test_forecasts_of_moving_origins_go_through_a_calendar(make):
+    y, n_rows = series_of("six days")
+    forecaster = make().fit(y[:n_rows], fh=[1])
+    cv = ExpandingWindowSplitter(initial_window=1, step_length=1, fh=[1])
+    forecasts = forecaster.update_predict(y[n_rows:], cv, update_params=False)
+    assert list(forecasts.index) == list(y.index[n_rows + 1 :])
+
+
 def test_numbers_have_no_holes():
     y = wave(40, np.arange(80)[np.arange(80) % 7 != 6][:40])
     with pytest.raises(ValueError, match=r"^The times of y have a gap between 5 and 7"):
