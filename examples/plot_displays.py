@@ -91,11 +91,11 @@ WindowImportanceDisplay.from_estimator(
 # The logarithm of this series is nearly linear in its past as well: with a network the
 # forecaster warns that no step improves on the ridge. ``max_epochs=0`` is the ridge.
 passengers = load_airline()
+train, test = passengers[:-24], passengers[-24:]
 ridge = LSTMRegressor(max_epochs=0)
-forecaster = RecurrentForecaster(ridge, random_state=0)
-forecaster.fit(passengers[:-24], fh=range(1, 25))
+forecaster = RecurrentForecaster(ridge, random_state=0).fit(train, fh=range(1, 25))
 ForecastDisplay.from_estimator(
-    forecaster, passengers, n_history=60, value_name="Passengers [thousand]"
+    forecaster, test, n_history=60, value_name="Passengers [thousand]"
 )
 
 # %%

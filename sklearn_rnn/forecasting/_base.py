@@ -12,7 +12,7 @@ from sklearn_rnn._fitted_state import learns_in_one_step
 from sklearn_rnn._recurrent.report import ShowsFitReport
 
 from ._given import Forecast, Horizon, TimeSeries, takes_series
-from ._known_series import check_covariates, read_known
+from ._known_series import check_covariates, frame_of, read_known
 from ._origins import OriginForecasts
 from ._packing import PackedState
 from ._requests import RequestReader
@@ -208,6 +208,23 @@ class BaseSeriesForecaster(
         reader = self._reader()
         return reader._residuals_of(y, reader._read_X(X))
 
+    def known_rows(self) -> pd.DataFrame:
+        """Return the rows that ``fit`` and ``update`` were given.
+
+        Returns
+        -------
+        rows : DataFrame of shape (n_rows, n_columns)
+            Series by series, in order of time; the index is that of forecasts. Numbered
+            rows stand for those of an array.
+        """
+        self.check_is_fitted()
+        columns = pd.Index(self._column_labels())
+        times, values = zip(
+            *((series.times, series.values) for series in self._known.values()),
+            strict=True,
+        )
+        return frame_of(self._known, times, values, self._index_names, columns)
+
     # --------------------------------------------------------------- for sktime to call
 
     def _fit(self, y, X, fh):
@@ -260,10 +277,10 @@ class BaseSeriesForecaster(
     def _extend(self, new):
         """Add rows to the known series; return how many were added to each."""
         check_range(new.values(), self._power)
-        known, spacing = dict(self._known), self._spacing()
+        known, spacing, joined = dict(self._known), self._spacing(), {}
         for key, series in new.items():
             if key in known:
-                series = known[key].extended(series, spacing)
+                series = known[key].extended(series, spacing, joined)
             known[key] = series
         before = {key: len(self._known.get(key, ())) for key in new}
         self._known = known

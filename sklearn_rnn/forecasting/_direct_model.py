@@ -20,6 +20,7 @@ from ._error_pool import ErrorPool, Errors
 from ._exact_ridge import ExactRidge, extend
 from ._packing import PackedState
 from ._series_scale import transform, transform_limits, undo_transform
+from ._side_by_side import apart, groups_of
 from ._trials import choose_steps, hold_out, list_lengths, try_lengths
 from ._window_layout import Examples, has_spread, that_tell_units
 
@@ -90,9 +91,9 @@ class DirectModel(PackedState):
         covariates = (covariates - self.covariate_mean) / self.covariate_spread
         return self.layout.windows(transform(values, self.power), covariates, ends)
 
-    def limits(self, values):
-        """Return the limits of forecasts of a series, (n_rows, n_columns)."""
-        return self.usual.limits(values, self.layout.horizons)
+    def limits(self, series):
+        """Return the limits of forecasts of series, a list of (n_rows_i, n_columns)."""
+        return self.usual.limits_of_all(series, self.layout.horizons)
 
     def examples(self, known, first_target=None, most=None):
         """Return all examples that series give.
@@ -121,29 +122,87 @@ class DirectModel(PackedState):
 
     def _gather(self, known, first_target=None, most=None):
         """Return all examples, and which of them tell a unit; None without any."""
-        if first_target is None:
-            first_target = dict.fromkeys(known, 0)
-        ends_of = {}
-        for key, row in first_target.items():
-            ends = self.layout.ends(len(known[key]))
-            ends_of[key] = ends[ends + self.layout.reach > row]
-        every = _thinning(known, ends_of, self.layout, most)
-        parts, tells_unit = [], []
-        for number, (key, ends) in enumerate(ends_of.items()):
-            ends = ends[::-1][::every][::-1]
-            if len(ends):
-                values = known[key].values
-                X, bases, spreads = self.windows(values, known[key].covariates, ends)
-                moved = transform(values, self.power)
-                y = self.layout.targets(moved, ends, bases, spreads)
-                numbers, left = np.full(len(ends), number), len(values) - ends
-                parts.append((X.astype(self.dtype), y, spreads, numbers, left))
-                last = moved[np.maximum(ends, 1) - 1]
-                tells_unit.append(has_spread(last, spreads).all(axis=1))
-        if not parts:
+        rows = dict.fromkeys(known, 0) if first_target is None else first_target
+        series = [known[key] for key in rows]
+        if not series:
             return None
-        examples = Examples(*map(np.concatenate, zip(*parts, strict=True)))
-        return examples, np.concatenate(tells_unit)
+        # Series of one length, with the same first target, have the same windows.
+        shapes = [*zip(map(len, series), rows.values(), strict=True)]
+        ends_of = {
+            (n_rows, row): ends[ends + self.layout.reach > row]
+            for n_rows, row in set(shapes)
+            for ends in [self.layout.ends(n_rows)]
+        }
+        n_windows = sum(len(ends_of[shape]) for shape in shapes)
+        every = _thinning(series[0], n_windows, self.layout, most)
+        ends_of = {shape: ends[::-1][::every][::-1] for shape, ends in ends_of.items()}
+        width = _window_size(series[0], self.layout)
+        groups = groups_of(shapes, lambda shape: len(ends_of[shape]) * width)
+        groups = [numbers for numbers in groups if len(ends_of[shapes[numbers[0]]])]
+        if not groups:
+            return None
+        parts = [
+            self._examples_of(series, numbers, ends_of[shapes[numbers[0]]])
+            for numbers in groups
+        ]
+        *parts, told = map(np.concatenate, zip(*parts, strict=True))
+        examples = Examples(*parts)
+        if (np.diff(examples.keys) < 0).any():
+            order = np.argsort(examples.keys, kind="stable")
+            examples, told = examples.at(order), told[order]
+        return examples, told
+
+    def _examples_of(self, series, numbers, ends):
+        """Return the examples of series of one length, from windows at the same ends.
+
+        Parameters
+        ----------
+        series : list of KnownSeries
+            All series.
+        numbers : list of int
+            Numbers of the series of one length.
+        ends : ndarray of shape (n_ends,)
+            Number of known rows of each series at the ends of its windows.
+
+        Returns
+        -------
+        parts : tuple of ndarray
+            As in `Examples`; and whether the rows up to a window's end tell a unit,
+            (n_samples,).
+        """
+        n_series, layout = len(numbers), self.layout
+        some = [series[number] for number in numbers]
+        values = np.concatenate([one.values for one in some], axis=1)
+        covariates = np.concatenate([one.covariates for one in some], axis=1)
+        covariates = covariates - np.tile(self.covariate_mean, n_series)
+        covariates /= np.tile(self.covariate_spread, n_series)
+        firsts = np.arange(n_series) * len(self.covariate_mean)
+        past, future = (
+            [first + column for first in firsts for column in columns]
+            for columns in (layout.past, layout.future)
+        )
+        side_by_side = replace(layout, past=past, future=future)
+        moved = transform(values, self.power)
+        X, bases, spreads = side_by_side.windows(moved, covariates, ends)
+        y = layout.targets(moved, ends, bases, spreads)
+        y = y.reshape(len(ends), len(layout.horizons), -1)
+        last = moved[np.maximum(ends, 1) - 1]
+        n_values, n_past = values.shape[1], len(past)
+        X = np.split(X, [n_values, n_values + n_past], axis=2)
+        X = np.concatenate([apart(part, n_series) for part in X], axis=-1)
+        # (n_series, n_ends, ...) -> (n_series * n_ends, ...)
+        y, spreads, last = (apart(part, n_series) for part in (y, spreads, last))
+        n_samples, n_columns = n_series * len(ends), last.shape[-1]
+        spreads = spreads.reshape(n_samples, n_columns)
+        told = has_spread(last.reshape(n_samples, n_columns), spreads).all(axis=1)
+        return (
+            X.reshape(n_samples, *X.shape[2:]).astype(self.dtype),
+            y.reshape(n_samples, -1),
+            spreads,
+            np.repeat(numbers, len(ends)),
+            np.tile(len(values) - ends, n_series),
+            told,
+        )
 
     # ------------------------------------------------------------------------- training
 
@@ -212,6 +271,7 @@ class DirectModel(PackedState):
                     break  # this training was cut short
                 regressors.append(fitted)
                 progress.update()
+            progress.total = progress.n  # no more trainings
         self.regressors, self._learnt = regressors, None
         self.n_steps = n_optimiser_steps(regressors[0])
         if trials:
@@ -313,8 +373,9 @@ class DirectModel(PackedState):
             ridges.append(self.mixture.ridge)
         ridges = [ExactRidge.of(ridge) for ridge in ridges]
         known = self.everything(known)
-        ends_of = {key: self.layout.ends(len(known[key])) for key in known}
-        if not all(ridges) or _thinning(known, ends_of, self.layout) > 1:
+        n_windows = sum(len(self.layout.ends(len(series))) for series in known.values())
+        some = next(iter(known.values()))
+        if not all(ridges) or _thinning(some, n_windows, self.layout) > 1:
             return False
         if not ridges:
             return True
@@ -438,11 +499,16 @@ class DirectModel(PackedState):
         return np.abs(np.subtract(*forecasts))
 
 
-def _thinning(known, ends_of, layout, most=None):
-    """Return the number of windows of which one is kept; see `DirectModel.examples`."""
-    some = next(iter(known.values()))
-    width = some.values.shape[1] + some.covariates.shape[1]
-    n_examples = sum(map(len, ends_of.values()))
-    n_values = n_examples * layout.n_steps * width
-    of_most = 1 if most is None else -(-n_examples // most)
+def _window_size(series, layout):
+    """Return the number of values in a window of a series."""
+    return layout.n_steps * (series.values.shape[1] + series.covariates.shape[1])
+
+
+def _thinning(series, n_windows, layout, most=None):
+    """Return the number of windows of which one is kept, if all are as of `series`.
+
+    See `DirectModel.examples`.
+    """
+    n_values = n_windows * _window_size(series, layout)
+    of_most = 1 if most is None else -(-n_windows // most)
     return max(1, -(-n_values // _MOST_VALUES), of_most)

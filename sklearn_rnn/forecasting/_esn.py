@@ -469,7 +469,7 @@ class ESNForecaster(BaseSeriesForecaster):
         if is_missing.any():
             step = int(np.argmax(is_missing)) + 1
             reach = "at every time up to the last that is forecast"
-            raise lacks_covariates(series, step, self._spacing(), reach)
+            raise lacks_covariates(series, step, self._spacing(series), reach)
         z, covariates = self._scaled(series)
         bounds = self._bounds(series, len(request.ahead))
         read = None if self._read is None else self._read.get(series.key)

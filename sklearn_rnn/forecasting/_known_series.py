@@ -7,18 +7,14 @@ import pandas as pd
 
 from sklearn_rnn._checks import short
 
+from ._calendar import Calendar
 from ._packing import PackedState
-from ._times import (
-    check_kind,
-    check_order,
-    check_regular,
-    spacing_of,
-    with_frequency,
-)
+from ._times import check_kind, check_order, read_times, spacing_of
 
 __all__ = [
     "KnownSeries",
     "check_covariates",
+    "frame_of",
     "future_rows",
     "place",
     "read_known",
@@ -43,12 +39,15 @@ class KnownSeries(PackedState):
         The series, float64.
     covariates : ndarray of shape (n_rows, n_covariates)
         Rows of X at the same times; no columns without X.
+    calendar : Calendar or None, default=None
+        Of times with regular holes.
     """
 
     key: tuple
     times: pd.Index
     values: np.ndarray
     covariates: np.ndarray
+    calendar: Calendar | None = None
 
     def __len__(self):
         return len(self.values)
@@ -60,59 +59,84 @@ class KnownSeries(PackedState):
             return "y"
         return f"series {self.key[0] if len(self.key) == 1 else self.key!r} of y"
 
-    def extended(self, new, spacing=None):
+    @property
+    def spacing(self):
+        """Spacing of the times, as `spacing_of` tells it."""
+        return spacing_of(self.times) if self.calendar is None else self.calendar
+
+    def extended(self, new, spacing=None, joined=None):
         """Return the series with the rows of `new`, which follow or revise its own.
 
         Parameters
         ----------
         new : KnownSeries
             Its times overlap with those of this series, or begin one step after them.
-        spacing : pandas offset, Timedelta, int or None, default=None
+        spacing : pandas offset, Calendar, Timedelta, int or None, default=None
             Spacing of the times, if this series has too few to tell.
+        joined : dict or None, default=None
+            Times that were joined before, for series that share their times; those of
+            this series are added.
 
         Raises
         ------
         ValueError
             If there is a gap between the two, or `new` begins before this series.
         """
-        check_kind(self.times, new.times, self.name, "the update")
-        at = self.times.get_indexer(new.times)
-        is_later = new.times > self.times[-1]
+        joined = {} if joined is None else joined
+        both = id(self.times), id(new.times)
+        if both not in joined:
+            joined[both] = self._joined(new.times, spacing)
+        times, calendar, at = joined[both]
+        parts = []
+        for name in ("values", "covariates"):
+            own, given = getattr(self, name), getattr(new, name)
+            part = np.concatenate([own, given[at >= len(self)]])
+            part[at] = given
+            parts.append(part)
+        return KnownSeries(self.key, times, *parts, calendar)
+
+    def _joined(self, new, spacing):
+        """Return the times of the series and of new rows, as `extended` joins them.
+
+        Returns
+        -------
+        times : pandas.Index of length n_rows
+            All times.
+        calendar : Calendar or None
+            Of the times.
+        at : ndarray of shape (n_new,)
+            Numbers of the new rows.
+        """
+        check_kind(self.times, new, self.name, "the update")
+        at = self.times.get_indexer(new)
+        is_later = new > self.times[-1]
         if (at[~is_later] < 0).any():
-            first = new.times[~is_later][at[~is_later] < 0][0]
+            first = new[~is_later][at[~is_later] < 0][0]
             raise ValueError(
                 f"{self.name} cannot be updated at {first}: it is known from "
                 f"{self.times[0]} on; a row of an update lies within or follows it."
             )
-        values, covariates = self.values.copy(), self.covariates.copy()
-        values[at[~is_later]] = new.values[~is_later]
-        covariates[at[~is_later]] = new.covariates[~is_later]
-        times = self.times
+        at[is_later] = len(self) + np.arange(is_later.sum())
+        times, told = self.times, self.spacing
         if is_later.any():
-            times = times.append(new.times[is_later])
-        extended = KnownSeries(
-            self.key,
-            times,
-            np.concatenate([values, new.values[is_later]]),
-            np.concatenate([covariates, new.covariates[is_later]]),
-        )
-        told = spacing_of(self.times)
-        return extended.checked(spacing if told is None else told)
+            times = times.append(new[is_later])
+        spacing = spacing if told is None else told
+        is_final = told is not None
+        check_order(times, self.name)
+        times, calendar = read_times(times, spacing, self.name, is_final=is_final)
+        return times, calendar, at
 
     def checked(self, spacing):
-        """Return the series with its times checked; dates get a frequency.
+        """Return the series with its times checked, and their calendar.
 
         Parameters
         ----------
-        spacing : pandas offset, Timedelta, int or None
-            Spacing of the times; None: as the times show it.
+        spacing : pandas offset, Calendar, Timedelta, int or None
+            As in `read_times`.
         """
         check_order(self.times, self.name)
-        times = self.times
-        if isinstance(times, pd.DatetimeIndex):
-            times = with_frequency(times, spacing, self.name)
-        check_regular(times, spacing, self.name)
-        return replace(self, times=times)
+        times, calendar = read_times(self.times, spacing, self.name)
+        return replace(self, times=times, calendar=calendar)
 
 
 def read_known(y, X, spacing=None):
@@ -124,7 +148,7 @@ def read_known(y, X, spacing=None):
         A single series; with a MultiIndex a panel or hierarchy. Not yet checked.
     X : DataFrame or None
         Covariates; its index contains that of `y`.
-    spacing : pandas offset, Timedelta, int or None, default=None
+    spacing : pandas offset, Calendar, Timedelta, int or None, default=None
         Spacing of the times, if known.
 
     Returns
@@ -156,10 +180,54 @@ def read_known(y, X, spacing=None):
     known, times = {}, y.index.get_level_values(-1)
     if spacing is None:
         spacing = _longest_spacing(y)
+    # Series of a panel often share their times, which then are checked once.
+    numbers, checked = times.asi8 if hasattr(times, "asi8") else times.to_numpy(), {}
     for key, rows in rows_by_series(y):
-        series = KnownSeries(key, times[rows], values[rows], covariates[rows])
-        known[key] = series.checked(spacing)
+        same = numbers[rows].tobytes()
+        if same not in checked:
+            series = KnownSeries(key, times[rows], values[rows], covariates[rows])
+            series = series.checked(spacing)
+            checked[same] = series.times, series.calendar
+        own, calendar = checked[same]
+        known[key] = KnownSeries(key, own, values[rows], covariates[rows], calendar)
     return known
+
+
+def frame_of(keys, times, values, names, columns):
+    """Return series as a frame.
+
+    Parameters
+    ----------
+    keys : list of tuple
+        Levels of the index that name each series.
+    times : list of pandas.Index of length n_rows_i
+        Of each series.
+    values : list of ndarray of shape (n_rows_i, n_columns)
+        Of each series.
+    names : list
+        Names of the levels of the index, the last of the times.
+    columns : pandas.Index of length n_columns
+        Columns of the frame.
+
+    Returns
+    -------
+    frame : DataFrame of shape (n_rows, n_columns)
+        Series by series, in order of time.
+    """
+    lengths = list(map(len, values))
+    values = np.concatenate(values)
+    if len(names) == 1:
+        return pd.DataFrame(values, times[0].rename(names[0]), columns)
+    # Many series share one index of times.
+    different = list({id(one): one for one in times}.values())
+    firsts = np.cumsum([0, *map(len, different)])
+    first_of = dict(zip(map(id, different), firsts, strict=False))
+    rows = np.arange(len(values)) - np.repeat(np.cumsum([0, *lengths[:-1]]), lengths)
+    rows += np.repeat([first_of[id(one)] for one in times], lengths)
+    last = different[0].append(different[1:])[rows]
+    levels = [np.repeat(level, lengths) for level in zip(*keys, strict=True)]
+    index = pd.MultiIndex.from_arrays([*levels, last], names=names)
+    return pd.DataFrame(values, index, columns)
 
 
 def rows_by_series(y):

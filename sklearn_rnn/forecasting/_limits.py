@@ -4,6 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ._side_by_side import apart, side_by_side
+
 __all__ = ["Limits", "Usual", "beyond_limits"]
 
 # Of the width of the range, beyond either end: new rows may exceed the known range.
@@ -88,6 +90,22 @@ class Limits:
             self.rests | other.rests,
             max(self.n_rows, other.n_rows),
         )
+
+    def apart(self, n_series):
+        """Return the limits of each of several series, whose columns are side by side.
+
+        Parameters
+        ----------
+        n_series : int
+            Number of series.
+
+        Returns
+        -------
+        limits : list of Limits
+        """
+        parts = (self.lowest, self.highest, self.down, self.up, self.rests)
+        of_series = zip(*(apart(part, n_series) for part in parts), strict=True)
+        return [Limits(*part, self.n_rows) for part in of_series]
 
     def at(self, values, ends):
         """Return the limits of forecasts from the first rows of a series.
@@ -238,12 +256,35 @@ class Usual:
     def of(cls, series):
         """Learn from series, a list of (n_rows_i, n_columns), in the user's units."""
         lowest, highest = [], []
-        for values in series:
+        for numbers, values in side_by_side(series):
             mean, spread = _moments(values)
-            lowest.append((values.min(axis=0) - mean) / spread)
-            highest.append((values.max(axis=0) - mean) / spread)
+            low = (values.min(axis=0) - mean) / spread
+            high = (values.max(axis=0) - mean) / spread
+            lowest.append(apart(low, len(numbers)).min(axis=0))
+            highest.append(apart(high, len(numbers)).max(axis=0))
         n_rows = int(np.median([len(values) for values in series]))
         return cls(np.min(lowest, axis=0), np.max(highest, axis=0), n_rows)
+
+    def repeated(self, n_series):
+        """Return the range for the columns of `n_series` series side by side."""
+        ends = np.tile(self.lowest, n_series), np.tile(self.highest, n_series)
+        return Usual(*ends, self.n_rows)
+
+    def limits_of_all(self, series, horizons):
+        """Return the limits of many series, as `limits` does, a list of Limits.
+
+        Parameters
+        ----------
+        series : list of ndarray of shape (n_rows_i, n_columns)
+            In the user's units.
+        horizons : ndarray of shape (n_horizons,)
+            Numbers of rows ahead, from 1.
+        """
+        found = {}
+        for numbers, values in side_by_side(series):
+            limits = self.repeated(len(numbers)).limits(values, horizons)
+            found.update(zip(numbers, limits.apart(len(numbers)), strict=True))
+        return [found[number] for number in range(len(series))]
 
     def limits(self, values, horizons):
         """Return the limits of a series of the panel, or of a new series.

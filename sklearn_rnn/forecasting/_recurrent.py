@@ -533,7 +533,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
             wanted = len(request.series) + request.steps - horizons
             ends, inverse = np.unique(wanted, return_inverse=True)
             key, values = request.series.key, request.series.values
-            covariates = _covariates(request, ends, layout, self._spacing())
+            covariates = _covariates(request, ends, layout, self._spacing)
             ends = np.maximum(ends, 0)
             windows = model.windows(values, covariates, ends)
             parts.append((*windows, *self._kept_within(key, values, ends)))
@@ -571,7 +571,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         if ends[-1] == len(values) > limits.n_rows:
             # Rows that came after training may show growth. Only forecasts from the
             # end of the series may follow it.
-            grown = limits.joined(self.model_.limits(values))
+            grown = limits.joined(*self.model_.limits([values]))
             low[-1:], high[-1:] = grown.at(values, ends[-1:])
         return low, high
 
@@ -703,11 +703,9 @@ def _missing_limits(forecaster, known):
     """Return the limits of the series in `known` that have none yet."""
     limits = forecaster._limits
     # A constant series shows its range only when its values begin to change.
-    return {
-        key: forecaster.model_.limits(series.values)
-        for key, series in known.items()
-        if key not in limits or limits[key].is_constant
-    }
+    keys = [key for key in known if key not in limits or limits[key].is_constant]
+    found = forecaster.model_.limits([known[key].values for key in keys])
+    return dict(zip(keys, found, strict=True))
 
 
 def _choose_segment(forecaster, sp, window_length):
@@ -850,8 +848,8 @@ def _covariates(request, ends, layout, spacing):
         Number of known rows at each window's end.
     layout : Layout
         Of the windows.
-    spacing : pandas offset, Timedelta, int or None
-        Spacing of the times, for the error.
+    spacing : callable
+        Returns the spacing of the times of a series, for the error.
 
     Returns
     -------
@@ -871,7 +869,7 @@ def _covariates(request, ends, layout, spacing):
         raise lacks_covariates(
             request.series,
             asked[is_missing[asked - 1]].min(),
-            spacing,
+            spacing(request.series),
             "at every time of fh (name columns that are not known ahead in "
             "past_covariates)",
         )

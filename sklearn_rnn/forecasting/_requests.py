@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ._known_series import KnownSeries, check_covariates, future_rows
+from ._known_series import KnownSeries, check_covariates, frame_of, future_rows
 from ._times import add_spans, spacing_of, steps_to, times_after
 
 __all__ = ["Request", "RequestReader", "lacks_covariates"]
@@ -50,18 +50,23 @@ class RequestReader:
     def _check_reach(self, series, farthest):
         """Raise if the forecaster cannot forecast a series `farthest` steps ahead."""
 
-    def _spacing(self):
-        """Return the spacing of times that sktime or a series shows, or None."""
-        told = (
-            self._sktime_cutoff(),
-            *(series.times for series in self._known.values()),
-        )
-        spacings = (spacing_of(times) for times in told if isinstance(times, pd.Index))
-        return next((spacing for spacing in spacings if spacing is not None), None)
+    def _spacing(self, series=None):
+        """Return the spacing of the times of a series, else that of all, or None.
+
+        The spacing of all is the first that a known series or sktime shows.
+        """
+        told = None if series is None else series.spacing
+        if told is not None:
+            return told
+        for known in self._known.values():
+            if known.spacing is not None:
+                return known.spacing
+        cutoff = self._sktime_cutoff()
+        return spacing_of(cutoff) if isinstance(cutoff, pd.Index) else None
 
     def _steps(self, fh, series):
         """Return the steps of a horizon, counted from the end of a series."""
-        times, spacing = fh.to_pandas(), self._spacing()
+        times, spacing = fh.to_pandas(), self._spacing(series)
         if isinstance(times, pd.TimedeltaIndex):
             times = add_spans(series.times, times, series.name)
         elif fh.is_relative:
@@ -76,14 +81,14 @@ class RequestReader:
         return np.unique(np.maximum(steps, 1))
 
     def _ends(self):
-        """Return one series for each time at which series end."""
-        return {series.times[-1]: series for series in self._known.values()}.values()
+        """Return one series for each end and calendar of series."""
+        return {_end_of(series): series for series in self._known.values()}.values()
 
     def _requests(self, fh, X):
         """Return the requests that `fh` makes, one for each series."""
-        steps = {series.times[-1]: self._steps(fh, series) for series in self._ends()}
+        steps = {_end_of(series): self._steps(fh, series) for series in self._ends()}
         return [
-            self._request(series, steps[series.times[-1]], X)
+            self._request(series, steps[_end_of(series)], X)
             for series in self._known.values()
         ]
 
@@ -104,7 +109,8 @@ class RequestReader:
         ahead = np.full((n_ahead, series.covariates.shape[1]), np.nan)
         if n_ahead and X is not None:
             following = np.arange(1, n_ahead + 1)
-            times = times_after(series.times, following, self._spacing(), series.name)
+            spacing = self._spacing(series)
+            times = times_after(series.times, following, spacing, series.name)
             ahead[:, columns] = future_rows(X, series, times)
         return Request(series, steps, ahead)
 
@@ -120,24 +126,22 @@ class RequestReader:
         columns : pandas.Index of length n_columns
             Of the frame.
         """
-        spacing = self._spacing()
-        times = [
-            times_after(
-                request.series.times, request.steps, spacing, request.series.name
-            )
-            for request in requests
-        ]
-        values = np.concatenate(forecasts)
-        names = self._index_names
-        if len(names) == 1:
-            return pd.DataFrame(values, times[0].rename(names[0]), columns)
-        lengths = [len(times_of_series) for times_of_series in times]
-        # One sequence for each level that names the series
-        keys = zip(*(request.series.key for request in requests), strict=True)
-        levels = [np.repeat(level, lengths) for level in keys]
-        last = times[0].append(times[1:])
-        index = pd.MultiIndex.from_arrays([*levels, last], names=names)
-        return pd.DataFrame(values, index, columns)
+        found, times = {}, []
+        for request in requests:
+            series = request.series
+            asked = _end_of(series), request.steps.tobytes()
+            if asked not in found:
+                found[asked] = times_after(
+                    series.times, request.steps, self._spacing(series), series.name
+                )
+            times.append(found[asked])
+        keys = [request.series.key for request in requests]
+        return frame_of(keys, times, forecasts, self._index_names, columns)
+
+
+def _end_of(series):
+    """Return a key that series with the same rows to come share."""
+    return series.times[-1], series.calendar
 
 
 def lacks_covariates(series, step, spacing, reach):
@@ -149,7 +153,7 @@ def lacks_covariates(series, step, spacing, reach):
         The series to forecast.
     step : int
         Number of rows after its end at which X has no row.
-    spacing : pandas offset, Timedelta, int or None
+    spacing : pandas offset, Calendar, Timedelta, int or None
         Spacing of the times.
     reach : str
         The words that say which rows of X are needed.

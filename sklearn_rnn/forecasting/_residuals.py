@@ -49,7 +49,7 @@ class ResidualReader:
         self._check_columns()
         if len(frame) == 0:
             raise ValueError("y has no rows; it must have at least one.")
-        values, spacing = frame.to_numpy(dtype=np.float64), self._spacing()
+        values = frame.to_numpy(dtype=np.float64)
         if np.isinf(values).any():
             raise ValueError("y holds infinity; every value must be a finite number.")
         rows, requests = [], []
@@ -64,6 +64,7 @@ class ResidualReader:
                 steps = self._steps_of_array(series, len(at))
             else:
                 times = frame.index.get_level_values(-1)[at]
+                spacing = self._spacing(series)
                 steps = steps_to(series.times, times, spacing, series.name)
             rows.append(at)
             requests.append(self._request(series, steps, X))

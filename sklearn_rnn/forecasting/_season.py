@@ -3,6 +3,7 @@
 import numpy as np
 
 from ._any_regressor import MANY_EXAMPLES, MANY_SERIES
+from ._side_by_side import side_by_side
 
 __all__ = ["find_season"]
 
@@ -35,7 +36,7 @@ def find_season(series):
     if n_lags < 2:
         return 1
     total, weight = np.zeros(n_lags + 2), np.zeros(n_lags + 2)
-    for z in series:
+    for _, z in side_by_side(series):
         n_own = min(n_lags + 1, len(z) // 3)
         if n_own >= 2:
             r = _autocorrelations(np.diff(z, axis=0), n_own)

@@ -22,6 +22,7 @@ from ._any_regressor import (
 )
 from ._limits import Usual
 from ._series_scale import Units
+from ._side_by_side import apart, side_by_side
 
 __all__ = [
     "Block",
@@ -214,20 +215,22 @@ class Past:
         """Return limits of forecasts, two (n_series, n_horizons, n_columns)."""
         heads = self._before(n_rows)
         usual = Usual.of(heads)
-        ranges = [
-            usual.limits(head, self._horizons).at(head, [len(head)]) for head in heads
-        ]
-        low, high = zip(*ranges, strict=True)
-        return np.concatenate(low), np.concatenate(high)
+        low, high = np.empty((2, len(heads), len(self._horizons), heads[0].shape[1]))
+        for numbers, head in side_by_side(heads):
+            limits = usual.repeated(len(numbers)).limits(head, self._horizons)
+            ends = limits.at(head, [len(head)])
+            low[numbers], high[numbers] = (apart(end[0], len(numbers)) for end in ends)
+        return low, high
 
     def _changes(self, n_rows):
         """Return the mean absolute change from row to row, (n_series, n_columns)."""
-        changes = []
-        for head in self._before(n_rows):
+        heads = self._before(n_rows)
+        changes = np.empty((len(heads), heads[0].shape[1]))
+        for numbers, head in side_by_side(heads):
             steps = np.abs(np.diff(head, axis=0))
             change = steps.mean(axis=0) if len(steps) else np.zeros(head.shape[1])
-            changes.append(np.where(change > 0, change, np.abs(head).mean(axis=0)))
-        changes = np.array(changes)
+            change = np.where(change > 0, change, np.abs(head).mean(axis=0))
+            changes[numbers] = apart(change, len(numbers))
         return np.where(changes > 0, changes, 1.0)
 
 

@@ -112,14 +112,15 @@ class ForecastDisplay:
     [40, 41, 42]
     >>> plt.close(display.figure_)
 
-    A forecaster, with the rows of its training and the actual values after them:
+    A forecaster, which knows the rows of its training, and the actual values after
+    them:
 
     >>> from sktime.datasets import load_airline
     >>> from sklearn_rnn.forecasting import ESNForecaster
     >>> y = load_airline()
     >>> forecaster = ESNForecaster(random_state=0).fit(y[:-24])
     >>> display = ForecastDisplay.from_estimator(
-    ...     forecaster, y, fh=range(1, 25), value_name="Passengers [thousand]"
+    ...     forecaster, y[-24:], fh=range(1, 25), value_name="Passengers [thousand]"
     ... )
     >>> len(display.bands_), len(display.history_line_.get_xdata())
     (2, 120)
@@ -173,8 +174,9 @@ class ForecastDisplay:
         y : Series, DataFrame, ndarray or None, default=None
             The series, of shape (n_rows,) or (n_rows, n_columns), in the same form as
             in ``fit``. Rows before the first forecast are drawn as history, later rows
-            as actual values. An array begins with the first row of ``fit``. ``None``:
-            neither is drawn.
+            as actual values. An array begins with the first row of ``fit``. ``None``,
+            or no row before the first forecast: the rows that `forecaster` knows, if it
+            has a method ``known_rows``, as the forecasters of this package do.
         fh : int, array-like, ForecastingHorizon or None, default=None
             Horizon, of shape (n_steps,), as in ``predict``. ``None``: the horizon that
             was given to ``fit``.
@@ -233,13 +235,11 @@ class ForecastDisplay:
             ends = _forecast(forecaster.predict_interval, fh=fh, X=X, coverage=levels)
             intervals = pick_intervals(ends, series, column)
         known = {}
+        if hasattr(forecaster, "known_rows"):
+            known = _read_rows(forecaster.known_rows(), series, column, y_pred)
         if y is not None:
-            rows = pick_series(y, series, column, "y")
-            check_like_forecast(rows.index, y_pred.index)
-            check_times(rows.index, "y")
-            is_before = rows.index < y_pred.index[0]
-            known = {"y_history": rows[is_before], "y_true": rows[~is_before]}
-            known = {name: part for name, part in known.items() if len(part)}
+            rows = _read_rows(y, series, column, y_pred)
+            known = rows if "y_history" in rows else known | rows
         display = cls(y_pred, intervals=intervals, value_name=value_name, **known)
         return display.plot(ax, **kwargs)
 
@@ -487,6 +487,22 @@ def _check_forecaster(forecaster):
             f"forecaster is a {type(forecaster).__name__}; it must be a fitted sktime "
             "forecaster."
         )
+
+
+def _read_rows(y, series, column, y_pred):
+    """Return the rows of y before the first forecast, and from it on.
+
+    Returns
+    -------
+    rows : dict of str to Series
+        With the keys ``"y_history"`` and ``"y_true"``, as far as there are rows.
+    """
+    rows = pick_series(y, series, column, "y")
+    check_like_forecast(rows.index, y_pred.index)
+    check_times(rows.index, "y")
+    is_before = rows.index < y_pred.index[0]
+    rows = {"y_history": rows[is_before], "y_true": rows[~is_before]}
+    return {name: part for name, part in rows.items() if len(part)}
 
 
 def _forecast(predict, **given):

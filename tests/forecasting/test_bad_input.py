@@ -205,7 +205,8 @@ SHARED = {
     "a gap in dates": (
         lambda given: given.fit(dates(Y).drop(index="2001-06-01")),
         ValueError,
-        IRREGULAR,
+        "^The times of y have a gap between 2001-05-01 00:00:00 and 2001-07-01 00:00:00"
+        + GAP,
     ),
     "dates without a frequency": (
         lambda given: given.fit(
@@ -353,7 +354,8 @@ SHARED = {
     "an update that leaves a gap in dates": (
         lambda given: given.dates.update(dates(waves(90)).iloc[82:]),
         ValueError,
-        IRREGULAR,
+        "^The times of y have a gap between 2007-08-01 00:00:00 and 2007-11-01 00:00:00"
+        + GAP,
     ),
     "an update that leaves a gap in one series": (
         lambda given: given.panel.update(panel(a=NEXT, b=NEXT)),

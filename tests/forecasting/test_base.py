@@ -178,3 +178,18 @@ def test_an_array_goes_on_a_frame_by_the_order_of_columns(make):
     forecaster.update(y.set_axis([0, 1], axis=1)[N_ROWS:])
     expected = make().fit(y[:N_ROWS], fh=FH).update(y[N_ROWS:]).predict()
     np.testing.assert_array_equal(forecaster.predict(), expected)
+
+
+@both
+def test_known_rows_are_those_of_fit_and_update(make):
+    a, b = dates(wave()), dates(wave(seed=1))
+    given, new = panel(a=a[:50], b=b[:40]), panel(a=a[50:60], b=b[38:45] + 1)
+    forecaster = make().fit(given, fh=FH)
+    pd.testing.assert_frame_equal(forecaster.known_rows(), given, check_freq=False)
+    forecaster.update(new, update_params=False)
+    expected = panel(a=a[:60], b=pd.concat([b[:38], b[38:45] + 1]))
+    pd.testing.assert_frame_equal(forecaster.known_rows(), expected, check_freq=False)
+    array = wave(40).to_numpy()
+    rows = make().fit(array, fh=FH).known_rows()
+    np.testing.assert_array_equal(rows[0], array)
+    assert list(rows.index) == [*range(40)]

@@ -1,10 +1,13 @@
-"""The direct model: its median, and how an update trains it."""
+"""The direct model: its median, its progress bar, and how an update trains it."""
 
+import re
+import warnings
 from copy import deepcopy
 
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import Ridge, SGDRegressor
 
 from sklearn_rnn import LSTMRegressor
 
@@ -14,6 +17,7 @@ from direct_forecasters import (
     FH,
     are_equal,
     first_units,
+    network,
     ridge,
     small,
     waves,
@@ -113,3 +117,35 @@ def test_row_by_row_for_longer_than_errors_are_kept_all_horizons_have_errors(
         pd.testing.assert_frame_equal(
             forecaster.predict_interval(), at_once.predict_interval(), rtol=0.05
         )
+
+
+@pytest.mark.parametrize("n_rows", [7, 60])
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"regressor": network(max_epochs="auto"), "n_estimators": 2},
+        {"regressor": network(max_epochs=3), "n_estimators": 2},
+        {"regressor": network(), "refit": False, "n_estimators": 2},
+        {"regressor": network(), "n_estimators": 3, "max_fit_time": 1e-6},
+        {
+            "regressor": network(linear_skip=None),
+            "refit": False,
+            "n_estimators": 3,
+            "max_fit_time": 1e-6,
+        },
+        {"regressor": Ridge()},
+        {"regressor": SGDRegressor(), "n_estimators": 3},
+    ],
+    ids=str,
+)
+def test_the_progress_bar_ends_when_the_fit_does(params, n_rows, capsys):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        small(**params, verbose=1).fit(waves(n_rows), fh=FH)
+    shown = re.split("[\r\n]+", capsys.readouterr().err.strip())
+    counts = [re.search(r"(\d+)%\|.*\| (\d+)/(\d+) \[", line) for line in shown]
+    counts = [list(map(int, count.groups())) for count in counts if count]
+    assert all(n <= total for _, n, total in counts)
+    percent, n, total = counts[-1]
+    assert percent == 100
+    assert n == total > 0

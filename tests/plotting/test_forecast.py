@@ -1,3 +1,5 @@
+from copy import deepcopy
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -28,6 +30,33 @@ def test_rows_before_the_forecast_are_history_and_later_ones_what_came(
     np.testing.assert_array_equal(display.history_line_.get_ydata(), airline[:-24])
     np.testing.assert_array_equal(display.true_line_.get_xdata(), times[-24:])
     np.testing.assert_array_equal(display.true_line_.get_ydata(), airline[-24:])
+
+
+@pytest.mark.parametrize("given", [slice(0), slice(-24, None), slice(-6, None)])
+def test_the_forecaster_knows_the_history(airline, esn_forecaster, given):
+    y = None if given == slice(0) else airline[given]
+    display = ForecastDisplay.from_estimator(esn_forecaster, y, fh=FH)
+    times = airline.index.to_timestamp().to_numpy()
+    np.testing.assert_array_equal(display.history_line_.get_xdata(), times[:-24])
+    np.testing.assert_array_equal(display.history_line_.get_ydata(), airline[:-24])
+    if y is None:
+        assert display.true_line_ is None
+    else:
+        np.testing.assert_array_equal(display.true_line_.get_xdata(), times[given])
+        np.testing.assert_array_equal(display.true_line_.get_ydata(), y)
+
+
+def test_rows_of_an_update_are_history_too(airline, esn_forecaster):
+    forecaster = deepcopy(esn_forecaster)
+    forecaster.update(airline[-24:-12], update_params=False)
+    display = ForecastDisplay.from_estimator(forecaster, fh=FH[:3])
+    np.testing.assert_array_equal(display.history_line_.get_ydata(), airline[:-12])
+
+
+def test_known_rows_beside_their_forecasts_are_actual_values(airline, esn_forecaster):
+    display = ForecastDisplay.from_estimator(esn_forecaster, fh=[-3, 0, 2])
+    np.testing.assert_array_equal(display.history_line_.get_ydata(), airline[:-28])
+    np.testing.assert_array_equal(display.true_line_.get_ydata(), airline[-28:-24])
 
 
 def test_bands_are_the_forecasters_intervals_the_widest_first(airline, esn_forecaster):
@@ -84,9 +113,13 @@ def test_any_forecaster_of_sktime_will_do(airline):
 def test_a_forecaster_fitted_on_an_array_goes_on_from_its_last_row(airline):
     y = airline.to_numpy()
     forecaster = ESNForecaster(ESNRegressor(10), log=True, center=True).fit(y[:100])
-    display = ForecastDisplay.from_estimator(forecaster, y, fh=[1, 2], coverage=None)
-    np.testing.assert_array_equal(display.line_.get_xdata(), [100, 101])
-    np.testing.assert_array_equal(display.history_line_.get_xdata(), np.arange(100))
+    for given in (y, None):
+        display = ForecastDisplay.from_estimator(
+            forecaster, given, fh=[1, 2], coverage=None
+        )
+        np.testing.assert_array_equal(display.line_.get_xdata(), [100, 101])
+        np.testing.assert_array_equal(display.history_line_.get_xdata(), np.arange(100))
+        np.testing.assert_array_equal(display.history_line_.get_ydata(), y[:100])
 
 
 DATES = pd.Series([1.0, 2.0], pd.date_range("2020", periods=2))

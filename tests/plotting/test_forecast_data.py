@@ -32,14 +32,15 @@ def test_without_intervals_there_are_no_bands_unless_they_are_asked_for():
 def test_one_series_and_column_of_a_panel_are_drawn(panel):
     forecaster = RecurrentForecaster(Ridge(), window_length=5, sp=1)
     forecaster.fit(panel, fh=[1, 2, 3])
-    display = ForecastDisplay.from_estimator(
-        forecaster, panel, series="b", column="visits"
-    )
     expected = forecaster.predict().loc["b", "visits"]
-    np.testing.assert_array_equal(display.line_.get_ydata(), expected)
-    np.testing.assert_array_equal(
-        display.history_line_.get_ydata(), panel.loc["b", "visits"]
-    )
+    for y in (panel, None):
+        display = ForecastDisplay.from_estimator(
+            forecaster, y, series="b", column="visits"
+        )
+        np.testing.assert_array_equal(display.line_.get_ydata(), expected)
+        np.testing.assert_array_equal(
+            display.history_line_.get_ydata(), panel.loc["b", "visits"]
+        )
     ends = forecaster.predict_interval(coverage=0.95).loc["b", "visits"]
     np.testing.assert_allclose(band(display, 0)[1], ends[0.95])
     assert display.ax_.get_ylabel() == "visits"
