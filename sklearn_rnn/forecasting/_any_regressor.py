@@ -31,10 +31,10 @@ __all__ = [
     "trained_on",
 ]
 
-# With this many examples a trainable linear map does better than the ridge, absolute
-# errors do better than Huber's, and one block of rows held out tells enough.
+# With this many examples one block of rows held out tells enough.
 MANY_EXAMPLES = 20_000
-# With this many series, too, and each choice needs a smaller gain on held-out rows.
+# With this many series a trainable linear map does better than the ridge, absolute errors
+# do better than Huber's, and each choice needs a smaller gain on held-out rows.
 MANY_SERIES = 20
 # Of the default network with many examples, where no block of rows chooses; and of a
 # network of segments, whose error still falls then, and whose steps take little time
@@ -42,13 +42,13 @@ MANY_STEPS = 600
 SEGMENT_STEPS = 2_400
 
 
-def default_regressor(n_samples, n_series, segment_length):
+def default_regressor(n_series, segment_length):
     """Return the network that forecasts if the user gives no regressor.
 
     Parameters
     ----------
-    n_samples, n_series : int
-        Numbers of examples to learn from, and of series that they are of.
+    n_series : int
+        Number of series to learn from.
     segment_length : int
         Number of rows that are one step of the network.
     """

@@ -83,15 +83,15 @@ class RecurrentForecaster(BaseSeriesForecaster):
         them flat, time-major; a regressor of a single output is fitted to each output.
         In recurrent regressors, ``linear_skip="auto"`` is ``"ridge"`` and
         ``dropout="auto"`` is 0.2. ``None``: ``LSTMRegressor(loss="huber")``; from
-        20,000 windows or 20 series on ``LSTMRegressor(loss="absolute_error",
-        linear_skip="trainable", dropout=0.1)``; and a GRU of 64 units with these
-        settings where `segment_length_` is above 1.
+        20 series on ``LSTMRegressor(loss="absolute_error", linear_skip="trainable",
+        dropout=0.1)``; with 64 units where `segment_length_` is above 1.
     window_length : int or "auto", default="auto"
         Number of rows in a window, from 1 to those of the longest series. ``"auto"``: a
         tenth of all rows, but at least 1.5 and at most 14 seasons if there is a season;
         else at least 6 rows and half the farthest horizon, and at most 20 rows more
-        than four times the farthest horizon. It is never over two thirds of the rows of
-        the median series less the farthest horizon.
+        than four times the farthest horizon. Above the least length it is at most 500,
+        or as many rows as hold 5,000 values of y and X. It is never over two thirds of
+        the rows of the median series less the farthest horizon.
     segment_length : int or "auto", default="auto"
         Number of rows that are one step of a recurrent regressor, from 1. ``"auto"``: a
         season for the default regressor, if a window holds at least four seasons, else
@@ -112,16 +112,21 @@ class RecurrentForecaster(BaseSeriesForecaster):
         Square roots even out the spread of counts and amounts. ``"auto"``: with
         ``log="auto"`` if no value of any series is below 0 and some are 0, unless a
         ridge without square roots has a clearly lower error, as for `log`.
-    scale : {"auto", "start", "change", "series", "window"} or None, default="auto"
+    scale : {"auto", "start", "change", "series", "window", "season"} or None, \
+            default="auto"
         The unit in which a window and the rows after it are read, column by column:
         the mean absolute change from row to row in the first window of the series
         (``"start"``) or in all rows up to the window's end (``"change"``); the standard
         deviation of all rows up to the window's end (``"series"``), or of the window,
-        and 5 % of that of all rows up to its end (``"window"``); None: 1. ``"auto"``:
-        ``"start"``, or None for several series if a ridge then has an error a third
-        lower; for 20 series or more ``"change"``, unless a ridge with another unit has
-        an error 5 % lower. Recurrent regressors also
-        standardise all series together.
+        and 5 % of that of all rows up to its end (``"window"``); the mean absolute
+        change from season to season in the window, and 10 % of that in all rows up to
+        its end (``"season"``); None: 1. ``"auto"``: ``"start"``, or None for several
+        series if a ridge then has an error a third lower; for 20 series or more
+        ``"change"``, unless a ridge with another unit has an error 5 % lower. Networks
+        of segments of 20 series or more take different units and levels: the first
+        ``"change"`` and the mean of the last season, the second None and the last row,
+        the third ``"season"`` and the last row. Recurrent regressors also standardise
+        all series together.
     center : bool, "season" or "auto", default="auto"
         The level that windows and forecasts are relative to: the window's last row
         (``True``), the mean of the last season (``"season"``), or the mean of the rows
@@ -148,16 +153,20 @@ class RecurrentForecaster(BaseSeriesForecaster):
         scaled rows is chosen if its error is below 0.98 of that without a step; else 0
         is. With too few rows for a block it is 0, unless the network has no ridge.
         ``False``: the network makes the steps of its `max_epochs`; 300 with ``"auto"``,
-        and 600 for the default network of 20,000 windows or more.
+        600 for the default network of 20,000 windows or more, and 2,400 if a step is a
+        segment. Such a network of segments is tried up to 2,400 steps, as long as the
+        error falls.
     ensemble : bool or "auto", default="auto"
         Whether to forecast by a weighted mean: of the networks, a ridge, the Theta
         method and the seasonal naive forecast. The weights are at least 0 and sum to 1;
-        they minimise the squared error on the blocks held out, and a penalty on the
-        distance from equal weights that falls with the number of rows held out.
+        they minimise the squared error on the blocks held out (the absolute error for
+        20,000 windows or more), and a penalty on the distance from weights in inverse
+        proportion to mean squared errors, that falls with the number of rows held out.
         ``"auto"``: for the default regressor and 20 series or more.
     n_estimators : int, default=3
-        Number of networks, from 1 to 10,000; their median is the forecast. A regressor
-        without `random_state` is fitted once.
+        Number of networks, from 1 to 10,000; their median is the forecast. Networks in
+        different units are members of the mixture, with a weight for each unit. A
+        regressor without `random_state` is fitted once.
     past_covariates : str, list of str or None, default=None
         Columns of X that are known only up to the time of a forecast. In ``predict``, X
         may lack them or have NaN there; if all columns are past covariates, X may be
@@ -178,10 +187,10 @@ class RecurrentForecaster(BaseSeriesForecaster):
         Number of rows in a season; 1: no season.
     log_, sqrt_ : bool
         Whether logarithms or square roots are taken.
-    scale_ : {"start", "change", "series", "window"} or None
-        The unit of windows.
+    scale_ : {"start", "change", "series", "window", "season"} or None
+        The unit of windows; of the first network, where networks differ.
     center_ : bool or "season"
-        The level that windows are relative to.
+        The level that windows are relative to; of the first network.
     seasonal_base_ : bool
         Whether forecasts add to the seasonal naive forecast.
     columns_ : {"joint", "shared"}
@@ -403,18 +412,7 @@ class RecurrentForecaster(BaseSeriesForecaster):
         """Train on all examples of series, and on those of further views."""
         generator = read_random_state(self.random_state)
         seeds = generator.randint(np.iinfo(np.int32).max, size=self.n_estimators)
-        n_steps = None
-        if self.regressor is None:
-            regressor = default_regressor(
-                len(examples), len(known), self.segment_length_
-            )
-            n_steps = MANY_STEPS if len(examples) >= MANY_EXAMPLES else None
-            if learns_segments(regressor, len(examples)):
-                n_steps = SEGMENT_STEPS
-        else:
-            regressor = multi_output(self.regressor, examples.y.shape[1])
-            if is_network(regressor) and self.segment_length != "auto":
-                regressor.set_params(segment_length=self.segment_length_)
+        regressor, n_steps = _regressor_of(self, examples, len(known))
         if not seed_names(regressor):
             seeds = seeds[:1]  # without a seed all fits are the same
         units, seeds = Units.of(known, self.model_.power), [int(seed) for seed in seeds]
@@ -715,6 +713,19 @@ def _choose_segment(forecaster, sp, window_length):
     if forecaster.regressor is not None:
         return int(getattr(forecaster.regressor, "segment_length", 1))
     return sp if sp > 1 and window_length >= _LEAST_SEGMENTS * sp else 1
+
+
+def _regressor_of(forecaster, examples, n_series):
+    """Return the regressor to train, and its number of steps if none is chosen."""
+    if forecaster.regressor is not None:
+        regressor = multi_output(forecaster.regressor, examples.y.shape[1])
+        if is_network(regressor) and forecaster.segment_length != "auto":
+            regressor.set_params(segment_length=forecaster.segment_length_)
+        return regressor, None
+    regressor = default_regressor(n_series, forecaster.segment_length_)
+    if learns_segments(regressor, len(examples)):
+        return regressor, SEGMENT_STEPS
+    return regressor, MANY_STEPS if len(examples) >= MANY_EXAMPLES else None
 
 
 def _part_of(deadline, n_left):
