@@ -33,8 +33,8 @@ __all__ = [
 
 # With this many examples one block of rows held out tells enough.
 MANY_EXAMPLES = 20_000
-# With this many series a trainable linear map does better than the ridge, absolute errors
-# do better than Huber's, and each choice needs a smaller gain on held-out rows.
+# With this many series a trainable linear map does better than the ridge, absolute
+# errors do better than Huber's, and each choice needs a smaller gain on held-out rows.
 MANY_SERIES = 20
 # Of the default network with many examples, where no block of rows chooses; and of a
 # network of segments, whose error still falls then, and whose steps take little time
