@@ -1,6 +1,8 @@
 """Mixtures of forecasts, and units that no later row changes."""
 
+import pickle
 from copy import deepcopy
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,10 +16,9 @@ pytest.importorskip("sktime")
 from direct_forecasters import FH, network, panel, ridge, small, waves
 
 from sklearn_rnn.forecasting import RecurrentForecaster
-from sklearn_rnn.forecasting._members import Mixture
 from sklearn_rnn.forecasting._theta import theta_forecasts
 
-SCALES = ["start", "change", "series", "window", None]
+SCALES = ["start", "change", "series", "window", "season", None]
 
 
 def mixed(regressor=None, **given):
@@ -28,9 +29,8 @@ def mixed(regressor=None, **given):
 def with_weights(forecaster, weights):
     """Return a copy with other weights."""
     other = deepcopy(forecaster)
-    mixture = other.model_.mixture
-    other.model_.mixture = Mixture(
-        mixture.names, np.array(weights, float), mixture.sp, mixture.ridge
+    other.model_.mixture = replace(
+        other.model_.mixture, weights=np.array(weights, float)
     )
     return other.predict().to_numpy()
 
@@ -168,6 +168,68 @@ def test_units_are_the_published_moments_of_the_rows_so_far():
             values, np.empty((50, 0)), np.array([30])
         )
         assert spreads.item() == pytest.approx(unit)
+
+
+def test_the_seasonal_unit_is_the_mean_change_from_season_to_season():
+    values, sp = waves(50).to_numpy(), 4
+    changes = np.abs(values[sp:] - values[:-sp])[:, 0]
+    for n_window, unit in [(6, changes[24:26].mean()), (4, 0.9 * changes[:26].mean())]:
+        forecaster = ridge(scale="season", sp=sp, log=False, window_length=n_window)
+        forecaster.fit(pd.DataFrame({"y": values[:, 0]}), fh=[1])
+        *_, spreads = forecaster.model_.windows(
+            values, np.empty((50, 0)), np.array([30])
+        )
+        assert spreads.item() == pytest.approx(unit + 0.1 * changes[:26].mean())
+
+
+@pytest.fixture(scope="module")
+def in_segments():
+    """A forecaster of a panel whose networks of segments see it in several units."""
+    series = {f"s{i}": 10 * (i + 1) * waves(110, seed=i) for i in range(20)}
+    y = panel(**series)
+    known = y[y.index.get_level_values(1) < 100]
+    forecaster = RecurrentForecaster(
+        sp=4, window_length=16, refit=False, random_state=0, max_fit_time=60
+    )
+    return y, forecaster.fit(known, fh=[1, 2, 3])
+
+
+def test_networks_of_segments_see_a_panel_in_several_units(in_segments):
+    _, forecaster = in_segments
+    assert forecaster.segment_length_ == 4
+    assert len(forecaster.regressors_) == 3
+    names = list(forecaster.weights_)
+    assert names[1:2] + names[-2:] == ["ridge", "Theta", "seasonal naive"]
+    units = [name for name in names if "scale=" in name]
+    assert [name.split("(")[1] for name in units] == [
+        "scale=None, center=True)",
+        "scale='season', center=True)",
+    ]
+    weights = np.array(list(forecaster.weights_.values()))
+    assert (weights >= 0).all()
+    assert weights.sum() == pytest.approx(1)
+    members = np.array([with_weights(forecaster, row) for row in np.eye(len(names))])
+    np.testing.assert_allclose(
+        forecaster.predict(), np.tensordot(weights, members, 1), rtol=1e-6
+    )
+    assert not np.allclose(members[0], members[2], rtol=1e-3)
+
+
+def test_networks_in_several_units_learn_new_rows_and_are_saved(in_segments):
+    y, forecaster = in_segments
+    before = forecaster.predict()
+    new = y[y.index.get_level_values(1) >= 100]
+    updated = pickle.loads(pickle.dumps(forecaster)).update(new)
+    pd.testing.assert_frame_equal(forecaster.predict(), before)
+    for number in range(3):
+        old, model = forecaster.regressors_[number], updated.regressors_[number]
+        assert old.net_.module_.head.weight.ne(model.net_.module_.head.weight).any()
+    others = [number for number, name in enumerate(updated.weights_) if "scale" in name]
+    for number in others:
+        row = np.eye(len(updated.weights_))[number]
+        assert not np.allclose(
+            with_weights(updated, row), with_weights(forecaster, row), rtol=1e-6
+        )
 
 
 def test_rows_that_are_all_the_same_tell_no_unit():

@@ -6,11 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import minimize
+from scipy.optimize import linprog, minimize
 
 pytest.importorskip("sktime")
 
-from sklearn_rnn.forecasting._mixture import SHRINKAGE, fit_weights
+from sklearn_rnn.forecasting._mixture import (
+    SHRINKAGE,
+    fit_absolute_weights,
+    fit_weights,
+)
 
 
 def draw_errors(n_members, n_errors, share, spread, seed):
@@ -237,3 +241,48 @@ def test_weights_are_equal_where_nothing_tells_members_apart(errors):
 def test_opposite_errors_cancel():
     errors = np.array([[3.0, -1.0, 2.0], [-1.5, 0.5, -1.0]])
     np.testing.assert_allclose(fit_weights(errors, shrinkage=0), [1 / 3, 2 / 3])
+
+
+def least_absolute(errors):
+    """Return the least mean absolute error of a mixture, by linear programming."""
+    n_members, n_errors = errors.shape
+    # |errors.T @ w| <= t, for the least mean of t
+    sides = np.block([[errors.T, -np.eye(n_errors)], [-errors.T, -np.eye(n_errors)]])
+    return linprog(
+        np.r_[np.zeros(n_members), np.full(n_errors, 1 / n_errors)],
+        A_ub=sides,
+        b_ub=np.zeros(2 * n_errors),
+        A_eq=[np.r_[np.ones(n_members), np.zeros(n_errors)]],
+        b_eq=[1.0],
+    ).fun
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    n_members=st.integers(2, 5),
+    share=st.sampled_from([0.0, 0.5]),
+    seed=st.integers(0, 10**6),
+)
+def test_weights_of_absolute_errors_are_near_those_of_a_linear_program(
+    n_members, share, seed
+):
+    errors = draw_errors(n_members, 200, share, 0.3, seed) ** 3
+    weights = fit_absolute_weights(errors, shrinkage=1e-9)
+    assert_on_simplex(weights)
+    assert np.abs(weights @ errors).mean() <= 1.05 * least_absolute(errors)
+
+
+@settings(max_examples=30, deadline=None)
+@given(errors=drawn_errors, seed=st.integers(0, 100))
+def test_weights_of_absolute_errors_follow_their_members(errors, seed):
+    order = np.random.default_rng(seed).permutation(len(errors))
+    weights = fit_absolute_weights(errors)
+    assert_on_simplex(weights)
+    np.testing.assert_allclose(
+        fit_absolute_weights(errors[order]), weights[order], atol=1e-6
+    )
+
+
+def test_no_errors_give_the_weights_of_squared_errors():
+    for errors in (np.zeros((3, 4)), np.full((2, 3), np.nan)):
+        np.testing.assert_array_equal(fit_absolute_weights(errors), fit_weights(errors))
