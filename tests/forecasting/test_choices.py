@@ -7,7 +7,7 @@ from sklearn.linear_model import Ridge
 
 pytest.importorskip("sktime")
 
-from direct_forecasters import FH, panel, small, waves
+from direct_forecasters import FH, panel, ridge, small, waves
 
 from sklearn_rnn.forecasting import RecurrentForecaster
 from sklearn_rnn.forecasting._season import find_season
@@ -82,3 +82,24 @@ def test_choices_can_be_read_after_fit():
     for name, value in given.items():
         assert getattr(forecaster, f"{name}_") == value
     assert forecaster.window_length_ == 5
+
+
+@pytest.mark.parametrize("n_covariates", [1, 100])
+def test_windows_with_many_covariates_are_shorter(n_covariates):
+    rng = np.random.default_rng(0)
+    y = pd.DataFrame({"y": rng.normal(size=700)})
+    X = pd.DataFrame(rng.normal(size=(700, n_covariates)))
+    forecaster = ridge(window_length="auto", sp=40).fit(y, X, fh=[1, 2])
+    layout = forecaster.model_.layout
+    assert layout.window_length == {1: 70, 100: 60}[n_covariates]
+    n_read = min(500 // n_covariates, layout.window_length)
+    X_read = forecaster.model_.examples(forecaster._known).X[:, :-2, 1:]
+    assert (X_read[:, : layout.window_length - n_read] == 0).all()
+    assert (X_read[:, layout.window_length - n_read :] != 0).any(axis=(0, 2)).all()
+
+
+def test_long_windows_have_at_most_500_rows():
+    y = pd.DataFrame({"y": np.random.default_rng(0).normal(size=9000)})
+    for sp, n_rows in [(100, 500), (400, 600)]:
+        forecaster = ridge(window_length="auto", sp=sp).fit(y, fh=[1])
+        assert forecaster.window_length_ == n_rows

@@ -2,6 +2,7 @@
 
 import time
 from contextlib import closing
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -15,12 +16,15 @@ pytest.importorskip("sktime")
 
 from direct_forecasters import FH, network, ridge, small, waves
 
+from sklearn_rnn.forecasting import _trials
 from sklearn_rnn.forecasting._any_regressor import (
+    MANY_EXAMPLES,
     fit_regressor,
     predict_along,
     predict_regressor,
 )
-from sklearn_rnn.forecasting._trials import list_lengths
+from sklearn_rnn.forecasting._known_series import KnownSeries
+from sklearn_rnn.forecasting._trials import hold_out, list_lengths, try_lengths
 
 
 @pytest.mark.parametrize("cell", [GRURegressor, LSTMRegressor, RNNRegressor])
@@ -82,7 +86,7 @@ def test_runs_side_by_side_do_not_disturb_each_other():
 
 @pytest.mark.parametrize("n_planned", [1, 2, 21, 76, 300, 1001, 10_000])
 def test_a_number_of_epochs_bounds_the_lengths(n_planned):
-    lengths = list_lengths(network(max_epochs=5), n_planned)
+    lengths = list_lengths(network(max_epochs=5), n_planned, 1000)
     assert lengths[0] == 0
     assert lengths[-1] == n_planned
     assert lengths == sorted(set(lengths))
@@ -91,11 +95,61 @@ def test_a_number_of_epochs_bounds_the_lengths(n_planned):
 
 
 def test_lengths_without_a_bound_double_up_to_19200():
-    lengths = list_lengths(GRURegressor(), 300)
+    lengths = list_lengths(GRURegressor(), 300, 1000)
     assert lengths[0] == 0
     assert lengths[-1] == 19_200
     ratios = np.divide(lengths[2:], lengths[1:-1])
     np.testing.assert_allclose(ratios, 2, rtol=0.02)
+
+
+def test_networks_of_many_segments_train_for_up_to_2400_steps():
+    segments = GRURegressor(segment_length=4)
+    lengths = list_lengths(segments, 300, MANY_EXAMPLES)
+    assert lengths[0] == 0
+    assert lengths[-1] == 2_400
+    assert lengths == sorted(set(lengths))
+    assert list_lengths(segments, 300, MANY_EXAMPLES - 1)[-1] == 19_200
+
+
+class Waiting:
+    """A progress bar that counts."""
+
+    def __init__(self):
+        self.n = 0
+
+    def update(self, n=1):
+        self.n += n
+
+
+@pytest.mark.parametrize(
+    ("gain", "n_read"), [(0.0, 3), (0.003, 4), (0.005, 4), (0.012, 5)]
+)
+def test_a_network_on_a_ridge_ends_early_where_it_gains_little(
+    monkeypatch, gain, n_read
+):
+    """After 75 steps without a gain, and after 150 with a gain below 1 %."""
+    errors = {0: 1.0, 38: 1.0, 75: 1 - 0.9 * gain, 150: 1 - gain, 300: 1.0}
+
+    def along(regressor, X, y, X_held_out, lengths, deadline):
+        for length in lengths:
+            yield length, np.full((len(X_held_out), y.shape[1]), -errors[length])
+
+    model = ridge(n_estimators=1).fit(waves(), fh=FH).model_
+    examples = model.examples(
+        {(): KnownSeries((), None, waves().to_numpy(), np.empty((120, 0)))}
+    )
+    examples = replace(examples, y=np.zeros_like(examples.y))
+    monkeypatch.setattr(_trials, "predict_along", along)
+    blocks = hold_out(examples, model.layout)
+    trials, _ = try_lengths(
+        examples,
+        model.layout,
+        blocks,
+        [network(linear_skip="ridge")] * len(blocks),
+        list(errors),
+        Waiting(),
+    )
+    assert {len(trial.residuals) for trial in trials} == {n_read}
 
 
 def test_training_ends_at_max_fit_time():

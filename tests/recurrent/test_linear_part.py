@@ -66,6 +66,26 @@ def test_a_ridge_of_too_many_columns_reads_only_the_latest_steps(monkeypatch):
         assert np.array_equal(before, after) != is_read
 
 
+def test_constant_columns_of_wide_windows_have_no_weight(monkeypatch):
+    monkeypatch.setattr(module, "_MANY_COLUMNS", 5)
+    monkeypatch.setattr(module, "_MAX_RIDGE_COLUMNS", 5)
+    sequences, y = make_data()
+    sequences.values[:, :3, 1] = 7.0
+    linear_part, _ = fit(sequences, y)
+    # Of eight columns three are constant: all steps are read.
+    assert linear_part.n_ridge_steps == 4
+    weights = linear_part.ridge.coef.reshape(4, 2)
+    assert (weights[:3, 1] == 0).all()
+    assert (weights[:, 0] != 0).all()
+    assert weights[3, 1] != 0
+    columns = np.delete(sequences.values.reshape(len(y), 8), [1, 3, 5], axis=1)
+    scaled = (columns - columns.mean(axis=0)) / 10
+    missed = y - linear_part.predict(Silent(), sequences, 1)[:, :, 0]
+    full = np.linalg.lstsq(np.c_[scaled, np.ones(len(y))], y, rcond=None)[0]
+    least = y - np.c_[scaled, np.ones(len(y))] @ full
+    assert (missed**2).mean() < 1.05 * (least**2).mean()
+
+
 @pytest.mark.parametrize("target_feature", [None, 1])
 @pytest.mark.parametrize("has_ridge", [True, False])
 def test_residuals_of_new_samples_are_those_of_the_samples_of_the_fit(
