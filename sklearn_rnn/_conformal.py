@@ -191,7 +191,8 @@ class _Groups:
         weights = weights / np.maximum(self.is_in.sum(axis=0), 1)
         self.weights = weights[self.is_in]
         mean = np.nansum(self.sizes, axis=0) / np.maximum(self.is_in.sum(axis=0), 1)
-        self.usual = np.broadcast_to(np.maximum(mean, 1e-300), self.sizes.shape)
+        least = max(1e-300, 1e-9 * mean.max(initial=0.0))
+        self.usual = np.broadcast_to(np.maximum(mean, least), self.sizes.shape)
 
     def _sum(self, parts):
         """Sum up by cells: (n_series, n_groups, n_horizons, n_columns)."""
@@ -217,12 +218,13 @@ class _Groups:
         Returns
         -------
         score : float
-            Mean interval score of the residuals, by scales of the other groups.
+            Mean interval score of the residuals, by scales of the other groups; of a
+            single series by the scales of all groups.
         horizon_scale : ndarray of shape (n_horizons, n_columns)
         series_scale : ndarray of shape (n_series,)
         sizes, ranks : ndarray of shape (n_residuals,)
-            Standardised residuals by scales of the other groups, increasing, and the
-            share of residuals, by weight, that are not larger.
+            Residuals standardised by these scales, increasing, and the share of
+            residuals, by weight, that are not larger.
         """
         factors, added = factors[:, np.newaxis], prior * self.of_span
         totals = self._sum(np.where(self.is_in, self.sizes / factors, 0.0))
@@ -249,6 +251,10 @@ class _Groups:
             )
             relative = (totals / horizon_scale).sum(axis=(1, 2, 3))
             series_scale = (relative + added) / (of_group.sum(axis=1) + added)
+        if self.n_series == 1:
+            # Its few groups, of models that knew fewer and fewer rows, differ more from
+            # each other than the rows to come differ from all of them.
+            others = np.broadcast_to(horizon_scale, others.shape)
         scales = others[self.group, np.arange(self.group.shape[1])]
         scales = scales * factors
         scales *= series_others[self.keys[:, np.newaxis], self.group][:, :, np.newaxis]

@@ -119,14 +119,14 @@ def fit_absolute_weights(errors, *, shrinkage=SHRINKAGE):
 
     Examples
     --------
-    The second member is wrong once only, by far.
+    The second member has a large error once, and small errors else.
 
     >>> import numpy as np
-    >>> errors = np.array([[1.0] * 8, [0.0] * 7 + [20]])
+    >>> errors = np.array([[1.0] * 8, [0.3] * 7 + [5]])
     >>> fit_weights(errors, shrinkage=0).round(1)
     array([1., 0.])
     >>> fit_absolute_weights(errors, shrinkage=0).round(1)
-    array([0.7, 0.3])
+    array([0., 1.])
     """
     errors = np.asarray(errors, dtype=np.float64)
     errors = errors[:, ~np.isnan(errors).all(axis=0)]

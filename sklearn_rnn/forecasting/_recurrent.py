@@ -295,8 +295,8 @@ class RecurrentForecaster(BaseSeriesForecaster):
     >>> print(f"mean absolute error {(y_pred - y[-24:]).abs().mean():.0f}")
     mean absolute error 17
     >>> forecaster.predict_interval(coverage=0.8).iloc[[0, -1]].to_numpy().round()
-    array([[377., 406.],
-           [387., 480.]])
+    array([[376., 408.],
+           [382., 487.]])
 
     A series too short for its horizon is an error:
 
