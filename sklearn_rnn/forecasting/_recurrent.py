@@ -649,12 +649,21 @@ class RecurrentForecaster(BaseSeriesForecaster):
                 "n_estimators": 1,
                 "random_state": 0,
             },
-            {"regressor": Ridge(), "window_length": 3, "sp": 2, "center": False},
+            {
+                "regressor": Ridge(),
+                "window_length": 3,
+                "sp": 2,
+                "scale": "series",
+                "center": False,
+                "columns": "shared",
+                "ensemble": True,
+            },
             {
                 "regressor": GRURegressor(
                     hidden_size=4, max_epochs=1, linear_skip=None
                 ),
                 "window_length": 5,
+                "segment_length": 2,
                 "log": False,
                 "seasonal_base": False,
                 "refit": False,
