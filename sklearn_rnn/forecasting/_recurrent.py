@@ -154,8 +154,8 @@ class RecurrentForecaster(BaseSeriesForecaster):
         is. With too few rows for a block it is 0, unless the network has no ridge.
         ``False``: the network makes the steps of its `max_epochs`; 300 with ``"auto"``,
         600 for the default network of 20,000 windows or more, and 2,400 if a step is a
-        segment. Such a network of segments is tried up to 2,400 steps, as long as the
-        error falls.
+        segment. A default network of segments is tried up to 2,400 steps, as long as
+        the error falls.
     ensemble : bool or "auto", default="auto"
         Whether to forecast by a weighted mean: of the networks, a ridge, the Theta
         method and the seasonal naive forecast. The weights are at least 0 and sum to 1;
@@ -643,34 +643,37 @@ class RecurrentForecaster(BaseSeriesForecaster):
         params : list of dict
             Keywords of the constructor.
         """
-        return [
-            {
-                "regressor": LSTMRegressor(hidden_size=4, max_epochs=1),
-                "n_estimators": 1,
-                "random_state": 0,
-            },
-            {
-                "regressor": Ridge(),
-                "window_length": 3,
-                "sp": 2,
-                "scale": "series",
-                "center": False,
-                "columns": "shared",
-                "ensemble": True,
-            },
-            {
-                "regressor": GRURegressor(
-                    hidden_size=4, max_epochs=1, linear_skip=None
-                ),
-                "window_length": 5,
-                "segment_length": 2,
-                "log": False,
-                "seasonal_base": False,
-                "refit": False,
-                "n_estimators": 2,
-                "random_state": 0,
-            },
-        ]
+        return _small_settings()
+
+
+def _small_settings():
+    """Return keywords of the constructor, for tests."""
+    return [
+        {
+            "regressor": LSTMRegressor(hidden_size=4, max_epochs=1),
+            "n_estimators": 1,
+            "random_state": 0,
+        },
+        {
+            "regressor": Ridge(),
+            "window_length": 3,
+            "sp": 2,
+            "scale": "series",
+            "center": False,
+            "columns": "shared",
+            "ensemble": True,
+        },
+        {
+            "regressor": GRURegressor(hidden_size=4, max_epochs=1, linear_skip=None),
+            "window_length": 5,
+            "segment_length": 2,
+            "log": False,
+            "seasonal_base": False,
+            "refit": False,
+            "n_estimators": 2,
+            "random_state": 0,
+        },
+    ]
 
 
 def _options_of(forecaster):
