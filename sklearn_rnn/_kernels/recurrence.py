@@ -117,15 +117,15 @@ class Pass:
 
     Attributes
     ----------
-    states, final
-        Results of `run_compiled`.
+    final
+        As `run_compiled` returns it.
     """
 
     def __init__(self, kernel, direction, batch, weights, n_threads=1):
         self._call = _Call(kernel, direction, batch, n_threads)
         self._weights = weights
         results, self._one_pass = self._call.forward(weights, keeps_pass=True)
-        self.states, *self.final = results
+        _, *self.final = results
 
     def backward(self, d_final, d_weights):
         """Write the gradient of the weights that belongs to that of the final state.

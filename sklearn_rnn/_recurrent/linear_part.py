@@ -100,7 +100,7 @@ class LinearPart:
         n_steps = sequences.n_steps
         ridge, unit = None, np.ones(y.shape[1])
         if has_ridge:
-            is_used = _find_used(dataset.part(train), n_steps)
+            is_used = _find_used(dataset.part(train), targets[train], n_steps)
             n_steps = len(is_used) // sequences.values.shape[2]
             ridge = _fit_ridge(dataset.part(train), targets[train], n_steps, is_used)
             unit = np.maximum(ridge.residual_scale, _LEAST_UNIT)
@@ -144,10 +144,7 @@ class LinearPart:
             Scaled targets.
         """
         targets = self.scaler.scale_targets(y, sequences)
-        dataset = _scaled(self.scaler, sequences)
-        n_columns = self.n_ridge_steps * sequences.values.shape[2]
-        for rows in _chunk_rows(len(dataset), n_columns):
-            yield dataset.design(rows, self.n_ridge_steps), targets[rows]
+        return _chunks(_scaled(self.scaler, sequences), targets, self.n_ridge_steps)
 
     def residuals(self, sequences: Sequences, y: np.ndarray) -> SequenceDataset:
         """Return scaled samples whose targets are the residuals of the ridge.
@@ -212,16 +209,18 @@ def _scaled(scaler, sequences):
     return SequenceDataset(scaler.scale(sequences), scaler.target_feature)
 
 
-def _find_used(dataset, n_steps):
+def _find_used(dataset, targets, n_steps):
     """Return which columns of the last steps a ridge reads.
 
-    A constant column has no weight. Without such columns, at most 5,000 are read: those
-    of the latest steps.
+    A constant column has no weight, and is not read if there are others. Of the other
+    columns at most 5,000 are read, those of the latest steps.
 
     Parameters
     ----------
     dataset : SequenceDataset
         Scaled sequences.
+    targets : ndarray of shape (n_samples, n_outputs)
+        Their targets.
     n_steps : int
         Number of steps of the sequences.
 
@@ -233,39 +232,38 @@ def _find_used(dataset, n_steps):
     n_features = dataset.values.shape[2]
     is_used = np.ones(n_steps * n_features, dtype=bool)
     if len(is_used) > _MANY_COLUMNS:
-        is_used[:] = False
         first_row = dataset.design(slice(0, 1), n_steps)
-        for rows in _chunk_rows(len(dataset), len(is_used)):
-            is_used |= (dataset.design(rows, n_steps) != first_row).any(axis=0)
+        varies = np.zeros_like(is_used)
+        for Z, _ in _chunks(dataset, targets, n_steps):
+            varies |= (first_row != Z).any(axis=0)
+        if varies.any():
+            is_used = varies
     # (n_steps,), from each step to the last
     n_used = np.cumsum(is_used.reshape(n_steps, n_features).sum(axis=1)[::-1])[::-1]
     first = min(int((n_used > _MAX_RIDGE_COLUMNS).sum()), n_steps - 1)
     return is_used[first * n_features :]
 
 
-def _chunk_rows(n_samples, n_columns):
-    """Return slices of samples, of some megabytes each."""
-    n_chunk = max(256, 2**18 // n_columns)
-    return [slice(first, first + n_chunk) for first in range(0, n_samples, n_chunk)]
-
-
 def _fit_ridge(dataset, targets, n_steps, is_used):
     """Fit a ridge from the used columns of the last `n_steps` steps to targets."""
-    keep = slice(None) if is_used.all() else is_used
 
     def chunks():
-        for rows in _chunk_rows(len(dataset), len(is_used)):
-            yield dataset.design(rows, n_steps)[:, keep], targets[rows]
+        for Z, part in _chunks(dataset, targets, n_steps):
+            yield (Z if is_used.all() else Z[:, is_used]), part
 
-    n_columns = max(1, int(is_used.sum()))
-    if not is_used.any():
-        keep = slice(0, 1)
+    n_columns = int(is_used.sum())
     ridge = fit_ridge_gcv(chunks, len(dataset), n_columns, df_weight=_RIDGE_DF_WEIGHT)
-    if is_used.all():
-        return ridge
     coef = np.zeros((len(is_used), targets.shape[1]))
-    coef[keep] = ridge.coef
+    coef[is_used] = ridge.coef
     return replace(ridge, coef=coef)
+
+
+def _chunks(dataset, targets, n_steps):
+    """Yield the columns and targets of a ridge, some megabytes at a time."""
+    n_chunk = max(256, 2**18 // (n_steps * dataset.values.shape[2]))
+    for first in range(0, len(dataset), n_chunk):
+        rows = slice(first, first + n_chunk)
+        yield dataset.design(rows, n_steps), targets[rows]
 
 
 def fit_rows(Z: np.ndarray, targets: np.ndarray) -> Ridge:

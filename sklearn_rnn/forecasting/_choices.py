@@ -17,7 +17,7 @@ from ._series_scale import list_powers, transform
 from ._trials import Past, Ruler, try_ridge
 from ._window_layout import Layout
 
-__all__ = ["Options", "View", "choose_view", "choose_views"]
+__all__ = ["Options", "View", "choose_views"]
 
 
 @dataclass(frozen=True)
@@ -186,29 +186,12 @@ class View:
         return float(np.exp(np.log(ratios).mean()))
 
 
-def choose_view(known, horizons, options):
-    """Choose the scale of windows, then the transform of values, then their level.
-
-    These are chosen for whole series, for their columns, or for both.
-
-    Parameters
-    ----------
-    known : dict of tuple to KnownSeries
-        The training rows.
-    horizons : ndarray of shape (n_horizons,)
-        Numbers of rows ahead to forecast, increasing.
-    options : Options
-        The user's parameters.
-
-    Returns
-    -------
-    view : View
-        Its examples are at hand if they were needed for a choice.
-    """
-    whole = _Viewer(known, "joint", horizons, options)
+def _choose_columns(whole):
+    """Return the viewer of whole series, or of their columns, and its usual view."""
+    options, known = whole.options, whole.known
     if whole.n_columns == 1 or options.columns == "joint":
-        return _choose(whole, whole.usual())
-    viewer = _Viewer(split_series(known), "shared", horizons, options)
+        return whole, whole.usual()
+    viewer = _Viewer(split_series(known), "shared", whole.horizons, options)
     usual = viewer.usual()
     n_values = usual.model.layout.window_length * whole.n_columns
     affordable = max(_MOST_VALUES, sum(map(len, known.values())) // 10)
@@ -217,7 +200,7 @@ def choose_view(known, horizons, options):
         ratio = joint.relative_error(usual, is_scaled=False)
         if ratio <= 1 or not np.isfinite(ratio):
             viewer, usual = whole, joint
-    return _choose(viewer, usual)
+    return viewer, usual
 
 
 class _Viewer:
@@ -230,7 +213,7 @@ class _Viewer:
     columns : {"joint", "shared"}
         Whether these are series or their columns.
     horizons, options
-        As in `choose_view`.
+        As in `choose_views`.
     """
 
     def __init__(self, known, columns, horizons, options):
@@ -250,8 +233,40 @@ class _Viewer:
         return self.view(self.powers[0], self.scales[0], self.levels[0])
 
     def view(self, power, scale, level, most=None):
-        """Return the view with a transform, in units and relative to a level."""
-        return _view(self, power, scale, level, most)
+        """Return the view with a transform, in units and relative to a level.
+
+        With `most`, so many examples are enough.
+        """
+        known, horizons, options = self.known, self.horizons, self.options
+        moved = [transform(series.values, power) for series in known.values()]
+        sp = _choose_season(moved, options)
+        columns_past, future = _part_covariates(options)
+        n_covariates = len(columns_past + future)
+        window_length = _choose_window(
+            moved, int(horizons[-1]), sp, n_covariates, options.window_length
+        )
+        layout = Layout(
+            window_length,
+            horizons,
+            scale,
+            {"last": 1, "season": sp, None: 0}[level],
+            sp if plain(options.seasonal_base) is not False and sp > 1 else 0,
+            columns_past,
+            future,
+            _choose_covariate_rows(n_covariates, window_length),
+            sp,
+        )
+        rows = np.concatenate([series.covariates for series in known.values()])
+        spread = rows.std(axis=0)
+        model = DirectModel(
+            layout,
+            rows.mean(axis=0),
+            np.where(spread > 0, spread, 1.0),
+            options.dtype,
+            self.series_range,
+            power,
+        )
+        return View(known, self.columns, self.past, sp, model, most)
 
     @cached_property
     def series_range(self):
@@ -282,14 +297,19 @@ def _choose(viewer, usual):
 def choose_views(known, horizons, options, n_views, takes_segments):
     """Choose the views of networks, the first view first.
 
-    Networks of segments of a panel take views that differ: the blocks that weigh the
-    networks choose between them. A ridge, which knows no segments, chooses for all
-    other networks, and the transform.
+    A view has the columns of series together or apart, a scale of windows, a transform
+    of values, and a level, chosen in this order. Networks of segments of a panel take
+    views that differ: the blocks that weigh the networks choose between them. A ridge,
+    which knows no segments, chooses for all other networks, and the transform.
 
     Parameters
     ----------
-    known, horizons, options
-        As in `choose_view`.
+    known : dict of tuple to KnownSeries
+        The training rows.
+    horizons : ndarray of shape (n_horizons,)
+        Numbers of rows ahead to forecast, increasing.
+    options : Options
+        The user's parameters.
     n_views : int
         Number of views at most.
     takes_segments : callable
@@ -300,14 +320,18 @@ def choose_views(known, horizons, options, n_views, takes_segments):
     -------
     views : list of View
         Several only of 20 series or more; transform, season and window are the same.
+        Examples are at hand if they were needed for a choice.
     """
-    viewer = _Viewer(known, "joint", horizons, options)
+    viewer, usual = _choose_columns(_Viewer(known, "joint", horizons, options))
+    if (
+        len(known) < MANY_SERIES
+        or viewer.columns == "shared"
+        or viewer.n_columns > 1
+        or not takes_segments(len(known), usual.sp, usual.model.layout.window_length)
+    ):
+        return [_choose(viewer, usual)]
     pairs = _list_pairs(options)
-    if len(known) < MANY_SERIES or viewer.n_columns > 1:
-        return [choose_view(known, horizons, options)]
     first = viewer.view(viewer.powers[0], *pairs[0], most=MANY_EXAMPLES)
-    if not takes_segments(len(known), first.sp, first.model.layout.window_length):
-        return [choose_view(known, horizons, options)]
     others = [
         viewer.view(power, *pairs[0], most=MANY_EXAMPLES) for power in viewer.powers[1:]
     ]
@@ -353,40 +377,6 @@ def _list_levels(center, usual):
     if isinstance(center, str):
         return usual if center == "auto" else ["season"]
     return ["last"] if center else [None]
-
-
-def _view(viewer, power, scale, level, most=None):
-    """Return the view of series with a transform, in units and relative to a level."""
-    known, horizons, options = viewer.known, viewer.horizons, viewer.options
-    moved = [transform(series.values, power) for series in known.values()]
-    sp = _choose_season(moved, options)
-    columns_past, future = _part_covariates(options)
-    n_covariates = len(columns_past + future)
-    window_length = _choose_window(
-        moved, int(horizons[-1]), sp, n_covariates, options.window_length
-    )
-    layout = Layout(
-        window_length,
-        horizons,
-        scale,
-        {"last": 1, "season": sp, None: 0}[level],
-        sp if plain(options.seasonal_base) is not False and sp > 1 else 0,
-        columns_past,
-        future,
-        _choose_covariate_rows(n_covariates, window_length),
-        sp,
-    )
-    rows = np.concatenate([series.covariates for series in known.values()])
-    spread = rows.std(axis=0)
-    model = DirectModel(
-        layout,
-        rows.mean(axis=0),
-        np.where(spread > 0, spread, 1.0),
-        options.dtype,
-        viewer.series_range,
-        power,
-    )
-    return View(known, viewer.columns, viewer.past, sp, model, most)
 
 
 def _choose_season(scaled, options):

@@ -15,6 +15,7 @@ from ._any_regressor import (
     seeded,
 )
 from ._mixture import fit_absolute_weights, fit_weights
+from ._season import rows_a_season_before
 from ._series_scale import transform, transform_limits
 from ._theta import theta_forecasts
 
@@ -23,8 +24,8 @@ __all__ = ["Mixture", "Other", "fit_mixture", "with_ridge"]
 _MOST_VALUES = 1 << 22  # rows of all origins that the Theta method reads at once
 _MOST_ROWS = 1_000  # that it reads of a series, the latest
 _MOST_SAMPLES = 4_000  # windows of all blocks that weights are fitted to
-# Number of held-out spans, each as long as the farthest horizon, from which errors
-# count as much as the wish for equal weights.
+# Number of held-out spans, each as long as the farthest horizon, at which the penalty
+# on the distance from the prior weights is halved.
 _TELLING = 20
 
 
@@ -161,15 +162,11 @@ class Mixture:
         residuals : ndarray of shape (n_samples, n_horizons, n_columns)
             In units of the windows.
         """
-        trained = [
-            units.forecasts(one, spreads, keys, left, horizons)[1] for one in missed
-        ]
-        actual = units.forecasts(missed[0], spreads, keys, left, horizons)[0]
+        told = [units.forecasts(one, spreads, keys, left, horizons) for one in missed]
+        actual, trained = told[0][0], [forecasts for _, forecasts in told]
         parts = units.parts(keys, left)
         trained += self.forecasts_in_other_units(parts)
-        mixed = self.of(trained, parts, horizons)
-        moved = [transform(actual, units.power), transform_limits(mixed, units.power)]
-        return np.subtract(*moved) / spreads[:, np.newaxis]
+        return _missed(actual, self.of(trained, parts, horizons), spreads, units.power)
 
 
 def fit_mixture(view, choice, name, *, has_ridge, others=()):
@@ -226,15 +223,14 @@ def fit_mixture(view, choice, name, *, has_ridge, others=()):
             same = _at(of_other, _find(few, of_other)[0])
             missed.append((same.residuals[other.choice.best], same.spreads))
         low, high = view.past.limits(trial.n_rows)
-        trained = [
-            np.clip(
-                units.forecasts(one, spreads, few.keys, few.left, horizons)[1],
-                low[few.keys],
-                high[few.keys],
-            )
+        told = [
+            units.forecasts(one, spreads, few.keys, few.left, horizons)
             for one, spreads in missed
         ]
-        actual = units.forecasts(*missed[0], few.keys, few.left, horizons)[0]
+        trained = [
+            np.clip(forecasts, low[few.keys], high[few.keys]) for _, forecasts in told
+        ]
+        actual = told[0][0]
         actual = np.where(np.isnan(missed[0][0]), np.nan, actual)
         parts = units.parts(few.keys, few.left)
         members = [*trained, *_simple_forecasts(parts, horizons, view.sp)]
@@ -254,11 +250,16 @@ def fit_mixture(view, choice, name, *, has_ridge, others=()):
     trials = []
     for trial, at, spreads, actual, members in samples:
         mixed = np.tensordot(weights, np.array(members), axes=1)
-        moved = [transform(actual, power), transform_limits(mixed, power)]
         residuals = np.full_like(trial.residuals[0], np.nan)
-        residuals[at] = np.subtract(*moved) / spreads[:, np.newaxis]
+        residuals[at] = _missed(actual, mixed, spreads, power)
         trials.append(replace(trial, residuals=[residuals]))
     return Mixture(names, weights, view.sp, others=models), trials
+
+
+def _missed(actual, mixed, spreads, power):
+    """Return rows less forecasts in units of the windows, from the user's units."""
+    moved = [transform(actual, power), transform_limits(mixed, power)]
+    return np.subtract(*moved) / spreads[:, np.newaxis]
 
 
 def with_ridge(mixture, examples):
@@ -327,15 +328,7 @@ def _simple_forecasts(parts, horizons, sp):
     """
     shape = len(horizons), parts[0][0].shape[1]
     naive = [
-        values[
-            np.maximum(
-                np.maximum(ends, 1)[:, np.newaxis]
-                + horizons
-                - 1
-                - -(-horizons // sp) * sp,
-                0,
-            )
-        ]
+        values[rows_a_season_before(0, np.maximum(ends, 1), horizons, sp)]
         for values, _, ends in parts
     ]
     rows, lengths = [], []

@@ -5,6 +5,7 @@ from scipy.optimize import nnls
 
 __all__ = ["SHRINKAGE", "fit_absolute_weights", "fit_weights"]
 
+# Chosen for shrinkage towards equal weights, which the prior weights now stand for.
 # For weights of a single series, fitted on its last one to four horizons: within a few
 # hundredths of the best test error of all shrinkages on most of eight sets (monthly,
 # quarterly and other series of the M1, M3 and Tourism competitions, and four short

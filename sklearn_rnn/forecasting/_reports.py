@@ -7,8 +7,9 @@ import numpy as np
 from sklearn_rnn._recurrent.report import FitReport
 
 from ._any_regressor import is_network
+from ._season import rows_a_season_before
 
-__all__ = ["METRIC", "naive_forecasts", "name_of", "report_choice"]
+__all__ = ["METRIC", "name_of", "report_choice"]
 
 METRIC = "mean absolute error"
 _ON_RIDGE = "network on ridge"
@@ -97,34 +98,12 @@ def _naive_lines(trials, view):
         errors = []
         for trial in trials:
             first, after = firsts[trial.keys], firsts[trial.keys + 1] - trial.left
-            at = naive_forecasts(first, after, layout.horizons, sp)
+            at = rows_a_season_before(first, after, layout.horizons, sp)
             rows = after[:, np.newaxis] + layout.horizons - 1
             missed = np.abs(values[rows] - values[at])
             errors.append(np.where(np.isnan(trial.residuals[0]), np.nan, missed))
         lines.append((name, None, float(np.nanmean(np.concatenate(errors)))))
     return lines
-
-
-def naive_forecasts(first, after, horizons, sp):
-    """Return the rows that a naive forecast repeats.
-
-    Parameters
-    ----------
-    first, after : ndarray of shape (n_samples,)
-        Number of the first row of the series, and of the first row to forecast.
-    horizons : ndarray of shape (n_horizons,)
-        Numbers of rows ahead, from 1.
-    sp : int
-        Number of rows in a season; 1: the last row is repeated.
-
-    Returns
-    -------
-    rows : ndarray of shape (n_samples, n_horizons)
-        The latest known row a whole number of seasons before; the first row if it lies
-        before the series.
-    """
-    ahead = horizons - 1 - -(-horizons // sp) * sp
-    return np.maximum(after[:, np.newaxis] + ahead, first[:, np.newaxis])
 
 
 def _error(trials, number, view):
@@ -146,7 +125,8 @@ def _describe(trials, layout, view):
     rows = "row" if n_rows == 1 else f"{n_rows:,} rows"
     words = f"the last {rows}"
     if len(view.known) > 1:
-        words += f" of {len(view.known):,} series"
+        kind = "columns" if view.columns == "shared" else "series"
+        words += f" of {len(view.known):,} {kind}"
     if len(trials) > 1:
         words += f", in {len(trials)} blocks, each forecast from the rows before it"
     return words

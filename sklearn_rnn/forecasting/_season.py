@@ -5,7 +5,7 @@ import numpy as np
 from ._any_regressor import MANY_EXAMPLES, MANY_SERIES
 from ._side_by_side import side_by_side
 
-__all__ = ["find_season"]
+__all__ = ["find_season", "rows_a_season_before"]
 
 _LONGEST_SEASON = 400
 _LEAST_CORRELATION = 0.5
@@ -51,6 +51,29 @@ def find_season(series):
     if not len(peaks):
         return 1
     return int(peaks[r[peaks] >= 0.9 * r[peaks].max()][0])
+
+
+def rows_a_season_before(first, after, horizons, sp):
+    """Return the rows that the seasonal naive forecast repeats.
+
+    Parameters
+    ----------
+    first, after : ndarray of shape (n_samples,) or int
+        Number of the first row of the series, and of the first row to forecast.
+    horizons : ndarray of shape (n_horizons,)
+        Numbers of rows ahead, from 1.
+    sp : int
+        Number of rows in a season; 1: the last row is repeated.
+
+    Returns
+    -------
+    rows : ndarray of shape (n_samples, n_horizons)
+        The latest known row a whole number of seasons before; the first row if it lies
+        before the series.
+    """
+    ahead = horizons - 1 - -(-horizons // sp) * sp
+    rows = np.asarray(after)[:, np.newaxis] + ahead
+    return np.maximum(rows, np.reshape(first, (-1, 1)))
 
 
 def _autocorrelations(steps, n_lags):

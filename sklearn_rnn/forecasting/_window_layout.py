@@ -227,33 +227,31 @@ class Layout:
         shape = len(ends), values.shape[1]
         if self.scale is None:
             return np.zeros(shape), np.ones(shape)
-        known = np.maximum(ends, 1)
-        means, spreads = (moment[known - 1] for moment in _expanding_moments(values))
+        last = np.maximum(ends, 1) - 1
+        all_means, all_spreads = _expanding_moments(values)
+        means, spreads = all_means[last], all_spreads[last]
         if self.scale == "window":
             means = windows.mean(axis=1)
             spreads = windows.std(axis=1) + _FLOOR * spreads
         elif self.scale == "season":
-            means, spreads = (
-                windows.mean(axis=1),
-                self._seasonal(values, windows, known),
-            )
+            means = windows.mean(axis=1)
+            spreads = self._seasonal(values, windows, last)
         elif self.scale == "change":
-            spreads = _expanding_changes(values)[known - 1]
+            spreads = _expanding_changes(values)[last]
         elif self.scale == "start":
-            first = max(1, self.window_length)
-            spreads = self._first_changes(values)[known - 1]
-            means = _expanding_moments(values)[0][np.minimum(known, first) - 1]
+            means = all_means[np.minimum(last, self.window_length - 1)]
+            spreads = self._first_changes(values)[last]
         return means, np.where(
             has_spread(means, spreads), spreads, _NO_SPREAD * np.abs(means) + 1e-300
         )
 
-    def _seasonal(self, values, windows, known):
+    def _seasonal(self, values, windows, last):
         """Return the mean absolute change from season to season in each window.
 
-        To it comes a part of that of all rows up to the window's end. It is used alone
-        if no window holds more than a season.
+        A part of the change in all rows up to the window's end is added. This change
+        stands alone if no window holds more than a season.
         """
-        so_far = _expanding_changes(values, self.season)[known - 1]
+        so_far = _expanding_changes(values, self.season)[last]
         if self.window_length <= self.season:
             return so_far
         changes = np.abs(windows[:, self.season :] - windows[:, : -self.season])
@@ -264,9 +262,9 @@ class Layout:
 
         These are the rows of the first full window, or up to the first change.
         """
-        changes = _expanding_changes(values)
-        changes[self.window_length :] = 0.0
         known = _expanding_changes(values)
+        changes = known.copy()
+        changes[self.window_length :] = 0.0
         for column in range(values.shape[1]):
             of = changes[:, column]
             n_first = min(self.window_length, len(of))

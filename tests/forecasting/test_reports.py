@@ -13,7 +13,7 @@ pytest.importorskip("sktime")
 from direct_forecasters import FH, first_units, network, panel, small, waves
 
 from sklearn_rnn.forecasting import ESNForecaster
-from sklearn_rnn.forecasting._reports import naive_forecasts
+from sklearn_rnn.forecasting._season import rows_a_season_before
 
 
 def blocks_of(y, n_blocks, forecast):
@@ -117,7 +117,7 @@ def test_errors_of_a_panel_are_averaged_over_its_series():
 
 def test_a_naive_forecast_repeats_known_rows_only():
     after, horizons = np.array([3, 20]), np.arange(1, 8)
-    rows = naive_forecasts(np.array([0, 10]), after, horizons, 5)
+    rows = rows_a_season_before(np.array([0, 10]), after, horizons, 5)
     np.testing.assert_array_equal(rows[0], [0, 0, 0, 1, 2, 0, 0])
     np.testing.assert_array_equal(rows[1], [15, 16, 17, 18, 19, 15, 16])
 
