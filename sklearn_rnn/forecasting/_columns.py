@@ -59,6 +59,11 @@ def join_columns(forecasts, requests):
 def _columns(series):
     """Return the columns of a series, each as a series of its own."""
     return [
-        replace(series, key=(*series.key, number), values=series.values[:, [number]])
+        replace(
+            series,
+            key=(*series.key, number),
+            values=series.values[:, [number]],
+            is_column=True,
+        )
         for number in range(series.values.shape[1])
     ]

@@ -41,6 +41,8 @@ class KnownSeries(PackedState):
         Rows of X at the same times; no columns without X.
     calendar : Calendar or None, default=None
         Of times with regular holes.
+    is_column : bool, default=False
+        Whether it is a column of a series; the number of the column ends `key`.
     """
 
     key: tuple
@@ -48,16 +50,18 @@ class KnownSeries(PackedState):
     values: np.ndarray
     covariates: np.ndarray
     calendar: Calendar | None = None
+    is_column: bool = False
 
     def __len__(self):
         return len(self.values)
 
     @property
     def name(self):
-        """Name of the series in errors."""
-        if not self.key:
+        """Name of the series in errors; of a column, that of its series."""
+        key = self.key[:-1] if self.is_column else self.key
+        if not key:
             return "y"
-        return f"series {self.key[0] if len(self.key) == 1 else self.key!r} of y"
+        return f"series {key[0] if len(key) == 1 else key!r} of y"
 
     @property
     def spacing(self):

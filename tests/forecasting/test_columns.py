@@ -30,6 +30,8 @@ def test_columns_are_forecast_as_the_series_of_a_panel(make):
     shared = make(columns="shared").fit(y[:80], fh=FH)
     twin = make().fit(as_panel(y[:80]), fh=FH)
     assert shared.columns_ == "shared"
+    assert "of 3 columns" in shared.fit_report_.judged_on
+    assert "of 3 series" in twin.fit_report_.judged_on
     for _ in range(2):
         np.testing.assert_allclose(shared.predict(), by_column(twin.predict(), y))
         quantiles = twin.predict_quantiles(alpha=ALPHA)
@@ -136,3 +138,18 @@ def test_columns_share_covariates(make):
 def test_other_ways_are_errors(value):
     with pytest.raises(ValueError, match=r"columns=.* is not one of \['auto', 'joint'"):
         RecurrentForecaster(columns=value).fit(waves(), fh=FH)
+
+
+@pytest.mark.parametrize("columns", ["joint", "shared"])
+def test_errors_name_the_series_of_a_column(columns):
+    y, X = waves(60, n_columns=2), covariates(64)
+    forecaster = ridge(columns=columns).fit(y, X[:60], fh=FH)
+    with pytest.raises(
+        ValueError, match=r"X lacks a row for 62: a forecast of y needs"
+    ):
+        forecaster.predict(X=X[60:62])
+    several, bad = panel(a=y, b=y), panel(a=y, b=y)
+    bad.iloc[3, 1] = -1
+    pretrained = ridge(columns=columns, log=True).pretrain(several, fh=FH)
+    with pytest.raises(ValueError, match=r"but series 'a' of y is -1 at 3"):
+        pretrained.pretrain(bad, fh=FH)
